@@ -1,0 +1,53 @@
+"""What can go wrong, each with the sentence a user reads and the exit code a script sees."""
+
+from __future__ import annotations
+
+
+class AutoscoreError(Exception):
+    """A failure that is explained to the user instead of traced.
+
+    Args:
+        message: one sentence that names the file or field and what is wrong with it.
+        hint: the next step, one sentence; empty when there is none.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(AutoscoreError):
+    """The command or its arguments cannot be meant as given (no such file, output equals input)."""
+
+    exit_code = 2
+
+
+class BriefError(UsageError):
+    """A musical wish that is not understood (unknown mood, unknown word in the brief)."""
+
+
+class CueSheetError(UsageError):
+    """The cue sheet cannot be read or contradicts itself; the message names line and field."""
+
+
+class FilmError(AutoscoreError):
+    """The film cannot be read or has nothing that can be scored."""
+
+
+class ToolMissingError(AutoscoreError):
+    """FFmpeg, FluidSynth or a SoundFont is missing, broken or too old."""
+
+
+class StorageError(AutoscoreError):
+    """Writing failed: no permission, no space, folder gone."""
+
+
+class ConflictError(AutoscoreError):
+    """A file was edited by hand and what it was made from has changed as well."""
+
+
+class ToleranceError(AutoscoreError):
+    """A finished film does not keep what its receipt promises."""

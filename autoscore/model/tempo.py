@@ -1,0 +1,155 @@
+"""TempoMap: the only place where beats become seconds and back.
+
+Score time is counted in **quarter notes** as ``Fraction``, from 0 at the start of each cue. Tempi here are quarter
+notes a minute; a cue's wish is in notated pulses (a dotted quarter in 6/8), see ``pulse_beats``.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+def ramp_seconds(start_bpm: float, end_bpm: float, beats: float) -> float:
+    """Duration of ``beats`` played while tempo moves geometrically (in score position) from start to end.
+
+    T = 60 B (1/a - 1/b) / ln(b/a); 60 B / a when a = b (craft guide 2.4).
+    """
+    log = math.log(end_bpm / start_bpm)
+    if abs(log) < 1e-9:
+        return 60.0 * beats / start_bpm
+    return 60.0 * beats * (1.0 / start_bpm - 1.0 / end_bpm) / log
+
+
+def pulse_beats(metre: str) -> Fraction:
+    """Quarter notes in one notated pulse of ``metre``: 3/2 in 6/8, 9/8 and 12/8, else 4 / denominator."""
+    numerator, denominator = (int(part) for part in metre.split("/"))
+    if denominator == 8 and numerator % 3 == 0 and numerator > 3:
+        return Fraction(3, 2)
+    return Fraction(4, denominator)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar: ``number`` from 1, start in beats (quarter notes), metre as numerator/denominator."""
+
+    number: int
+    start_beats: Fraction
+    numerator: int
+    denominator: int
+
+    @property
+    def length_beats(self) -> Fraction:
+        return Fraction(4 * self.numerator, self.denominator)
+
+    @property
+    def metre(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoSegment:
+    """Tempo moves geometrically from ``start_bpm`` to ``end_bpm`` (quarter notes a minute) over the segment."""
+
+    start_beats: Fraction
+    end_beats: Fraction
+    start_bpm: float
+    end_bpm: float
+    start_s: float
+    """Film time of the segment's start."""
+    label: str = ""
+    """"rit", "accel" or "fermata" where the change is a written one."""
+
+    @property
+    def duration_s(self) -> float:
+        return ramp_seconds(self.start_bpm, self.end_bpm, float(self.end_beats - self.start_beats))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A film time that falls exactly on a beat. ``level`` is "downbeat", "beat" or "offbeat"."""
+
+    beats: Fraction
+    time_s: float
+    kind: str
+    """"start", "hard", "section" or "end"."""
+    hit_id: str = ""
+    level: str = "downbeat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeHit:
+    """A hard hit that could not be put on a beat: played in absolute time over unpulsed texture."""
+
+    hit_id: str
+    time_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueTempo:
+    """Bars and tempo of one cue. ``base_bpm`` is in quarter notes. ``demoted`` hits became soft for want of a grid."""
+
+    cue_id: str
+    start_s: float
+    end_s: float
+    base_bpm: float
+    bars: tuple[Bar, ...]
+    segments: tuple[TempoSegment, ...]
+    anchors: tuple[Anchor, ...] = ()
+    free_hits: tuple[FreeHit, ...] = ()
+    demoted: tuple[str, ...] = ()
+    worst_step_percent: float = 0.0
+    """Largest tempo change from one beat to the next outside labelled rit/accel, percent."""
+    worst_deviation_percent: float = 0.0
+    retreats: tuple[str, ...] = ()
+    """What had to be given up to make it fit, in plain words."""
+
+    @property
+    def length_beats(self) -> Fraction:
+        return self.segments[-1].end_beats
+
+    def seconds_at(self, beats: Fraction | float) -> float:
+        """Film time of score position ``beats``; extrapolates at the first and last tempo outside the cue."""
+        index = max(0, bisect_right(self.segments, beats, key=lambda s: s.start_beats) - 1)
+        segment = self.segments[index]
+        inside = float(beats - segment.start_beats)
+        length = float(segment.end_beats - segment.start_beats)
+        if inside < 0 or length <= 0:
+            return segment.start_s + 60.0 * inside / segment.start_bpm
+        if inside > length:
+            return segment.start_s + segment.duration_s + 60.0 * (inside - length) / segment.end_bpm
+        at_bpm = segment.start_bpm * math.pow(segment.end_bpm / segment.start_bpm, inside / length)
+        return segment.start_s + ramp_seconds(segment.start_bpm, at_bpm, inside)
+
+    def beats_at(self, time_s: float) -> float:
+        """Score position at film time ``time_s``; the inverse of ``seconds_at``."""
+        index = max(0, bisect_right(self.segments, time_s, key=lambda s: s.start_s) - 1)
+        segment = self.segments[index]
+        elapsed = time_s - segment.start_s
+        length = float(segment.end_beats - segment.start_beats)
+        start = float(segment.start_beats)
+        if elapsed < 0 or length <= 0:
+            return start + elapsed * segment.start_bpm / 60.0
+        if elapsed > segment.duration_s:
+            return start + length + (elapsed - segment.duration_s) * segment.end_bpm / 60.0
+        log = math.log(segment.end_bpm / segment.start_bpm)
+        if abs(log) < 1e-9:
+            return start + elapsed * segment.start_bpm / 60.0
+        # 1/bpm(x) integrates to (60 L / a k)(1 - e^(-k x / L)); solved for x.
+        inner = 1.0 - elapsed * segment.start_bpm * log / (60.0 * length)
+        return start - length * math.log(inner) / log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoMap:
+    cues: tuple[CueTempo, ...]
+
+    def of(self, cue_id: str) -> CueTempo:
+        """Raises KeyError when the cue is not in the map."""
+        for cue in self.cues:
+            if cue.cue_id == cue_id:
+                return cue
+        raise KeyError(cue_id)

@@ -1,0 +1,178 @@
+"""What a composer knows, as data: TOML files read into typed rows. The files are the truth; this module only reads."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+FOLDER = resources.files(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodTempo:
+    """``pulse`` sets the bounds of tempo change (craft guide 2.3): "drums", "pulse" or "rubato".
+
+    Tempi are notated pulses a minute. ``swing`` is the share of a beat that its first eighth takes, 0.5 = straight.
+    """
+
+    min_bpm: float
+    max_bpm: float
+    prefer_bpm: float
+    metres: tuple[str, ...]
+    pulse: Literal["drums", "pulse", "rubato"]
+    swing: float = 0.5
+    odd_metres: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodSpotting:
+    """Music's share of running time, and how much of the picture it marks (craft guide 1.4, 1.5, 1.6)."""
+
+    coverage: float
+    hard_hits_per_min: float
+    hit_excess: float = 0.35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodHarmony:
+    """``modes`` in order of liking. Progressions, cadences and ``ending`` are lists of roman numerals, see tables/README.
+
+    ``style``: "functional" resolves its tendency tones, "modal" and "jazz" need not, "chromatic" has no key to keep.
+    """
+
+    modes: tuple[str, ...]
+    progressions: tuple[tuple[str, ...], ...]
+    cadences: tuple[tuple[str, ...], ...]
+    ending: tuple[str, ...]
+    style: Literal["functional", "modal", "jazz", "chromatic"]
+    pedal: float = 0.0
+    """Probability of a tonic pedal under a phrase."""
+    suspensions: float = 0.0
+    """Suspensions per bar, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodMelody:
+    """``density`` is melody notes per beat at middle intensity; ``rest_share`` of its bars' time is silence."""
+
+    style: str
+    density: float
+    rest_share: float
+    leap_bias: float = 0.0
+    """Share of steps that become fourths or fifths, -0.1..0.2."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodTexture:
+    """Who may play each role, in order of liking: keys of instruments.toml. ``motion_figures``: keys of figures.toml."""
+
+    lead: tuple[str, ...]
+    harmony: tuple[str, ...]
+    bass: tuple[str, ...]
+    motion: tuple[str, ...]
+    colour: tuple[str, ...]
+    counter: tuple[str, ...]
+    percussion: tuple[str, ...]
+    motion_figures: tuple[str, ...]
+    groove: str = "orchestral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodDynamics:
+    """Written dynamics at intensity 0 and 1; ``register``: "low", "middle", "high", "wide" or "extremes"."""
+
+    floor: str
+    ceiling: str
+    register: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodMix:
+    """Reverberation time RT60 in seconds, and how wet compared with the family defaults, dB."""
+
+    rt60_s: float
+    wet_db: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoodDevices:
+    """Transition and hit recipes of transitions.toml this mood likes, and how its last chord ends."""
+
+    hard: tuple[str, ...]
+    section: tuple[str, ...]
+    soft: tuple[str, ...]
+    ending: Literal["button", "ring", "fade", "stop", "unresolved"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mood:
+    """One mood: tables/moods/NAME.toml. ``words`` are what a brief may call it."""
+
+    name: str
+    title: str
+    words: tuple[str, ...]
+    valence: float
+    arousal: float
+    palette: str
+    tempo: MoodTempo
+    spotting: MoodSpotting
+    harmony: MoodHarmony
+    melody: MoodMelody
+    texture: MoodTexture
+    dynamics: MoodDynamics
+    mix: MoodMix
+    devices: MoodDevices
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
+
+
+def _row(kind: type[Any], table: dict[str, Any], where: str) -> Any:
+    """``kind(**table)`` with lists made tuples; a key that the row does not know is an error, not a silence."""
+    unknown = set(table) - {f.name for f in fields(kind)}
+    if unknown:
+        raise ValueError(f"{where}: unknown key {sorted(unknown)[0]!r}")
+    try:
+        return kind(**{key: _frozen(value) for key, value in table.items()})
+    except TypeError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+_MOOD_ROWS: dict[str, type[Any]] = {
+    "tempo": MoodTempo, "spotting": MoodSpotting, "harmony": MoodHarmony, "melody": MoodMelody,
+    "texture": MoodTexture, "dynamics": MoodDynamics, "mix": MoodMix, "devices": MoodDevices,
+}  # fmt: skip
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """The table file ``name`` (like "instruments.toml") as nested dicts."""
+    return tomllib.loads(FOLDER.joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def mood_names() -> tuple[str, ...]:
+    """All moods, sorted by name."""
+    files = FOLDER.joinpath("moods").iterdir()
+    return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
+
+
+@cache
+def mood(name: str) -> Mood:
+    """One mood.
+
+    Raises:
+        KeyError: there is no such mood.
+        ValueError: its file has an unknown or missing key.
+    """
+    if name not in mood_names():
+        raise KeyError(name)
+    where = f"moods/{name}.toml"
+    table = dict(read(where))
+    for key, kind in _MOOD_ROWS.items():
+        table[key] = _row(kind, table.get(key, {}), f"{where} [{key}]")
+    return _row(Mood, {"name": name, **table}, where)  # type: ignore[no-any-return]
