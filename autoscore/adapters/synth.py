@@ -1,0 +1,201 @@
+"""FluidSynth: the door to the synthesiser. Notes in, float32 stereo blocks out.
+
+``libfluidsynth`` is reached through pyfluidsynth's own handle on the library, with prototypes for what that module
+does not wrap: ``fluid_synth_write_float`` (its ``get_samples`` is 16-bit) and the log callback. Events take effect at
+the next of FluidSynth's internal blocks of BLOCK samples, so callers place them on multiples of BLOCK.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.errors import AutoscoreError, ToolMissingError
+
+BLOCK = 64
+"""Samples per internal block of FluidSynth (FLUID_BUFSIZE): the grid on which events take effect."""
+DRUM_BANK = 128
+INSTALL_HINT = "Install it: sudo apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)."
+
+_LOG_LEVELS = 5
+_library: Any = None
+_silent: Any = None
+
+
+def _lib() -> Any:
+    """libfluidsynth with its prototypes set, loaded once.
+
+    Raises:
+        ToolMissingError: the library or its binding is not installed.
+    """
+    global _library, _silent
+    if _library is not None:
+        return _library
+    try:
+        import fluidsynth  # type: ignore[import-untyped, unused-ignore]
+    except (ImportError, OSError, AttributeError) as error:
+        raise ToolMissingError(f"FluidSynth cannot be loaded ({error}).", INSTALL_HINT) from error
+    lib = fluidsynth._fl
+    pointer, number, text = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
+    prototypes: dict[str, tuple[Any, list[Any]]] = {
+        "new_fluid_settings": (pointer, []),
+        "delete_fluid_settings": (None, [pointer]),
+        "fluid_settings_setint": (number, [pointer, text, number]),
+        "fluid_settings_setnum": (number, [pointer, text, ctypes.c_double]),
+        "new_fluid_synth": (pointer, [pointer]),
+        "delete_fluid_synth": (None, [pointer]),
+        "fluid_synth_sfload": (number, [pointer, text, number]),
+        "fluid_synth_program_select": (number, [pointer, number, number, number, number]),
+        "fluid_synth_noteon": (number, [pointer, number, number, number]),
+        "fluid_synth_noteoff": (number, [pointer, number, number]),
+        "fluid_synth_cc": (number, [pointer, number, number, number]),
+        "fluid_synth_pitch_bend": (number, [pointer, number, number]),
+        "fluid_synth_pitch_wheel_sens": (number, [pointer, number, number]),
+        "fluid_synth_all_sounds_off": (number, [pointer, number]),
+        "fluid_synth_system_reset": (number, [pointer]),
+        "fluid_synth_set_interp_method": (number, [pointer, number, number]),
+        "fluid_synth_get_active_voice_count": (number, [pointer]),
+        "fluid_synth_write_float": (number, [pointer, number, pointer, number, number, pointer, number, number]),
+        "fluid_set_log_function": (pointer, [number, pointer, pointer]),
+        "fluid_version_str": (text, []),
+    }
+    bound: dict[str, Any] = {}
+    try:
+        for name, (result, arguments) in prototypes.items():
+            # A fresh function object each: pyfluidsynth keeps its own prototypes.
+            bound[name] = ctypes.CFUNCTYPE(result, *arguments)((name, lib))
+    except AttributeError as error:
+        raise ToolMissingError(f"FluidSynth is too old ({error}).", INSTALL_HINT) from error
+    # The library prints to stderr unless told otherwise; what matters comes back as return codes.
+    _silent = ctypes.CFUNCTYPE(None, number, text, pointer)(lambda _level, _message, _data: None)
+    for level in range(_LOG_LEVELS):
+        bound["fluid_set_log_function"](level, ctypes.cast(_silent, pointer), None)
+    _library = type("FluidSynth", (), {name: staticmethod(call) for name, call in bound.items()})
+    return _library
+
+
+def version() -> str:
+    """Version of libfluidsynth, like "2.3.1".
+
+    Raises:
+        ToolMissingError: it is not installed.
+    """
+    return str(_lib().fluid_version_str().decode("ascii", "replace"))
+
+
+class Synth:
+    """One synthesiser: reverb and chorus off, 7th-order interpolation, samples loaded as presets are chosen.
+
+    Samples are shared between the synths of one process as long as one of them keeps the preset selected. A context
+    manager; not to be used from two threads at once. C calls release the GIL.
+
+    Args:
+        rate_hz: sample rate. gain: linear factor on the output. channels: MIDI channels, rounded up to sixteens.
+        polyphony: voices before the oldest are cut.
+    """
+
+    def __init__(self, *, rate_hz: int, gain: float, channels: int = 16, polyphony: int = 1024) -> None:
+        lib = _lib()
+        self._lib = lib
+        self._synth: int | None = None
+        self._settings = lib.new_fluid_settings()
+        self.channels = min(256, 16 * max(1, -(-channels // 16)))
+        whole = {
+            "synth.reverb.active": 0,
+            "synth.chorus.active": 0,
+            "synth.polyphony": polyphony,
+            "synth.midi-channels": self.channels,
+            "synth.dynamic-sample-loading": 1,
+            "synth.threadsafe-api": 0,
+        }
+        for key, value in whole.items():
+            lib.fluid_settings_setint(self._settings, key.encode(), value)
+        lib.fluid_settings_setnum(self._settings, b"synth.gain", gain)
+        lib.fluid_settings_setnum(self._settings, b"synth.sample-rate", float(rate_hz))
+        self._synth = lib.new_fluid_synth(self._settings)
+        if not self._synth:
+            raise AutoscoreError("FluidSynth could not start (out of memory?).")
+        lib.fluid_synth_set_interp_method(self._synth, -1, 7)
+
+    def __enter__(self) -> Synth:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the C objects; harmless when called twice."""
+        if self._synth:
+            self._lib.delete_fluid_synth(self._synth)
+            self._synth = None
+        if self._settings:
+            self._lib.delete_fluid_settings(self._settings)
+            self._settings = None
+
+    def load(self, path: Path) -> int:
+        """Loads a SoundFont (its index; samples follow when presets are selected) and gives its id.
+
+        Raises:
+            ToolMissingError: FluidSynth refuses the file.
+        """
+        font = int(self._lib.fluid_synth_sfload(self._synth, str(path).encode(), 0))
+        if font < 0:
+            raise ToolMissingError(f"FluidSynth cannot read the SoundFont {path}.", "Give another with --soundfont PATH.")
+        return font
+
+    def select(self, channel: int, font: int, bank: int, program: int) -> None:
+        """Puts a preset on a channel and loads its samples.
+
+        Raises:
+            ToolMissingError: the font does not have it, or its samples cannot be read.
+        """
+        if self._lib.fluid_synth_program_select(self._synth, channel, font, bank, program) != 0:
+            raise ToolMissingError(
+                f"The SoundFont's preset {bank}:{program} cannot be loaded.", "Give another with --soundfont PATH."
+            )
+
+    def note_on(self, channel: int, pitch: int, velocity: int) -> None:
+        self._lib.fluid_synth_noteon(self._synth, channel, pitch, velocity)
+
+    def note_off(self, channel: int, pitch: int) -> None:
+        self._lib.fluid_synth_noteoff(self._synth, channel, pitch)
+
+    def control(self, channel: int, number: int, value: int) -> None:
+        self._lib.fluid_synth_cc(self._synth, channel, number, value)
+
+    def bend_range(self, channel: int, semitones: int) -> None:
+        self._lib.fluid_synth_pitch_wheel_sens(self._synth, channel, semitones)
+
+    def bend(self, channel: int, value: int) -> None:
+        """``value`` 0..16383, 8192 = none."""
+        self._lib.fluid_synth_pitch_bend(self._synth, channel, value)
+
+    def reset(self) -> None:
+        """Cuts every voice and resets every controller; presets stay loaded."""
+        self._lib.fluid_synth_system_reset(self._synth)
+
+    def silence(self) -> None:
+        """Cuts every voice, keeps presets and controllers."""
+        self._lib.fluid_synth_all_sounds_off(self._synth, -1)
+
+    @property
+    def sounding(self) -> int:
+        """Voices that are still sounding."""
+        return int(self._lib.fluid_synth_get_active_voice_count(self._synth))
+
+    def render(self, frames: int) -> NDArray[np.float32]:
+        """The next ``frames`` samples, shape (frames, 2), float32.
+
+        Raises:
+            AutoscoreError: the synthesiser failed.
+        """
+        out = np.empty((frames, 2), dtype=np.float32)
+        address = out.ctypes.data_as(ctypes.c_void_p)
+        if frames and self._lib.fluid_synth_write_float(self._synth, frames, address, 0, 2, address, 1, 2) != 0:
+            raise AutoscoreError("FluidSynth failed while rendering.")
+        return out
