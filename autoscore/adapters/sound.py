@@ -1,0 +1,240 @@
+"""A film's sound by PyAV, in blocks; memory does not grow with length. Sound files: ``soundfiles``, offered here too.
+
+A film's sound is read on *film time*: the first sample of the first block lies exactly at ``start_s``, and what the
+track does not have (it starts late, has a gap, ends early, or a packet cannot be decoded) is silence of the right
+length. Encoder priming and edit lists are already taken off by the decoder; what counts is each frame's pts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autoscore.adapters.channels import downmix_matrix
+from autoscore.adapters.soundfiles import Block, Samples, SoundWriter, file_info, read_file, write_file
+from autoscore.errors import FilmError
+from autoscore.model.media import AudioStream, Media
+
+__all__ = ["Block", "Samples", "SoundWriter", "file_info", "read_blocks", "read_file", "read_stream", "write_file"]
+
+JITTER_S = 0.02
+"""pts that lie nearer than this to the running sample count are rounding, not gaps (MKV rounds to 1 ms)."""
+
+_LARGEST_GAP_S = 4 * 3600.0
+_LARGEST_STEP_BACK_S = 1.0
+"""A clock that jumps by more than these is broken: sound goes on without a gap."""
+_FEED_SAMPLES = 32_768
+
+
+def read_blocks(
+    film: Path,
+    media: Media,
+    *,
+    stream: AudioStream | None = None,
+    rate_hz: int = 48_000,
+    channels: int = 2,
+    block_s: float = 10.0,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+) -> Iterator[Block]:
+    """One sound track of a film on film time, resampled and mixed down.
+
+    Args:
+        stream: the track; the film's main one where None. A film without sound gives silence up to ``end_s``.
+        rate_hz: wanted sample rate.
+        channels: 1 or 2, see ``channels.downmix_matrix``.
+        block_s: length of each block but the last, which may be shorter.
+        start_s: film time of the first sample; may be negative.
+        end_s: film time where reading ends, to the nearest sample, padded with silence; None = where the sound ends.
+
+    Raises:
+        FilmError: the file cannot be opened or has no such track.
+    """
+    track = stream or media.sound
+    if track is None:
+        pieces: Iterator[tuple[Samples, int]] = iter(())
+        return _blocks(pieces, rate_hz=rate_hz, channels=channels, block_s=block_s, start_s=start_s, end_s=end_s)
+    return read_stream(
+        film, index=track.index, film_start_s=media.video.start_s, rate_hz=rate_hz, channels=channels, block_s=block_s,
+        start_s=start_s, end_s=end_s,
+    )  # fmt: skip
+
+
+def read_stream(
+    path: Path,
+    *,
+    index: int | None = None,
+    film_start_s: float = 0.0,
+    rate_hz: int = 48_000,
+    channels: int = 2,
+    block_s: float = 10.0,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+) -> Iterator[Block]:
+    """As ``read_blocks`` for any container without its Media: ``index`` is the stream's (None = the first sound track).
+
+    ``film_start_s`` is the container time that is film time 0 (pts of the first picture frame).
+    """
+    pieces = _resampled(
+        path, index, film_start_s + start_s, rate_hz, channels, None if end_s is None else end_s - start_s
+    )
+    return _blocks(pieces, rate_hz=rate_hz, channels=channels, block_s=block_s, start_s=start_s, end_s=end_s)
+
+
+def _blocks(
+    pieces: Iterator[tuple[Samples, int]],
+    *,
+    rate_hz: int,
+    channels: int,
+    block_s: float,
+    start_s: float,
+    end_s: float | None,
+) -> Iterator[Block]:
+    """Cuts pieces into blocks of one length, ends at ``end_s``, and pads up to it."""
+    size = max(1, round(block_s * rate_hz))
+    total = None if end_s is None else max(0, round((end_s - start_s) * rate_hz))
+    held: list[Samples] = []
+    count = done = bad = 0
+    for piece, errors in pieces:
+        bad += errors
+        held.append(piece)
+        count += len(piece)
+        while count >= size or (total is not None and done + count >= total):
+            length = size if total is None else min(size, total - done)
+            if length == 0:
+                return
+            joined = np.concatenate(held)
+            yield Block(start_s=start_s + done / rate_hz, samples=joined[:length], bad_packets=bad)
+            held, count, done, bad = [joined[length:]], count - length, done + length, 0
+    rest = count if total is None else total - done
+    while rest > 0:
+        length = min(size, rest)
+        block = np.zeros((length, channels), np.float32)
+        if count:
+            joined = np.concatenate(held)[:length]
+            block[: len(joined)] = joined
+        yield Block(start_s=start_s + done / rate_hz, samples=block, bad_packets=bad)
+        held, count, done, bad, rest = [], 0, done + length, 0, rest - length
+
+
+def _resampled(
+    path: Path, index: int | None, origin_s: float, rate_hz: int, channels: int, length_s: float | None
+) -> Iterator[tuple[Samples, int]]:
+    """Pieces of sound at ``rate_hz`` whose first sample lies at container time ``origin_s``, with errors met."""
+    import av
+
+    resampler: Any = None
+    layout = "stereo" if channels == 2 else "mono"
+    source_rate = rate_hz
+    for piece, source_rate, errors in _aligned(path, index, origin_s, channels, length_s):
+        if source_rate == rate_hz:
+            yield piece, errors
+            continue
+        if resampler is None:
+            resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate_hz)
+        yield np.zeros((0, channels), np.float32), errors
+        for first in range(0, len(piece), _FEED_SAMPLES):
+            part = np.ascontiguousarray(piece[first : first + _FEED_SAMPLES].T)
+            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=layout)
+            frame.sample_rate = source_rate
+            for out in resampler.resample(frame):
+                yield _planar(out), 0
+    if resampler is not None:
+        for out in resampler.resample(None):
+            yield _planar(out), 0
+
+
+def _planar(frame: Any) -> Samples:
+    return np.ascontiguousarray(frame.to_ndarray().T, dtype=np.float32)
+
+
+def _aligned(
+    path: Path, index: int | None, origin_s: float, channels: int, length_s: float | None
+) -> Iterator[tuple[Samples, int, int]]:
+    """Decoded pieces, mixed down at the track's own rate, each where its pts puts it: (samples, rate, errors)."""
+    position = shift = 0
+    track_rate = 0
+    matrix: Samples | None = None
+    layout: Any = None
+    errors = 0
+    for frame in _frames(path, index):
+        if frame is None:
+            errors += 1
+            continue
+        rate = frame.sample_rate
+        # A rate that changes inside a track is rare and broken; its samples are kept at the first rate.
+        track_rate = track_rate or rate
+        if matrix is None or str(frame.layout) != layout:
+            layout = str(frame.layout)
+            matrix = downmix_matrix([channel.name for channel in frame.layout.channels], channels)
+        samples = _as_float(frame) @ matrix
+        if frame.pts is not None and frame.time_base is not None:
+            wanted = round((float(frame.pts * Fraction(frame.time_base)) - origin_s) * track_rate) + shift
+            drift = wanted - position
+            if position and not -_LARGEST_STEP_BACK_S * track_rate < drift < _LARGEST_GAP_S * track_rate:
+                shift, drift = shift - drift, 0
+            if drift < 0 and (position == 0 or -drift > JITTER_S * track_rate):
+                samples = samples[min(-drift, len(samples)) :]
+            elif drift > 0 and (position == 0 or drift > JITTER_S * track_rate):
+                if length_s is not None:
+                    drift = min(drift, max(0, math.ceil(length_s * track_rate) - position))
+                for done in range(0, drift, _FEED_SAMPLES):
+                    yield np.zeros((min(_FEED_SAMPLES, drift - done), channels), np.float32), track_rate, 0
+                position += drift
+        position += len(samples)
+        yield samples, track_rate, errors
+        errors = 0
+        if length_s is not None and position > (length_s + 1.0) * track_rate:
+            return
+    if errors:
+        yield np.zeros((0, channels), np.float32), track_rate or 48_000, errors
+
+
+def _frames(path: Path, index: int | None) -> Iterator[Any]:
+    """Decoded audio frames of one stream; None for each packet that cannot be decoded."""
+    import av
+
+    try:
+        container = av.open(str(path))
+    except (av.error.FFmpegError, OSError) as error:
+        raise FilmError(f"{path.name}: the sound cannot be opened ({_cause(error)})") from error
+    with container:
+        tracks = [s for s in container.streams.audio if index is None or s.index == index]
+        if not tracks:
+            raise FilmError(f"{path.name}: there is no sound track {'' if index is None else index}".rstrip())
+        packets = container.demux(tracks[0])
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.error.FFmpegError:
+                yield None
+                return
+            try:
+                yield from packet.decode()
+            except (av.error.FFmpegError, ValueError):
+                yield None
+
+
+def _cause(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def _as_float(frame: Any) -> Samples:
+    """Samples of a decoded frame as float32, shape (frames, channels), full scale +-1."""
+    array = frame.to_ndarray()
+    array = array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels)
+    samples: Samples
+    if array.dtype == np.uint8:
+        samples = (array.astype(np.float32) - 128.0) / 128.0
+    elif np.issubdtype(array.dtype, np.integer):
+        samples = (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
+    else:  # a broken packet may hold not-a-number, which would silence every filter after it
+        samples = np.clip(np.nan_to_num(array), -8.0, 8.0).astype(np.float32, copy=False)
+    return samples

@@ -1,0 +1,139 @@
+"""Sound files (FLAC, WAV) by soundfile, in blocks; written under a temporary name and renamed when complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.errors import StorageError
+
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """``samples``: float32, shape (frames, channels), +-1 is full scale. ``start_s``: film time of the first frame.
+
+    ``bad_packets`` counts packets skipped since the block before because they could not be decoded.
+    """
+
+    start_s: float
+    samples: Samples
+    bad_packets: int = 0
+
+
+def file_info(path: Path) -> tuple[int, int, int]:
+    """(frames, rate_hz, channels) of a sound file.
+
+    Raises:
+        StorageError: it is missing or not a sound file.
+    """
+    import soundfile
+
+    try:
+        info = soundfile.info(str(path))
+    except (soundfile.SoundFileError, OSError) as error:
+        raise StorageError(f"{path.name}: cannot be read as a sound file ({_cause(error)})") from error
+    return int(info.frames), int(info.samplerate), int(info.channels)
+
+
+def read_file(path: Path, *, block_s: float = 10.0, start_frame: int = 0, frames: int = -1) -> Iterator[Block]:
+    """A sound file (FLAC, WAV, ...) at its own rate and channels; ``Block.start_s`` counts from the file's start.
+
+    Args:
+        start_frame: first frame to read.
+        frames: how many to read, -1 = to the end.
+
+    Raises:
+        StorageError: it is missing or broken.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(str(path)) as source:
+            source.seek(start_frame)
+            left = source.frames - start_frame if frames < 0 else min(frames, source.frames - start_frame)
+            at, size = start_frame, max(1, round(block_s * source.samplerate))
+            while left > 0:
+                samples = source.read(min(size, left), dtype="float32", always_2d=True)
+                if not len(samples):
+                    return
+                yield Block(start_s=at / source.samplerate, samples=samples)
+                at, left = at + len(samples), left - len(samples)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise StorageError(f"{path.name}: cannot be read as a sound file ({_cause(error)})") from error
+
+
+class SoundWriter:
+    """Writes a FLAC or WAV (by the name's ending) in blocks, under a temporary name until all is well.
+
+    Integer formats only ("PCM_24", "PCM_16"): float WAVs carry a time stamp, and the same music must give the same
+    bytes. Samples beyond full scale are clipped. A context manager: an exception inside it leaves nothing behind.
+
+    Raises:
+        StorageError: the folder cannot be written or the disk is full.
+    """
+
+    def __init__(self, path: Path, *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24") -> None:
+        self.path = path
+        self.frames = 0
+        self._part = path.with_name(f".{path.name}.part")
+        self._rate_hz, self._channels, self._subtype = rate_hz, channels, subtype
+        self._file: Any = None
+
+    def __enter__(self) -> SoundWriter:
+        import soundfile
+
+        kind = "FLAC" if self.path.suffix.lower() == ".flac" else "WAV"
+        try:
+            self._file = soundfile.SoundFile(
+                str(self._part), "w", self._rate_hz, self._channels, subtype=self._subtype, format=kind
+            )
+        except (soundfile.SoundFileError, OSError) as error:
+            raise StorageError(f"{self.path}: cannot be written ({_cause(error)})") from error
+        return self
+
+    def write(self, samples: Samples) -> None:
+        """Appends float samples, shape (frames, channels)."""
+        import soundfile
+
+        try:
+            self._file.write(samples)
+        except (soundfile.SoundFileError, OSError) as error:
+            raise StorageError(f"{self.path}: writing failed ({_cause(error)})") from error
+        self.frames += len(samples)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        import soundfile
+
+        try:
+            self._file.close()
+            if kind is None:
+                self._part.replace(self.path)
+        except (soundfile.SoundFileError, OSError) as failure:
+            if kind is None:
+                raise StorageError(f"{self.path}: writing failed ({_cause(failure)})") from failure
+        finally:
+            self._part.unlink(missing_ok=True)
+
+
+def write_file(
+    path: Path, blocks: Iterable[Samples], *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24"
+) -> int:
+    """Writes blocks of samples as one sound file, see ``SoundWriter``; returns the number of frames."""
+    with SoundWriter(path, rate_hz=rate_hz, channels=channels, subtype=subtype) as writer:
+        for samples in blocks:
+            writer.write(samples)
+    return writer.frames
+
+
+def _cause(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error)
