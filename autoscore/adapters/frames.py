@@ -1,0 +1,202 @@
+"""The door to PyAV's picture: one decode of the film as small frames with exact times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.errors import FilmError
+from autoscore.model.media import VideoStream
+
+if TYPE_CHECKING:
+    import av.video.frame
+
+AREA_PX = 256 * 144
+"""Pixels of a small frame, whatever the film's shape."""
+
+Plane = NDArray[np.uint8]
+
+_GIVE_UP_AFTER = 500
+"""Demuxer errors in a row after which the rest of the film counts as unreadable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One decoded frame, small and upright.
+
+    ``luma`` is height x width, 0..255 whatever the film's range. ``cb`` and ``cr`` are half that size, 128 = no colour;
+    None for a film without colour. ``exact_s`` is film time: 0 at the first frame. ``broken`` frames were decoded
+    with errors: they keep their place in the count, their picture is not to be trusted.
+    """
+
+    index: int
+    exact_s: Fraction
+    luma: Plane
+    cb: Plane | None = None
+    cr: Plane | None = None
+    broken: bool = False
+
+    @property
+    def time_s(self) -> float:
+        return float(self.exact_s)
+
+    def bgr(self) -> Plane:
+        """The frame as height/2 x width/2 x 3, blue green red (BT.601)."""
+        import cv2
+
+        half = cv2.resize(self.luma, (self.luma.shape[1] // 2, self.luma.shape[0] // 2), interpolation=cv2.INTER_LINEAR)
+        if self.cb is None or self.cr is None:
+            return np.asarray(cv2.cvtColor(half, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+        return np.asarray(cv2.cvtColor(cv2.merge([half, self.cr, self.cb]), cv2.COLOR_YCrCb2BGR), dtype=np.uint8)
+
+
+def small_size(video: VideoStream) -> tuple[int, int]:
+    """Width and height of the small frames of ``video``: its displayed shape at about AREA_PX pixels, both even.
+
+    A film that is smaller than that is not enlarged.
+    """
+    shape = float(video.width * video.sample_aspect / video.height)
+    shape = min(max(shape, 0.1), 10.0)
+    if video.rotation_deg in (90, 270):
+        shape = 1.0 / shape
+    area = min(AREA_PX, max(video.width * video.height, 64 * 36))
+    width = max(32, 2 * round((area * shape) ** 0.5 / 2))
+    height = max(32, 2 * round(width / shape / 2))
+    return width, height
+
+
+class Decoder:
+    """Iterates over the film's pictures once. ``bad_frames`` counts what was broken or could not be decoded.
+
+    Args:
+        threads: decoder threads; 0 lets FFmpeg choose.
+    """
+
+    def __init__(self, film: Path, video: VideoStream, threads: int = 0) -> None:
+        self.film = film
+        self.video = video
+        self.threads = threads
+        self.bad_frames = 0
+        self.ended_early = False
+        self._size = small_size(video)
+
+    def __iter__(self) -> Iterator[Picture]:
+        """Raises FilmError when the file cannot be opened or gives no frame at all."""
+        first: Fraction | None = None
+        last = Fraction(-1)
+        step = 1 / self.video.rate
+        index = 0
+        for frame in self._frames():
+            stamp = frame.pts if frame.pts is not None else frame.dts
+            base = frame.time_base or self.video.time_base
+            exact = last + step if stamp is None or first is None else stamp * base - first
+            if first is None:
+                first = stamp * base if stamp is not None else Fraction(0)
+                exact = Fraction(0)
+            elif exact <= last:
+                # Two frames with one time stamp, or time going backwards: a damaged file. Keep order.
+                exact = last + step / 8
+            last = exact
+            broken = bool(frame.is_corrupt)
+            self.bad_frames += broken
+            yield self._picture(frame, index, exact, broken)
+            index += 1
+        if index == 0:
+            raise FilmError(f"{self.film.name} holds no picture that can be decoded.")
+
+    def _frames(self) -> Iterator[av.video.frame.VideoFrame]:
+        """Decoded frames in order; errors are counted and stepped over."""
+        import av
+
+        try:
+            container = av.open(str(self.film), mode="r", metadata_errors="replace")
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise FilmError(f"{self.film.name} cannot be opened: {error}") from None
+        with container:
+            stream = container.streams[self.video.index]
+            if not isinstance(stream, av.video.stream.VideoStream):
+                raise FilmError(f"{self.film.name} has changed: stream {self.video.index} is no picture now.")
+            stream.thread_type = "AUTO"
+            stream.codec_context.thread_count = self.threads
+            packets = container.demux(stream)
+            failures = 0
+            while True:
+                try:
+                    packet = next(packets)
+                except StopIteration:
+                    return
+                except (av.FFmpegError, OSError):
+                    failures += 1
+                    if failures > _GIVE_UP_AFTER:
+                        self.ended_early = True
+                        return
+                    packets = container.demux(stream)
+                    continue
+                failures = 0
+                try:
+                    frames = packet.decode()
+                except av.FFmpegError:
+                    self.bad_frames += 1
+                    continue
+                yield from frames
+
+    def _picture(self, frame: av.video.frame.VideoFrame, index: int, exact: Fraction, broken: bool) -> Picture:
+        luma, cb, cr = _planes(frame)
+        turned = self.video.rotation_deg in (90, 270)
+        width, height = self._size[::-1] if turned else self._size
+        small = _shrink(luma, width, height)
+        chroma = [None if p is None else _shrink(p, width // 2, height // 2) for p in (cb, cr)]
+        if frame.color_range != 2:  # 2 = full ("JPEG") range; anything else is 16..235
+            small = _RANGE_LUMA[small]
+        turns = -(self.video.rotation_deg // 90) % 4
+        if turns:
+            small = np.ascontiguousarray(np.rot90(small, turns))
+            chroma = [None if p is None else np.ascontiguousarray(np.rot90(p, turns)) for p in chroma]
+        return Picture(index=index, exact_s=exact, luma=small, cb=chroma[0], cr=chroma[1], broken=broken)
+
+
+_RANGE_LUMA: Plane = np.clip((np.arange(256) - 16) * 255.0 / 219.0 + 0.5, 0, 255).astype(np.uint8)
+
+
+def _planes(frame: av.video.frame.VideoFrame) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None]:
+    """Luma and the two chroma planes without copying where the pixel format is planar; else FFmpeg converts, small."""
+    name = frame.format.name
+    depth = frame.format.components[0].bits
+    if name.startswith(("yuv4", "yuvj4")) and len(frame.planes) >= 3 and not name.endswith("be"):
+        y, u, v = (_plane(frame, i, depth) for i in range(3))
+        return y, u, v
+    if name in ("gray", "gray10le", "gray12le", "gray16le"):
+        return _plane(frame, 0, depth), None, None
+    small = frame.reformat(
+        width=max(2, min(frame.width, 640) // 2 * 2),
+        height=max(2, min(frame.height, 640 * frame.height // max(1, frame.width)) // 2 * 2),
+        format="yuv420p",
+        interpolation="BILINEAR",
+    )
+    return _plane(small, 0, 8), _plane(small, 1, 8), _plane(small, 2, 8)
+
+
+def _plane(frame: av.video.frame.VideoFrame, number: int, depth: int) -> NDArray[Any]:
+    """One plane as a view: uint8, or uint16 scaled to 8 bits after shrinking."""
+    plane = frame.planes[number]
+    kind = np.uint8 if depth <= 8 else np.uint16
+    rows = np.frombuffer(plane, dtype=kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
+    view = rows[: plane.height, : plane.width]
+    return view if depth <= 8 else (view >> (depth - 8)).astype(np.uint8)
+
+
+def _shrink(plane: NDArray[Any], width: int, height: int) -> Plane:
+    """Box average by halves, then bilinear: as smooth as an area average at a quarter of its cost."""
+    import cv2
+
+    while plane.shape[1] >= 2 * width and plane.shape[0] >= 2 * height:
+        plane = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_LINEAR)
+    if plane.shape != (height, width):
+        plane = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(plane, dtype=np.uint8)
