@@ -73,6 +73,10 @@ class Cue(Span):
     is_climax: bool = False
     seed: int = 0
     muted: bool = False
+    featured: tuple[str, ...] = ()
+    """Instruments (keys of instruments.toml) that were asked for: they come first wherever they can play."""
+    without: tuple[str, ...] = ()
+    """Instruments or groups (model.score.GROUPS) that must not sound."""
     reasons: dict[str, str] = field(default_factory=dict)
 
     def intensity_at(self, time_s: float) -> float:
