@@ -17,10 +17,13 @@ def ramp_seconds(start_bpm: float, end_bpm: float, beats: float) -> float:
 
     T = 60 B (1/a - 1/b) / ln(b/a); 60 B / a when a = b (craft guide 2.4).
     """
-    log = math.log(end_bpm / start_bpm)
-    if abs(log) < 1e-9:
-        return 60.0 * beats / start_bpm
-    return 60.0 * beats * (1.0 / start_bpm - 1.0 / end_bpm) / log
+    return _ramp_seconds(start_bpm, math.log(end_bpm / start_bpm), beats)
+
+
+def _ramp_seconds(start_bpm: float, log: float, beats: float) -> float:
+    """``ramp_seconds`` by the logarithm of its tempo ratio; written so that nothing cancels where the ratio is near 1."""
+    shrink = -math.expm1(-log) / log if log else 1.0
+    return 60.0 * beats / start_bpm * shrink
 
 
 def pulse_beats(metre: str) -> Fraction:
@@ -121,8 +124,8 @@ class CueTempo:
             return segment.start_s + 60.0 * inside / segment.start_bpm
         if inside > length:
             return segment.start_s + segment.duration_s + 60.0 * (inside - length) / segment.end_bpm
-        at_bpm = segment.start_bpm * math.pow(segment.end_bpm / segment.start_bpm, inside / length)
-        return segment.start_s + ramp_seconds(segment.start_bpm, at_bpm, inside)
+        log = math.log(segment.end_bpm / segment.start_bpm)
+        return segment.start_s + _ramp_seconds(segment.start_bpm, log * inside / length, inside)
 
     def beats_at(self, time_s: float) -> float:
         """Score position at film time ``time_s``; the inverse of ``seconds_at``."""
@@ -136,11 +139,17 @@ class CueTempo:
         if elapsed > segment.duration_s:
             return start + length + (elapsed - segment.duration_s) * segment.end_bpm / 60.0
         log = math.log(segment.end_bpm / segment.start_bpm)
-        if abs(log) < 1e-9:
-            return start + elapsed * segment.start_bpm / 60.0
+        even = elapsed * segment.start_bpm / 60.0
         # 1/bpm(x) integrates to (60 L / a k)(1 - e^(-k x / L)); solved for x.
-        inner = 1.0 - elapsed * segment.start_bpm * log / (60.0 * length)
-        return start - length * math.log(inner) / log
+        return start - length * math.log1p(-even * log / length) / log if log else start + even
+
+    def bpm_at(self, beats: Fraction | float) -> float:
+        """Tempo in quarter notes a minute at score position ``beats``; the first or last one outside the cue."""
+        index = max(0, bisect_right(self.segments, beats, key=lambda s: s.start_beats) - 1)
+        segment = self.segments[index]
+        length = float(segment.end_beats - segment.start_beats)
+        share = min(1.0, max(0.0, float(beats - segment.start_beats) / length)) if length > 0 else 0.0
+        return segment.start_bpm * math.pow(segment.end_bpm / segment.start_bpm, share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
