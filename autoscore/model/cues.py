@@ -109,4 +109,6 @@ class CuePlan:
     cues: tuple[Cue, ...]
     themes: tuple[str, ...] = ("main",)
     ignored_hits: tuple[CueHit, ...] = ()
+    speech: tuple[Span, ...] = ()
+    """All speech of the film, so that a cue that is moved knows what is spoken under it."""
     advice: tuple[str, ...] = ()
