@@ -1,0 +1,264 @@
+"""The finished film: the picture's packets copied, the mix encoded beside them, everything else kept that fits.
+
+ffmpeg-python builds the command line, ``process.run`` runs it. Timestamps: FFmpeg passes the film's own through
+(``-copyts``), moved as a whole so that the earliest of picture and sound is at 0; the mix is padded or cut to begin at
+that 0 and to end with the film, so encoder priming (AAC) and pre-skip (Opus) stay what every player skips.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autoscore import tables
+from autoscore.adapters.process import ChildFailedError, run
+from autoscore.errors import FilmError, StorageError
+from autoscore.model.audio import RATE_HZ
+from autoscore.model.events import Progress, ignore_progress
+from autoscore.model.media import Media, Stream
+
+TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text", "microdvd", "sami", "stl"})
+ALWAYS_MADE_ANEW = frozenset({"tmcd", "bin_data", "text", "timed_id3", "unknown", "none", ""})
+"""Data streams whose content FFmpeg writes again by itself (timecode from its tag, chapter titles) or that say nothing."""
+
+PRIMING_S = 0.05
+"""Sound that starts this little before the picture is an encoder's priming, not sound: the film begins with the picture."""
+
+TITLE = "Film sound with score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Container:
+    """A row of tables/containers.toml."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    format: str
+    encoder: str
+    frame: int
+    options: dict[str, str]
+    audio: tuple[str, ...]
+    subtitles: tuple[str, ...]
+    text_subtitles: str = ""
+    never_subtitles: tuple[str, ...] = ()
+    attachments: bool = False
+    covers: bool = False
+    muxer: dict[str, str] | None = None
+
+
+def containers() -> tuple[Container, ...]:
+    rows = tables.read("containers.toml").items()
+    return tuple(
+        Container(
+            name=name,
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in {"options": {}, **row}.items()},
+        )
+        for name, row in rows
+    )
+
+
+def container_for(output: Path) -> Container:
+    """The container that the output's suffix means; Matroska where it is not known, for it holds anything."""
+    rows = {row.name: row for row in containers()}
+    suffix = output.suffix.lower()
+    return next((row for row in rows.values() if suffix in row.suffixes), rows["matroska"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What goes into the finished film. ``sides`` are (stream, output codec), in output order; ``lost`` are sentences."""
+
+    container: Container
+    encoder: str
+    delay_samples: int
+    """Silence before the mix (negative: samples of the mix that lie before the film)."""
+    total_samples: int
+    base_s: float
+    """Container time of the source that becomes 0."""
+    sides: tuple[tuple[Stream, str], ...]
+    lost: tuple[str, ...]
+
+
+def _holds(known: tuple[str, ...], codec: str) -> bool:
+    return "*" in known or codec in known
+
+
+def _side(stream: Stream, container: Container) -> str:
+    """The codec a side stream gets in the container: "copy", a text subtitle codec, or "" when it has no place."""
+    if stream.kind == "audio":
+        return "copy" if _holds(container.audio, stream.codec) else ""
+    if stream.kind == "subtitle":
+        if _holds(container.subtitles, stream.codec) and stream.codec not in container.never_subtitles:
+            return "copy"
+        return container.text_subtitles if stream.codec in TEXT_SUBTITLES else ""
+    if stream.kind == "attachment":
+        return "copy" if container.attachments else ""
+    if stream.kind in ("cover", "video"):
+        return "copy" if container.covers else ""
+    return ""
+
+
+def _described(stream: Stream) -> str:
+    name = f' "{stream.title}"' if stream.title else ""
+    return f"{stream.kind} stream {stream.index}{name} ({stream.codec or 'unknown'})"
+
+
+def plan(media: Media, *, sound_start_s: float, output: Path, keep_original: bool, correction_samples: int = 0) -> Plan:
+    """Decides what goes into ``output`` and where the mix begins and ends.
+
+    Args:
+        sound_start_s: film time of the mix's sample 0.
+        correction_samples: the mix is put so much later, to make good what an encoder or muxer was measured to do.
+    """
+    container = container_for(output)
+    start_s = media.video.start_s
+    early_s = min((track.start_s for track in media.audio), default=0.0)
+    origin_s = start_s + (early_s if early_s < -PRIMING_S else 0.0)
+    base_s = origin_s if abs(origin_s) > PRIMING_S else 0.0
+    end_s = start_s + media.duration_s
+    if media.sound:
+        end_s = max(end_s, start_s + media.sound.start_s + media.sound.duration_s)
+    sides, lost = [], []
+    for stream in media.streams:
+        if stream.index == media.video.index:
+            continue
+        if media.sound and stream.index == media.sound.index and not keep_original:
+            continue
+        codec = _side(stream, container)
+        if codec:
+            sides.append((stream, codec))
+        elif not (stream.kind == "data" and stream.codec in ALWAYS_MADE_ANEW):
+            lost.append(f"{_described(stream)} was left out: {container.suffixes[0]} cannot hold it.")
+    order = {"audio": 0, "subtitle": 1, "video": 2, "cover": 2, "attachment": 3, "data": 4}
+    sides.sort(key=lambda side: order[side[0].kind])
+    pcm = media.sound.codec if media.sound and media.sound.codec.startswith("pcm_") else ""
+    return Plan(
+        container=container,
+        encoder="pcm_s24le" if container.name == "mov" and pcm else container.encoder,
+        delay_samples=round((start_s - base_s + sound_start_s) * RATE_HZ) + correction_samples,
+        total_samples=round((end_s - base_s) * RATE_HZ),
+        base_s=base_s,
+        sides=tuple(sides),
+        lost=tuple(lost),
+    )
+
+
+def command(film: Path, media: Media, sound: Path, target: Path, plan: Plan, gain_db: float) -> list[str]:
+    """FFmpeg's argument list. ``gain_db`` is a last static gain on the mix."""
+    import ffmpeg
+
+    only_files = {"protocol_whitelist": "file"}
+    source = ffmpeg.input(f"file:{film}", itsoffset=f"{-plan.base_s:.6f}", **only_files)
+    track = ffmpeg.input(f"file:{sound}", **only_files)["0"]
+    if gain_db:
+        track = track.filter("volume", f"{gain_db:.3f}dB")
+    if plan.delay_samples > 0:
+        track = track.filter("adelay", f"{plan.delay_samples}S", all=1)
+    elif plan.delay_samples < 0:
+        track = track.filter("atrim", start_sample=-plan.delay_samples).filter("asetpts", "N/SR/TB")
+    track = track.filter("apad", whole_len=plan.total_samples).filter("atrim", end_sample=plan.total_samples)
+    options: dict[str, Any] = {
+        "f": plan.container.format, "c": "copy", "c:a:0": plan.encoder, "map_metadata": "0", "map_chapters": "0",
+        "copyinkf:v": None, "max_muxing_queue_size": "9999",
+    }  # fmt: skip
+    if plan.encoder == plan.container.encoder:
+        options |= {key.replace(":a", ":a:0") if key.endswith(":a") else key: value
+                    for key, value in plan.container.options.items()}  # fmt: skip
+    options |= plan.container.muxer or {}
+    language = media.sound.language if media.sound else ""
+    options["metadata:s:a:0"] = f"title={TITLE}"
+    if language:
+        options["metadata:s:1"] = f"language={language}"  # the same stream: ffmpeg-python takes each option once
+    options["disposition:a:0"] = "default"
+    counts = {"audio": 1, "subtitle": 0}
+    inputs = [source[str(media.video.index)], track]
+    for stream, codec in plan.sides:
+        inputs.append(source[str(stream.index)])
+        letter = {"audio": "a", "subtitle": "s"}.get(stream.kind)
+        if letter is None:
+            continue
+        number = counts[stream.kind]
+        counts[stream.kind] += 1
+        if codec != "copy":
+            options[f"c:{letter}:{number}"] = codec
+        if stream.kind == "audio":
+            options[f"disposition:a:{number}"] = "0"
+    job = ffmpeg.output(*inputs, f"file:{target}", **options)
+    job = job.global_args("-hide_banner", "-nostdin", "-v", "error", "-copyts", "-progress", "pipe:1", "-nostats")
+    return [str(part) for part in ffmpeg.compile(job, overwrite_output=True)]
+
+
+def _listener(total_s: float, on_progress: Progress) -> Callable[[str], None]:
+    def listen(line: str) -> None:
+        key, _, value = line.partition("=")
+        if key == "out_time_us" and value.lstrip("-").isdigit():
+            on_progress(max(0.0, min(1.0, int(value) / 1e6 / max(total_s, 1e-3))))
+
+    return listen
+
+
+def _storage_sentence(output: Path, tail: str) -> str:
+    if os.strerror(errno.ENOSPC) in tail:
+        return f"there is no space left to write {output.name}"
+    if os.strerror(errno.EACCES) in tail or os.strerror(errno.EROFS) in tail or os.strerror(errno.EPERM) in tail:
+        return f"no permission to write {output.name} in {output.parent}"
+    return ""
+
+
+def finish(
+    film: Path, media: Media, sound: Path, *, sound_start_s: float, output: Path, keep_original: bool,
+    gain_db: float = 0.0, correction_samples: int = 0, on_progress: Progress = ignore_progress,
+) -> tuple[str, ...]:  # fmt: skip
+    """Writes ``output``: the film's picture packets as they are, ``sound`` as its default track. Returns warnings.
+
+    Side streams that FFmpeg cannot write are left out with a warning, never a reason to fail.
+
+    Args:
+        sound: 48 kHz stereo file; ``sound_start_s`` is the film time of its first sample.
+        gain_db: last static gain, to keep an encoder's overshoot under the true-peak limit.
+        correction_samples: see ``plan``.
+
+    Raises:
+        StorageError: ``output`` cannot be written; nothing of it is left.
+        FilmError: FFmpeg cannot put this picture into the container.
+        ToolMissingError: there is no FFmpeg.
+    """
+    wanted = plan(
+        media, sound_start_s=sound_start_s, output=output, keep_original=keep_original,
+        correction_samples=correction_samples,
+    )  # fmt: skip
+    part = output.with_name(f".{output.name}.part")
+    listener = _listener(wanted.total_samples / RATE_HZ, on_progress)
+    bare = Plan(**{**{f: getattr(wanted, f) for f in Plan.__slots__}, "sides": ()})
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        lost = wanted.lost
+        for attempt in (wanted, bare):
+            try:
+                run(command(film, media, sound, part, attempt, gain_db), on_line=listener)
+                break
+            except ChildFailedError as error:
+                sentence = _storage_sentence(output, error.tail)
+                if sentence:
+                    raise StorageError(sentence, "Free some space, or choose another folder with --output.") from None
+                if attempt is bare or not wanted.sides:
+                    raise FilmError(
+                        f"FFmpeg cannot write the picture ({media.video.codec}) into {output.name}: {_last(error.tail)}",
+                        "Choose another container with --output, for example a name that ends in .mkv.",
+                    ) from None
+                names = ", ".join(_described(stream) for stream, _ in wanted.sides)
+                lost = (*lost, f"{names} could not be written to {output.suffix} and was left out.")
+        part.replace(output)
+        return lost
+    except OSError as error:
+        raise StorageError(f"{output} cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _last(tail: str) -> str:
+    return tail.strip().splitlines()[-1] if tail.strip() else "it gave no reason"
