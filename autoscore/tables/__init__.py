@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import dataclass, fields
 from functools import cache
@@ -152,6 +153,13 @@ _MOOD_ROWS: dict[str, type[Any]] = {
 def read(name: str) -> dict[str, Any]:
     """The table file ``name`` (like "instruments.toml") as nested dicts."""
     return tomllib.loads(FOLDER.joinpath(name).read_text(encoding="utf-8"))
+
+
+@cache
+def priors() -> dict[str, Any]:
+    """Statistics of human-composed music (priors.json), each block with its sources and licence under "_src"."""
+    table: dict[str, Any] = json.loads(FOLDER.joinpath("priors.json").read_text(encoding="utf-8"))
+    return table
 
 
 @cache
