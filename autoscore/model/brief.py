@@ -1,35 +1,34 @@
-"""Brief: everything the user may wish for, and the one home of each default."""
+"""Brief: everything the user may wish for, and the one home of each default and of what each wish means."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 TARGETS = ("youtube", "web", "podcast", "broadcast", "atsc", "netflix", "cinema")
 
 
+def _wish(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """Wishes; None means "decide from the picture".
+    """Wishes; None means "decide from the picture". Each field's ``help`` is what the command line and docs say."""
 
-    words: free text such as "tense, orchestral, 120 bpm, minor key". coverage: share of running time with music, 0..1.
-    key: like "D minor". tempo_bpm: 40..220. target: one of TARGETS. soundfont: path of an SF2/SF3, None = best found.
-    """
-
-    words: str = ""
-    mood: str | None = None
-    coverage: float | None = None
-    seed: int = 1
-    key: str | None = None
-    tempo_bpm: float | None = None
-    palette: str | None = None
-    target: str = "youtube"
-    soundfont: str | None = None
-    original: bool = True
-    """Mix the film's own sound with the music."""
-    music_only: bool = False
-    """Write the score alone, no film."""
-    keep_original_track: bool = False
-    preview: bool = False
+    words: str = _wish("", 'Wishes in plain words, like "tense, orchestral, 120 bpm, minor key".')
+    mood: str | None = _wish(None, "One mood for the whole film; `autoscore moods` lists them.")
+    coverage: float | None = _wish(None, "Share of the running time that has music, 0..1.")
+    seed: int = _wish(1, "Another number gives another score; the same number the same one.")
+    key: str | None = _wish(None, 'Home key, like "D minor" or "F lydian".')
+    tempo_bpm: float | None = _wish(None, "Tempo to aim at, 40..220 beats a minute.")
+    palette: str | None = _wish(None, "Who plays, like orchestral, strings or electronic.")
+    target: str = _wish("youtube", f"Loudness to deliver for: {', '.join(TARGETS)}.")
+    soundfont: str | None = _wish(None, "SoundFont (SF2 or SF3) to play with; the best one found by default.")
+    original: bool = _wish(True, "Mix the film's own sound with the music.")
+    music_only: bool = _wish(False, "Write the score alone as a WAV file, no film.")
+    keep_original_track: bool = _wish(False, "Keep the film's own sound track behind the new one.")
+    preview: bool = _wish(False, "Also write a small review film with timecode, cues and hits drawn over the picture.")
 
     def __post_init__(self) -> None:
         if self.coverage is not None and not 0.0 <= self.coverage <= 1.0:
