@@ -1,0 +1,150 @@
+"""Stages that work cue by cue: only the cues whose own inputs moved are made anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from autoscore import artifacts
+from autoscore.manifest import FileMark, Piece, State, digest
+from autoscore.model.events import Progress
+from autoscore.runner import Product, Runner, Stage
+from autoscore.workspace import write_text
+
+J = TypeVar("J")
+P = TypeVar("P")
+
+_WORST: tuple[State, ...] = ("fresh", "edited", "missing", "stale", "conflict")
+
+
+def worst(states: Iterable[State]) -> State:
+    """One state for a stage from those of its cues; "fresh" when it has none."""
+    return max(states, key=_WORST.index, default="fresh")
+
+
+def _summary(made: Sequence[str], of: int) -> str:
+    return f"{len(made)} of {of} cues made" if len(made) < of else ""
+
+
+def joined(
+    runner: Runner,
+    stage: Stage,
+    kind: type[J],
+    keys: Mapping[str, str],
+    *,
+    split: Callable[[J], Mapping[str, P]],
+    join: Callable[[Sequence[P]], J],
+    make: Callable[[str], P],
+) -> tuple[Product[J], dict[str, str]]:
+    """A stage whose cues share one file.
+
+    Args:
+        keys: cue id -> digest of what that cue is made from, in film order.
+        split: the file's value as cue id -> part.
+        join: parts in film order -> the file's value.
+        make: cue id -> its part.
+
+    Returns:
+        the joined value, and the digest of each cue's part.
+    """
+    started = time.perf_counter()
+    workspace, path = runner.workspace, runner.workspace.path(stage.file)
+    pieces = workspace.pieces(stage.name)
+    there = artifacts.load(kind, workspace.read_text(stage.file), str(path)) if pieces and path.exists() else None
+    old = dict(split(there)) if there is not None else {}
+    sums = {cue: digest(artifacts.dump(part)) for cue, part in old.items()}
+    states: dict[str, State] = {}
+    for cue, key in keys.items():
+        piece = pieces.get(cue) if cue in old else None
+        changed = piece is not None and sums[cue] != piece.digest
+        states[cue] = runner.settle(stage, piece, key, changed, f"Cue {cue} in {path}")
+    state = worst(states.values())
+    if there is None or list(old) != list(keys):
+        state = worst((state, "missing" if there is None else "stale"))
+    outcome = runner.begin(stage, state)
+    known: dict[str, Piece] = {}
+    parts: list[P] = []
+    for count, (cue, key) in enumerate(keys.items()):
+        if states[cue] in ("fresh", "edited"):
+            part, piece = old[cue], pieces[cue]
+            if piece.key != key:
+                piece = Piece(key=key, digest=sums[cue], edited=True)
+        else:
+            part = make(cue)
+            sums[cue] = digest(artifacts.dump(part))
+            piece = Piece(key=key, digest=sums[cue])
+            outcome.made.append(cue)
+        parts.append(part)
+        known[cue] = piece
+        runner.progress(stage.name)((count + 1) / len(keys))
+    if state not in ("fresh", "edited"):
+        value = join(parts)
+        write_text(path, artifacts.dump(value))
+        there = artifacts.load(kind, artifacts.dump(value), stage.file)
+    assert there is not None
+    if known != pieces and not runner.dry:
+        workspace.record(stage.name, known)
+    runner.end(stage, outcome, started, _summary(outcome.made, len(keys)))
+    total = digest(artifacts.dump(there))
+    return Product(value=there, digest=total), {cue: sums[cue] for cue in keys}
+
+
+def separate(
+    runner: Runner,
+    stage: Stage,
+    kind: type[P],
+    keys: Mapping[str, str],
+    *,
+    weights: Mapping[str, float],
+    make: Callable[[str, Progress], P],
+    files: Callable[[P], Iterable[str]],
+) -> dict[str, Product[P]]:
+    """A stage with files of its own for each cue: ``CUE.json`` in the folder ``stage.file``, and ``files`` of it.
+
+    Args:
+        weights: cue id -> how much work it is, for the progress bar.
+    """
+    started = time.perf_counter()
+    workspace = runner.workspace
+    before = workspace.pieces(stage.name)
+    seen = {cue: runner.inspect(stage, before.get(cue)) for cue in keys}
+    states = {
+        cue: runner.settle(stage, seen[cue][0], key, seen[cue][2], f"Cue {cue} in {workspace.path(stage.file)}")
+        for cue, key in keys.items()
+    }
+    outcome = runner.begin(stage, worst(states.values()))
+    todo = sum(weights[cue] for cue in keys if states[cue] not in ("fresh", "edited")) or 1.0
+    done = 0.0
+    products: dict[str, Product[P]] = {}
+    for cue, key in keys.items():
+        file = f"{stage.file}/{cue}.json"
+        piece, now, _changed = seen[cue]
+        if piece is not None and states[cue] in ("fresh", "edited"):
+            products[cue] = runner.take(stage, cue, file, kind, piece, key, now)
+        else:
+            begun, share = time.perf_counter(), weights[cue] / todo
+            runner.forget(stage, cue)
+            value = make(cue, runner.progress(stage.name, done, share))
+            products[cue] = runner.store(stage, cue, file, value, key, files, begun)
+            done += share
+            outcome.made.append(cue)
+        runner.warn(stage.name, getattr(products[cue].value, "warnings", ()))
+    if not runner.dry:
+        _drop_left_over(runner, stage, before, keys)
+    runner.end(stage, outcome, started, _summary(outcome.made, len(keys)))
+    return products
+
+
+def _drop_left_over(runner: Runner, stage: Stage, before: Mapping[str, Piece], keys: Mapping[str, str]) -> None:
+    """Remove files of cues, or of groups of a cue, that are no more; never one that was changed by hand."""
+    pieces = {cue: piece for cue, piece in runner.workspace.pieces(stage.name).items() if cue in keys}
+    wanted = {name for piece in pieces.values() for name in piece.files}
+    for piece in before.values():
+        for name, mark in piece.files.items():
+            path: Path = runner.workspace.path(name)
+            if name not in wanted and path.exists() and FileMark.of(path).sha256 == mark.sha256:
+                path.unlink()
+    if pieces != runner.workspace.pieces(stage.name):
+        runner.workspace.record(stage.name, pieces)

@@ -1,0 +1,133 @@
+"""The cue sheet between the program and a person: their changes are taken over, explained, and never lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from autoscore import artifacts
+from autoscore.manifest import Piece, digest
+from autoscore.model.brief import Brief
+from autoscore.model.cues import Cue, CuePlan
+from autoscore.runner import Product, Runner, Stage
+from autoscore.workspace import Workspace, write_text
+
+SHEET = "cues.toml"
+"""The file people edit; the stage's own file holds the same plan as the program last saw it."""
+SET_ASIDE = "cues.before-redo.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """How the cue sheet's text is read and written, and how a cue follows an edit (adapters.cuesheet, stages.plan)."""
+
+    load: Callable[[str, CuePlan], CuePlan]
+    dump: Callable[[CuePlan, str | None], str]
+    follow: Callable[[Cue, Cue, CuePlan], Cue]
+
+
+def followed(base: CuePlan, edited: CuePlan, follow: Callable[[Cue, Cue, CuePlan], Cue]) -> CuePlan:
+    """``edited`` with what hangs on each changed field derived again; cues that were not touched stay as they are."""
+    before = {cue.id: cue for cue in base.cues}
+    return replace(
+        edited,
+        cues=tuple(
+            follow(cue, before[cue.id], edited) if cue.id in before and cue != before[cue.id] else cue
+            for cue in edited.cues
+        ),
+    )
+
+
+def edited_cues(base: CuePlan, now: CuePlan) -> list[str]:
+    """Ids of the cues that differ, were added or are gone."""
+    before, after = ({cue.id: cue for cue in plan.cues} for plan in (base, now))
+    return sorted(cue for cue in before.keys() | after.keys() if before.get(cue) != after.get(cue))
+
+
+def touched(workspace: Workspace, stage: Stage) -> bool:
+    """Whether the cue sheet holds changes made by hand."""
+    piece = workspace.pieces(stage.name).get("")
+    sheet = workspace.path(SHEET)
+    if piece is None or not sheet.exists():
+        return False
+    return piece.edited or piece.files[SHEET].now(sheet) != piece.files[SHEET]
+
+
+def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief) -> tuple[Brief, tuple[str, ...]]:
+    """An edited cue sheet stands on the wishes it was made with: those not stated now are taken from then.
+
+    Returns:
+        the brief to use, and the names of the fields that were taken over.
+    """
+    if not touched(workspace, stage):
+        return brief, ()
+    defaults = {field.name: field.default for field in fields(Brief)}
+    then = {
+        name: value
+        for name, value in workspace.manifest.wishes.items()
+        if name in stage.reads and getattr(brief, name) == defaults[name] and value != defaults[name]
+    }
+    return replace(brief, **then), tuple(then)  # type: ignore[arg-type]
+
+
+def settled(
+    runner: Runner, stage: Stage, key: str, make: Callable[[], CuePlan], sheet: Sheet, wishes: Mapping[str, Any]
+) -> Product[CuePlan]:
+    """The plan stage: made, reused, or as edited by hand.
+
+    Raises:
+        CueSheetError: the sheet cannot be read or contradicts itself.
+        ConflictError: it was edited, and film or wishes changed too.
+    """
+    started, workspace = time.perf_counter(), runner.workspace
+    path = workspace.path(SHEET)
+    text = workspace.read_text(SHEET) if path.exists() else None
+    piece, _now, changed = runner.inspect(stage, workspace.pieces(stage.name).get(""))
+    if piece is None and text is not None and stage.name not in runner.redo:
+        # A sheet without a record was written by a person, or the record was lost: either way it is theirs.
+        base, state = make(), runner.settle(stage, None, key, True, str(path))
+        outcome = runner.begin(stage, "edited")
+    else:
+        state = runner.settle(stage, piece, key, changed, str(path))
+        outcome = runner.begin(stage, state)
+        if state in ("missing", "stale"):
+            plan = make()
+            if state == "stale" and text is not None and (changed or (piece is not None and piece.edited)):
+                write_text(workspace.path(SET_ASIDE), text)
+                runner.warn(stage.name, [f"The edited cue sheet was set aside as {workspace.path(SET_ASIDE)}."])
+                text = None
+            product = _store(runner, stage, key, plan, sheet.dump(plan, text), edited=False)
+            workspace.update(wishes=dict(wishes))
+            outcome.made.append(stage.name)
+            runner.end(stage, outcome, started)
+            return product
+        base = artifacts.load(CuePlan, workspace.read_text(stage.file), str(workspace.path(stage.file)))
+    if not changed and piece is not None and piece.key == key:
+        runner.end(stage, outcome, started)
+        return Product(value=base, digest=digest(artifacts.dump(base)))
+    plan = followed(base, sheet.load(text or "", base), sheet.follow)
+    by_hand = edited_cues(base, plan)
+    edited = plan != base or (piece is not None and piece.edited)
+    outcome.state = "edited" if edited else "fresh"
+    if runner.dry:
+        return Product(value=plan, digest=digest(artifacts.dump(plan)))
+    product = _store(runner, stage, key, plan, sheet.dump(plan, text) if plan != base else text or "", edited=edited)
+    if piece is None:
+        workspace.update(wishes=dict(wishes))
+    runner.end(stage, outcome, started, f"edited: {', '.join(by_hand)}" if by_hand else "")
+    return product
+
+
+def _store(runner: Runner, stage: Stage, key: str, plan: CuePlan, text: str, *, edited: bool) -> Product[CuePlan]:
+    workspace = runner.workspace
+    written = artifacts.dump(plan)
+    write_text(workspace.path(stage.file), written)
+    if not workspace.path(SHEET).exists() or workspace.read_text(SHEET) != text:
+        write_text(workspace.path(SHEET), text)
+    plan = artifacts.load(CuePlan, written, stage.file)
+    total = digest(artifacts.dump(plan))
+    piece = Piece(key=key, digest=total, files=runner.marks((stage.file, SHEET)), edited=edited)
+    workspace.record(stage.name, {"": piece})
+    return Product(value=plan, digest=total)

@@ -1,0 +1,171 @@
+"""The whole flow: film -> Media -> Analysis -> Spotting -> CuePlan -> TempoMap -> Score -> Stems -> Mix -> Delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autoscore import editing, preflight, steps
+from autoscore.errors import UsageError
+from autoscore.model.analysis import Analysis
+from autoscore.model.audio import Delivery, Mix, Stems
+from autoscore.model.brief import Brief
+from autoscore.model.cues import CuePlan
+from autoscore.model.events import OnEvent, ignore_event
+from autoscore.model.media import Media
+from autoscore.model.score import Score
+from autoscore.model.spotting import Spotting
+from autoscore.model.tempo import TempoMap
+from autoscore.runner import NotReadyError, Outcome, Runner
+from autoscore.workspace import Workspace, locate, storage_error
+
+STAGES = (
+    steps.PROBE,
+    steps.ANALYZE,
+    steps.SPOT,
+    steps.PLAN,
+    steps.TEMPO,
+    steps.COMPOSE,
+    steps.RENDER,
+    steps.MIX,
+    steps.DELIVER,
+)
+NAMES = tuple(stage.name for stage in STAGES)
+
+
+@dataclass(slots=True, kw_only=True)
+class Result:
+    """What a run found and made; values of stages that were not reached are None."""
+
+    film: Path
+    workspace: Path
+    output: Path | None = None
+    brief: Brief = field(default_factory=Brief)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    media: Media | None = None
+    analysis: Analysis | None = None
+    spotting: Spotting | None = None
+    plan: CuePlan | None = None
+    tempo: TempoMap | None = None
+    score: Score | None = None
+    stems: Stems | None = None
+    mix: Mix | None = None
+    delivery: Delivery | None = None
+
+
+def run(
+    film: Path,
+    brief: Brief,
+    *,
+    output: Path | None = None,
+    workspace: Path | None = None,
+    until: str = "deliver",
+    overwrite: bool = False,
+    keep: bool = False,
+    redo: Iterable[str] = (),
+    dry: bool = False,
+    on_event: OnEvent = ignore_event,
+) -> Result:
+    """Score ``film``: each stage is reused where nothing it depends on has changed.
+
+    Args:
+        output: the finished film; ``FILM.scored.EXT`` beside the film when None.
+        workspace: where everything between is kept; ``FILM.autoscore`` beside the film when None.
+        until: name of the last stage to run, one of NAMES.
+        overwrite: an existing ``output`` may be replaced.
+        keep: products edited by hand win where their inputs changed too. redo: stages to make anew in spite of edits.
+        dry: make and write nothing, only find out what would be done.
+
+    Raises:
+        AutoscoreError: with the sentence for the user.
+    """
+    preflight.check_film(film)
+    preflight.check_brief(brief)
+    places = locate(film, workspace)
+    full, notes = until == "deliver", places.notes
+    if full:
+        if output is None:
+            output, said = preflight.default_output(film, brief, places.results)
+            notes = (*notes, *said)
+        preflight.check_output(film, output, overwrite=overwrite or dry, brief=brief)
+        if not dry:
+            preflight.check_tools()
+            steps.find_fonts(brief.soundfont)
+    area = Workspace(places.workspace, film.name)
+    brief, standing = editing.standing_wishes(area, steps.PLAN, brief) if steps.PLAN.name not in redo else (brief, ())
+    result = Result(film=film, workspace=places.workspace, output=output if full else None, brief=brief)
+    runner = Runner(area, on_event=on_event, keep=keep, redo=redo, dry=dry)
+    result.outcomes, result.warnings = runner.outcomes, runner.warnings
+    runner.warn("probe", (*notes, *area.warnings))
+    if standing:
+        stated = ", ".join(f"{name} = {getattr(brief, name)}" for name in standing)
+        runner.warn("plan", [f"The edited cue sheet stands on the wishes it was made with: {stated}."])
+    try:
+        with nullcontext() if dry else area.opened():
+            _flow(result, runner, until)
+    except NotReadyError:
+        _foresee(runner)
+    except OSError as error:
+        raise storage_error(error) or error from error
+    return result
+
+
+def _flow(result: Result, runner: Runner, until: str) -> None:
+    film, brief = result.film, result.brief
+
+    media = steps.probe(runner, film)
+    result.media = media.value
+    if until == "probe":
+        return
+    analysis = steps.analyze(runner, film, media)
+    result.analysis = analysis.value
+    if until == "analyze":
+        return
+    spotting = steps.spot(runner, media, analysis, brief)
+    result.spotting = spotting.value
+    if until == "spot":
+        return
+    plan = steps.plan(runner, media, spotting, brief)
+    result.plan = plan.value
+    if until == "plan":
+        return
+
+    heard = replace(plan, value=replace(plan.value, cues=tuple(cue for cue in plan.value.cues if not cue.muted)))
+    tempo = steps.tempo(runner, heard)
+    result.tempo = tempo.value
+    score = steps.compose(runner, heard, tempo)
+    result.score = score.value
+    stems = steps.render(runner, score, tempo, brief)
+    result.stems = stems.value
+    mix = steps.mix(runner, film, media, analysis, heard, stems, brief)
+    result.mix = mix.value
+    assert result.output is not None
+    delivery = steps.deliver(
+        runner, film, media, analysis, heard, tempo, score, stems, mix, brief, output=result.output
+    )
+    result.delivery = delivery.value
+
+
+def _foresee(runner: Runner) -> None:
+    """States of the stages after the one that a dry run stopped at."""
+    for stage in STAGES:
+        if stage.name not in runner.outcomes:
+            known = runner.workspace.pieces(stage.name)
+            runner.outcomes[stage.name] = Outcome(state="stale" if known else "missing")
+
+
+def draw(film: Path, result: Result, picture: Path) -> None:
+    """Draw the analysis as one readable timeline.
+
+    Raises:
+        UsageError: the run did not reach the analysis.
+        AutoscoreError: the film cannot be read or the picture not written.
+    """
+    from autoscore.stages.analyze import draw
+
+    if result.media is None or result.analysis is None:
+        raise UsageError("There is no analysis to draw.")
+    draw(film, result.media, result.analysis, picture)

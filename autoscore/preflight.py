@@ -1,0 +1,84 @@
+"""What can be known to be wrong before any work is done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from difflib import get_close_matches
+from pathlib import Path
+
+from autoscore import tables
+from autoscore.errors import BriefError, StorageError, ToolMissingError, UsageError
+from autoscore.model.brief import Brief
+from autoscore.workspace import writable
+
+MUSIC_SUFFIX = ".wav"
+
+
+def check_film(film: Path) -> None:
+    """Raises UsageError when there is no such file, StorageError when it may not be read."""
+    try:
+        film.stat()
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {film}.") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{film} cannot be opened: {getattr(error, 'strerror', None) or error}.") from None
+    if film.is_dir():
+        raise UsageError(f"{film} is a folder, not a film.")
+    if not os.access(film, os.R_OK):
+        raise StorageError(f"There is no permission to read {film}.")
+
+
+def check_brief(brief: Brief) -> None:
+    """Raises BriefError for a mood that no table describes, with the nearest names."""
+    known = tables.mood_names()
+    if brief.mood is not None and brief.mood not in known:
+        near = get_close_matches(brief.mood.lower(), known, n=3, cutoff=0.5)
+        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known moods: {', '.join(known)}."
+        raise BriefError(f"There is no mood {brief.mood!r}.", hint)
+
+
+def suffixes() -> tuple[str, ...]:
+    """Suffixes of the containers that a finished film can be written to."""
+    return tuple(suffix for row in tables.read("containers.toml").values() for suffix in row["suffixes"])
+
+
+def default_output(film: Path, brief: Brief, folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """Where the result goes when the user does not say, and what they should know about that."""
+    if brief.music_only:
+        return folder / f"{film.stem}.score{MUSIC_SUFFIX}", ()
+    if film.suffix.lower() in suffixes():
+        return folder / f"{film.stem}.scored{film.suffix}", ()
+    output = folder / f"{film.stem}.scored.mkv"
+    kind = film.suffix or "This kind of file"
+    return output, (f"{kind} cannot be written, so the film goes into a Matroska file, {output.name}.",)
+
+
+def check_output(film: Path, output: Path, *, overwrite: bool, brief: Brief) -> None:
+    """Refuse a result that would destroy something or cannot be written.
+
+    Raises:
+        UsageError: it is the film itself, a folder, in no folder, of no known kind, or exists and may not be replaced.
+        StorageError: its folder cannot be written.
+    """
+    if output.is_dir():
+        raise UsageError(f"The output {output} is a folder.", "Name a file.")
+    if (output.exists() and output.samefile(film)) or output.resolve() == film.resolve():
+        raise UsageError(f"The output {output} is the film itself.", "Name another file with --output.")
+    folder = output.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder} for the output.")
+    known = (MUSIC_SUFFIX,) if brief.music_only else suffixes()
+    if output.suffix.lower() not in known:
+        kind = f"a {output.suffix} file" if output.suffix else "a name without a suffix"
+        raise UsageError(f"The output {output} cannot be {kind}.", f"It may end in {', '.join(known)}.")
+    if output.exists() and not overwrite:
+        raise UsageError(f"{output} exists already.", "Add --overwrite to replace it, or name another with --output.")
+    if not writable(folder):
+        raise StorageError(f"There is no permission to write in {folder}.", "Name another place with --output.")
+
+
+def check_tools() -> None:
+    """Raises ToolMissingError when FFmpeg is not installed: better now than after the music is written."""
+    if shutil.which("ffmpeg") is None:
+        raise ToolMissingError("FFmpeg is not installed.", "`autoscore doctor` tells how to install it.")

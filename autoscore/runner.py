@@ -1,0 +1,223 @@
+"""One stage of one run: reuse what is there, make what is not, keep what a person changed, stop where both moved."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from autoscore import artifacts
+from autoscore.errors import ConflictError, StorageError
+from autoscore.manifest import FileMark, Piece, State, digest, file_digest, state_of
+from autoscore.model.events import Event, OnEvent, Progress, ignore_event
+from autoscore.workspace import Workspace, write_text
+
+T = TypeVar("T")
+log = logging.getLogger("autoscore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """``reads`` names the fields of the Brief that change what the stage makes; ``file`` holds its value."""
+
+    name: str
+    file: str
+    reads: tuple[str, ...] = ()
+    version: int = 1
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product(Generic[T]):
+    """A stage's value and the digest of its files, which is what later stages are made from."""
+
+    value: T
+    digest: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What happened to a stage in this run: its state before, the cues that were made anew, and how long it took."""
+
+    state: State
+    made: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class NotReadyError(Exception):
+    """In a dry run: from here on values would have to be made."""
+
+
+class Runner:
+    """Carries one run through its stages. ``keep``: hand-edited products win over moved inputs. ``redo``: stages to
+    make anew whatever was edited. ``dry``: nothing is made or written, the states are only found out."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        on_event: OnEvent = ignore_event,
+        keep: bool = False,
+        redo: Iterable[str] = (),
+        dry: bool = False,
+    ) -> None:
+        self.workspace = workspace
+        self.on_event = on_event
+        self.keep = keep
+        self.redo = frozenset(redo)
+        self.dry = dry
+        self.outcomes: dict[str, Outcome] = {}
+        self.warnings: list[str] = []
+
+    # What observers hear
+
+    def tell(self, stage: str, kind: Any, **fields: Any) -> None:
+        """Tell the observer and the log."""
+        if kind != "progress":
+            log.info("%s %s %s", stage, kind, fields or "")
+        self.on_event(Event(stage=stage, kind=kind, **fields))
+
+    def warn(self, stage: str, sentences: Iterable[str]) -> None:
+        """Sentences for the user, each once."""
+        for sentence in sentences:
+            if sentence not in self.warnings:
+                self.warnings.append(sentence)
+                self.tell(stage, "warning", text=sentence)
+
+    def progress(self, stage: str, start: float = 0.0, share: float = 1.0) -> Progress:
+        """A Progress for one part of a stage: from ``start`` on, ``share`` of the whole."""
+        return lambda done: self.on_event(
+            Event(stage=stage, kind="progress", fraction=min(1.0, start + share * max(0.0, min(1.0, done))))
+        )
+
+    # States
+
+    def settle(self, stage: Stage, piece: Piece | None, key: str, changed: bool, what: str) -> State:
+        """The state of a piece after the user's --keep and --redo.
+
+        Raises:
+            ConflictError: it was edited by hand, its inputs moved, and the user has not said which wins.
+        """
+        state = state_of(piece, key, changed)
+        if stage.name in self.redo and state != "missing":
+            return "stale"
+        if state == "conflict":
+            if self.keep:
+                return "edited"
+            if not self.dry:
+                raise ConflictError(
+                    f"{what} was edited by hand, and what it is made from has changed since.",
+                    f"Keep the edited one with --keep, or drop the edits with --redo {stage.name}.",
+                )
+        return state
+
+    def inspect(self, stage: Stage, piece: Piece | None) -> tuple[Piece | None, str, bool]:
+        """The piece (None when a file of it is gone), the digest of its files today, and whether they were changed."""
+        if piece is None:
+            return None, "", False
+        try:
+            now, changed = file_digest(self.workspace.folder, piece)
+        except FileNotFoundError:
+            return None, "", False
+        except OSError as error:
+            raise StorageError(f"{self.workspace.path(stage.file)} cannot be read: {error.strerror}.") from error
+        return piece, now, changed
+
+    def key(self, stage: Stage, settings: Mapping[str, Any], inputs: Iterable[str]) -> str:
+        """Digest of everything a stage's product is made from."""
+        return digest(stage.name, stage.version, {name: settings[name] for name in stage.reads}, list(inputs))
+
+    def begin(self, stage: Stage, state: State) -> Outcome:
+        """Note a stage's state before anything is done; in a dry run, stop where something would have to be made."""
+        outcome = self.outcomes[stage.name] = Outcome(state=state)
+        if state in ("fresh", "edited"):
+            return outcome
+        if self.dry:
+            raise NotReadyError(stage.name)
+        self.tell(stage.name, "start", text=stage.title)
+        return outcome
+
+    def end(self, stage: Stage, outcome: Outcome, started: float, text: str = "") -> None:
+        """Tell that a stage is done, or that there was nothing to do."""
+        outcome.seconds = time.perf_counter() - started
+        if outcome.made:
+            self.tell(stage.name, "done", fraction=1.0, text=text, seconds=outcome.seconds)
+        else:
+            kept = "edited by hand, kept" if outcome.state == "edited" else text
+            self.tell(stage.name, "reused", fraction=1.0, text=kept)
+
+    # A stage that makes one value
+
+    def whole(
+        self,
+        stage: Stage,
+        kind: type[T],
+        key: str,
+        make: Callable[[Progress], T],
+        files: Callable[[T], Iterable[str]] = lambda _value: (),
+    ) -> Product[T]:
+        """The stage's value, reused or made.
+
+        Args:
+            files: names of the files that ``make`` writes beside the value's own.
+
+        Raises:
+            ConflictError, StorageError, and whatever the stage itself raises.
+        """
+        started = time.perf_counter()
+        piece, now, changed = self.inspect(stage, self.workspace.pieces(stage.name).get(""))
+        state = self.settle(stage, piece, key, changed, str(self.workspace.path(stage.file)))
+        outcome = self.begin(stage, state)
+        if piece is not None and state in ("fresh", "edited"):
+            product = self.take(stage, "", stage.file, kind, piece, key, now)
+        else:
+            self.forget(stage, "")
+            value = make(self.progress(stage.name))
+            product = self.store(stage, "", stage.file, value, key, files, started)
+            outcome.made.append(stage.name)
+        self.warn(stage.name, getattr(product.value, "warnings", ()))
+        self.end(stage, outcome, started)
+        return product
+
+    # Products in the workspace
+
+    def take(self, stage: Stage, name: str, file: str, kind: type[T], piece: Piece, key: str, now: str) -> Product[T]:
+        """A product as it lies there; one kept in spite of moved inputs belongs to the new ones from now on."""
+        value = artifacts.load(kind, self.workspace.read_text(file), str(self.workspace.path(file)))
+        if piece.key != key and not self.dry:
+            kept = Piece(key=key, digest=now, files=self.marks(piece.files), edited=True, seconds=piece.seconds)
+            self.workspace.record(stage.name, {**self.workspace.pieces(stage.name), name: kept})
+        return Product(value=value, digest=now)
+
+    def forget(self, stage: Stage, name: str) -> None:
+        """From here until it is stored again the product counts as missing, whatever happens."""
+        pieces = self.workspace.pieces(stage.name)
+        if pieces.pop(name, None) is not None:
+            self.workspace.record(stage.name, pieces)
+
+    def store(
+        self,
+        stage: Stage,
+        name: str,
+        file: str,
+        value: T,
+        key: str,
+        files: Callable[[T], Iterable[str]],
+        started: float,
+    ) -> Product[T]:
+        """Write a product and remember what it was made from. The value returned is what a resumed run would read."""
+        text = artifacts.dump(value)
+        write_text(self.workspace.path(file), text)
+        value = artifacts.load(type(value), text, file)
+        marks = self.marks((file, *files(value)))
+        seconds = round(time.perf_counter() - started, 3)
+        piece = Piece(key=key, digest="", files=marks, seconds=seconds)
+        piece = replace(piece, digest=file_digest(self.workspace.folder, piece)[0])
+        self.workspace.record(stage.name, {**self.workspace.pieces(stage.name), name: piece})
+        return Product(value=value, digest=piece.digest)
+
+    def marks(self, names: Iterable[str]) -> dict[str, FileMark]:
+        """Marks of workspace files as they are now."""
+        return {name: FileMark.of(self.workspace.path(name)) for name in names}

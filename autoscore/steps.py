@@ -1,0 +1,256 @@
+"""Each stage as a step of a run: what its product is made from, and the call that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from autoscore import artifacts, cuewise, editing, tables
+from autoscore.manifest import digest
+from autoscore.model.analysis import Analysis
+from autoscore.model.audio import Delivery, Mix, Stems
+from autoscore.model.brief import Brief
+from autoscore.model.cues import CuePlan
+from autoscore.model.events import Progress
+from autoscore.model.media import Media
+from autoscore.model.score import Score
+from autoscore.model.spotting import Spotting
+from autoscore.model.tempo import TempoMap
+from autoscore.runner import Product, Runner, Stage
+
+if TYPE_CHECKING:
+    from autoscore.stages.render import FontSet
+
+T = TypeVar("T")
+
+# ``reads`` must name every field of the Brief that the stage looks at; tests/test_architecture.py compares.
+PROBE = Stage(name="probe", file="01-media.json", title="Reading the film's header")
+ANALYZE = Stage(name="analyze", file="02-analysis.json", title="Watching and listening")
+SPOT = Stage(name="spot", file="03-spotting.json", title="Finding scenes and hit points")
+PLAN = Stage(
+    name="plan",
+    file="04-plan.json",
+    reads=("words", "mood", "coverage", "seed", "key", "tempo_bpm", "palette", "target"),
+    title="Planning the cues",
+)
+TEMPO = Stage(name="tempo", file="05-tempo.json", title="Fitting tempo to picture")
+COMPOSE = Stage(name="compose", file="06-score.json", title="Composing")
+RENDER = Stage(name="render", file="07-stems", title="Playing")
+MIX = Stage(name="mix", file="08-mix.json", reads=("target", "original", "music_only"), title="Mixing")
+DELIVER = Stage(
+    name="deliver",
+    file="09-delivery.json",
+    reads=("target", "original", "music_only", "keep_original_track", "preview"),
+    title="Writing the film",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByCue(Product[T], Generic[T]):
+    """A product whose cues can be told apart: ``sums`` maps each cue to the digest of its part."""
+
+    sums: Mapping[str, str]
+
+
+def probe(runner: Runner, film: Path) -> Product[Media]:
+    from autoscore.stages.probe import probe
+    from autoscore.stages.probe.digest import digest as film_digest
+
+    key = runner.key(PROBE, {}, [digest(asdict(film_digest(film)))])
+    return runner.whole(PROBE, Media, key, lambda _progress: probe(film))
+
+
+def analyze(runner: Runner, film: Path, media: Product[Media]) -> Product[Analysis]:
+    def make(progress: Progress) -> Analysis:
+        from autoscore.stages.analyze import analyze
+
+        return analyze(film, media.value, progress)
+
+    return runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, {}, [media.digest]), make)
+
+
+def spot(runner: Runner, media: Product[Media], analysis: Product[Analysis], brief: Brief) -> Product[Spotting]:
+    def make(_progress: Progress) -> Spotting:
+        from autoscore.stages.spot import spot
+
+        return spot(media.value, analysis.value, brief)
+
+    key = runner.key(SPOT, asdict(brief), [media.digest, analysis.digest, tables_digest()])
+    spotting = runner.whole(SPOT, Spotting, key, make)
+    runner.warn(SPOT.name, spotting.value.advice)
+    return spotting
+
+
+def plan(runner: Runner, media: Product[Media], spotting: Product[Spotting], brief: Brief) -> Product[CuePlan]:
+    from autoscore.adapters import cuesheet
+    from autoscore.stages.plan import follow, plan
+
+    wishes = {name: getattr(brief, name) for name in PLAN.reads}
+    key = runner.key(PLAN, wishes, [media.digest, spotting.digest])
+    sheet = editing.Sheet(load=cuesheet.load, dump=cuesheet.dump, follow=follow)
+    planned = editing.settled(runner, PLAN, key, lambda: plan(media.value, spotting.value, brief), sheet, wishes)
+    runner.warn(PLAN.name, planned.value.advice)
+    return planned
+
+
+def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap]:
+    from autoscore.stages.tempo import tempo_cue
+
+    cues = {cue.id: cue for cue in plan.value.cues}
+    about = [str(plan.value.rate), tables_digest()]
+    product, sums = cuewise.joined(
+        runner,
+        TEMPO,
+        TempoMap,
+        {name: runner.key(TEMPO, {}, [total, *about]) for name, total in _sums(plan.value).items()},
+        split=lambda value: {part.cue_id: part for part in value.cues},
+        join=lambda parts: TempoMap(cues=tuple(parts)),
+        make=lambda name: tempo_cue(cues[name], plan.value.rate),
+    )
+    return ByCue(value=product.value, digest=product.digest, sums=sums)
+
+
+def compose(runner: Runner, plan: Product[CuePlan], tempo: ByCue[TempoMap]) -> ByCue[Score]:
+    from autoscore.stages.compose import compose_cue, theme_book
+
+    film = plan.value
+    cues = {cue.id: cue for cue in film.cues}
+    book = cache(lambda: theme_book(film))
+    # The theme book is made from these alone, so its own digest need not wait for it to be written.
+    about = [str(film.seed), film.home_mood, film.home_key, film.palette, *film.themes, tables_digest()]
+    product, sums = cuewise.joined(
+        runner,
+        COMPOSE,
+        Score,
+        {name: runner.key(COMPOSE, {}, [total, tempo.sums[name], *about]) for name, total in _sums(film).items()},
+        split=lambda value: {part.cue_id: part for part in value.cues},
+        join=lambda parts: Score(seed=film.seed, themes=book(), cues=tuple(parts)),
+        make=lambda name: compose_cue(cues[name], tempo.value.of(name), book()),
+    )
+    return ByCue(value=product.value, digest=product.digest, sums=sums)
+
+
+def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: Brief) -> Product[Stems]:
+    fonts = find_fonts(brief.soundfont)
+    runner.warn(RENDER.name, fonts.warnings)
+    scores = {cue.cue_id: cue for cue in score.value.cues}
+    folder = runner.workspace.path(RENDER.file)
+
+    def make(name: str, progress: Progress) -> Stems:
+        from autoscore.stages.render import render_cue
+
+        folder.mkdir(exist_ok=True)
+        with runner.workspace.scratch(RENDER.name) as scratch:
+            stems = render_cue(scores[name], tempo.value.of(name), fonts, scratch, progress)
+            placed = []
+            for stem in stems.stems:
+                file = Path(stem.path).name
+                (scratch / file).replace(folder / file)
+                placed.append(replace(stem, path=f"{RENDER.file}/{file}"))
+        return replace(stems, stems=tuple(placed))
+
+    about = [*sorted(font.sha256 for font in fonts.fonts), tables_digest()]
+    keys = {name: runner.key(RENDER, {}, [score.sums[name], tempo.sums[name], *about]) for name in scores}
+    lengths = {cue.cue_id: max(0.1, cue.end_s - cue.start_s) for cue in tempo.value.cues}
+    products = cuewise.separate(
+        runner, RENDER, Stems, keys, weights=lengths, make=make, files=lambda made: (stem.path for stem in made.stems)
+    )
+    values = [products[name].value for name in keys]
+    whole = Stems(
+        stems=tuple(stem for value in values for stem in value.stems),
+        soundfonts={name: sha for value in values for name, sha in value.soundfonts.items()},
+        presets={name: preset for value in values for name, preset in value.presets.items()},
+        warnings=tuple(dict.fromkeys(text for value in values for text in value.warnings)),
+    )
+    return Product(value=whole, digest=digest([products[name].digest for name in keys]))
+
+
+def mix(
+    runner: Runner,
+    film: Path,
+    media: Product[Media],
+    analysis: Product[Analysis],
+    plan: Product[CuePlan],
+    stems: Product[Stems],
+    brief: Brief,
+) -> Product[Mix]:
+    folder = runner.workspace.folder
+
+    def make(progress: Progress) -> Mix:
+        from autoscore.stages.mix import mix
+
+        return mix(film, media.value, analysis.value, plan.value, stems.value, folder, brief, folder, progress)
+
+    inputs = [media.digest, analysis.digest, plan.digest, stems.digest, tables_digest()]
+    key = runner.key(MIX, asdict(brief), inputs)
+    return runner.whole(MIX, Mix, key, make, files=lambda value: (value.path, value.music_path))
+
+
+def deliver(
+    runner: Runner,
+    film: Path,
+    media: Product[Media],
+    analysis: Product[Analysis],
+    plan: Product[CuePlan],
+    tempo: Product[TempoMap],
+    score: Product[Score],
+    stems: Product[Stems],
+    mix: Product[Mix],
+    brief: Brief,
+    *,
+    output: Path,
+) -> Product[Delivery]:
+    where = str(output.absolute())
+
+    def make(progress: Progress) -> Delivery:
+        from autoscore.stages.deliver import deliver
+
+        return deliver(
+            film=film,
+            media=media.value,
+            analysis=analysis.value,
+            plan=plan.value,
+            tempo=tempo.value,
+            score=score.value,
+            stems=stems.value,
+            mix=mix.value,
+            brief=brief,
+            workspace=runner.workspace.folder,
+            output=output,
+            on_progress=progress,
+        )
+
+    products: tuple[Product[object], ...] = (media, analysis, plan, tempo, score, stems, mix)  # type: ignore[assignment]
+    key = runner.key(DELIVER, asdict(brief), [*(product.digest for product in products), where, tables_digest()])
+    return runner.whole(
+        DELIVER, Delivery, key, make, files=lambda value: dict.fromkeys((where, value.receipt, *value.files))
+    )
+
+
+def find_fonts(wanted: str | None) -> FontSet:
+    """The SoundFonts that will be used. Raises ToolMissingError or UsageError when there is none or it is broken."""
+    from autoscore.stages.render import find_fonts
+
+    return find_fonts(wanted)
+
+
+@cache
+def tables_digest() -> str:
+    """Digest of every table: music made from other tables is other music."""
+    sums = []
+    folders = [tables.FOLDER]
+    while folders:
+        for entry in folders.pop().iterdir():
+            if entry.is_dir():
+                folders.append(entry)
+            elif entry.name.endswith((".toml", ".json")):
+                sums.append((entry.name, digest(entry.read_text(encoding="utf-8"))))
+    return digest(sorted(sums))
+
+
+def _sums(plan: CuePlan) -> dict[str, str]:
+    """Cue id -> digest of all that is musical about it: reasons are for people and change nothing."""
+    return {cue.id: digest(artifacts.dump(replace(cue, reasons={}))) for cue in plan.cues}

@@ -1,0 +1,267 @@
+"""The folder beside the film: where it is, who may use it, and writing that is all or nothing."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from autoscore import __version__, artifacts
+from autoscore.errors import AutoscoreError, StorageError, UsageError
+from autoscore.manifest import Manifest, Piece
+
+SUFFIX = ".autoscore"
+MANIFEST = "manifest.json"
+LOG = "run.log"
+LOCK = "lock"
+TEMPORARY = (".*.part", ".part-*")
+"""Names of unfinished files and folders; what a crash left of them is removed when the workspace is next opened."""
+
+_SENTENCES = {
+    errno.ENOSPC: "There is no space left on the disk that holds {place}.",
+    errno.EDQUOT: "The disk quota for {place} is used up.",
+    errno.EACCES: "There is no permission to write {place}.",
+    errno.EPERM: "There is no permission to write {place}.",
+    errno.EROFS: "{place} is on a disk that is mounted read-only.",
+    errno.EIO: "The disk that holds {place} reports a read or write error.",
+    errno.ENAMETOOLONG: "The name {place} is too long for this disk.",
+}
+_HINTS = {
+    errno.ENOSPC: "Free some space, or put the workspace elsewhere with --workspace and the result with --output.",
+    errno.EACCES: "Choose other places with --workspace and --output.",
+    errno.EROFS: "Choose other places with --workspace and --output.",
+}
+
+log = logging.getLogger("autoscore")
+
+
+def storage_error(error: OSError, place: Path | str | None = None) -> StorageError | None:
+    """``error`` as a sentence, or None when it is not about storage."""
+    sentence = _SENTENCES.get(error.errno or 0)
+    if sentence is None:
+        return None
+    where = str(place or error.filename or "the workspace")
+    return StorageError(sentence.format(place=where), _HINTS.get(error.errno or 0, ""))
+
+
+@contextmanager
+def storage_errors(place: Path) -> Iterator[None]:
+    """Turn the OSError of a write into a StorageError that names ``place``."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, place) or StorageError(f"{place} cannot be written: {error.strerror}.") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write all of ``text`` or nothing: a temporary name in the same folder, then a rename.
+
+    Raises:
+        StorageError: the disk is full, read-only or closed to us.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with storage_errors(path):
+        try:
+            with temporary.open("w", encoding="utf-8", newline="\n") as handle:
+                handle.write(text)
+                handle.flush()
+                os.fsync(handle.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def writable(folder: Path) -> bool:
+    """Whether files can be made in ``folder``."""
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where a film's workspace and, unless named, its result go; ``notes`` say what is not where one expects it."""
+
+    workspace: Path
+    results: Path
+    notes: tuple[str, ...] = ()
+
+
+def locate(film: Path, wanted: Path | None = None) -> Places:
+    """``film.autoscore`` beside the film, or ``wanted``; the current folder where the film's cannot be written.
+
+    Raises:
+        UsageError: ``wanted`` is a file.
+        StorageError: neither place can be written.
+    """
+    notes: tuple[str, ...] = ()
+    folder = film.absolute().parent
+    if not writable(folder):
+        here = Path.cwd()
+        if writable(here):
+            notes = (f"{folder} cannot be written, so files go to the current folder, {here}.",)
+            folder = here
+        elif wanted is None:
+            raise StorageError(
+                f"Neither {folder} nor the current folder can be written.", "Name a folder with --workspace."
+            )
+    if wanted is not None:
+        if wanted.exists() and not wanted.is_dir():
+            raise UsageError(f"The workspace {wanted} is a file, not a folder.")
+        return Places(workspace=wanted.absolute(), results=folder, notes=notes)
+    place = folder / f"{film.stem}{SUFFIX}"
+    if _film_of(place) not in (None, film.name):
+        place = folder / f"{film.name}{SUFFIX}"  # a.mp4 and a.mov side by side do not share a workspace
+    return Places(workspace=place, results=folder, notes=notes)
+
+
+def _film_of(place: Path) -> str | None:
+    try:
+        return artifacts.load(Manifest, (place / MANIFEST).read_text(encoding="utf-8")).film
+    except (OSError, UnicodeDecodeError, AutoscoreError):
+        return None
+
+
+def _running(holder: str) -> bool:
+    """Whether the process that wrote this lock text is still alive; on another machine it is taken to be."""
+    host, _, pid = holder.strip().rpartition(" ")
+    if not pid.isdigit():
+        return False
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return int(pid) != os.getpid()
+
+
+class Workspace:
+    """One film's folder. Reading needs nothing; ``with workspace.opened():`` makes it, locks it and logs into it."""
+
+    def __init__(self, folder: Path, film: str) -> None:
+        self.folder = folder
+        self.manifest = Manifest(film=film, version=__version__)
+        self.warnings: list[str] = []
+        path = folder / MANIFEST
+        try:
+            self.manifest = artifacts.load(Manifest, path.read_text(encoding="utf-8"), str(path))
+        except FileNotFoundError:
+            pass
+        except (OSError, UnicodeDecodeError, AutoscoreError):
+            self.warnings.append(f"{path} cannot be read, so everything is made again.")
+
+    @property
+    def log_path(self) -> Path:
+        return self.folder / LOG
+
+    def path(self, name: str) -> Path:
+        """The path of workspace name ``name``."""
+        return self.folder / name
+
+    def read_text(self, name: str) -> str:
+        """Raises StorageError when the file cannot be read as text."""
+        path = self.path(name)
+        try:
+            return path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise StorageError(f"{path} is not UTF-8 text.", "Delete the file to have it made again.") from None
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
+
+    def pieces(self, stage: str) -> dict[str, Piece]:
+        """What the manifest says about a stage's products."""
+        return dict(self.manifest.stages.get(stage, {}))
+
+    def record(self, stage: str, pieces: dict[str, Piece]) -> None:
+        """Remember a stage's products; an empty dict forgets it."""
+        stages = {**self.manifest.stages, stage: pieces}
+        self.update(stages={name: known for name, known in stages.items() if known})
+
+    def update(self, **fields: Any) -> None:
+        """Change fields of the manifest and write it."""
+        self.manifest = replace(self.manifest, version=__version__, **fields)
+        write_text(self.path(MANIFEST), artifacts.dump(self.manifest))
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Hold the workspace for one run: one process at a time, strays of a crash removed, a log kept.
+
+        A workspace that was made for this run and got nothing from it is removed again.
+
+        Raises:
+            StorageError: another run holds it, or it cannot be written.
+        """
+        made = not self.folder.exists()
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock()
+        handler: logging.Handler | None = None
+        try:
+            self._sweep()
+            with storage_errors(self.log_path):
+                handler = logging.FileHandler(self.log_path, encoding="utf-8", delay=True)
+            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+            handler.setLevel(logging.INFO)
+            log.addHandler(handler)
+            yield
+        finally:
+            if handler is not None:
+                log.removeHandler(handler)
+                handler.close()
+            self.path(LOCK).unlink(missing_ok=True)
+            if made and not self.manifest.stages:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _lock(self) -> None:
+        path, mine = self.path(LOCK), f"{socket.gethostname()} {os.getpid()}"
+        for _ in range(2):
+            try:
+                with storage_errors(path), path.open("x", encoding="utf-8") as handle:
+                    handle.write(mine)
+                return
+            except StorageError:
+                if not path.exists():
+                    raise
+            holder = path.read_text(encoding="utf-8", errors="replace")
+            if _running(holder):
+                raise StorageError(
+                    f"Another run ({holder.strip()}) is working in {self.folder}.",
+                    f"Wait for it, or remove {path} if there is none.",
+                )
+            path.unlink(missing_ok=True)  # what a crashed run left
+
+    def _sweep(self) -> None:
+        if not self.manifest.stages:
+            return  # not (yet) a folder of ours: nothing in it is ours to remove
+        for pattern in TEMPORARY:
+            for stray in self.folder.rglob(pattern):
+                if stray.is_dir():
+                    shutil.rmtree(stray, ignore_errors=True)
+                else:
+                    stray.unlink(missing_ok=True)
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A folder inside the workspace for files that are not finished; it is gone afterwards."""
+        folder = self.path(f".part-{name}")
+        shutil.rmtree(folder, ignore_errors=True)
+        with storage_errors(folder):
+            folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def log_crash(error: BaseException, kind: type[BaseException], trace: TracebackType | None) -> None:
+    """Write a traceback into the log that is open."""
+    log.error("stopped by %s", kind.__name__, exc_info=(kind, error, trace))
