@@ -113,9 +113,9 @@ class Decimator:
         if count <= 0:
             self._held = held
             return np.zeros(0, np.float32)
-        used = held[: (count - 1) * self._factor + taps]
-        # The first full overlap of the filter is at output index taps - 1.
-        out: Floats = upfirdn(self._filter, used[: len(used)])[taps - 1 : len(used) : self._factor]
+        # The first full overlap of the filter is at input index taps - 1, a multiple of the factor.
+        first = (taps - 1) // self._factor
+        out: Floats = upfirdn(self._filter, held, 1, self._factor)[first : first + count]
         self._held = held[count * self._factor :]
         return out.astype(np.float32, copy=False)
 

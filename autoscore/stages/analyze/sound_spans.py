@@ -109,7 +109,7 @@ def speech_spans(
 def _is_firm(start: float, end: float, sure: float, needed: float, music: tuple[Span, ...]) -> bool:
     long = end - start
     if sum(s.overlap_s(Span(start_s=start, end_s=end)) for s in music) > 0.5 * long:
-        return sure >= max(0.75, needed) and long >= (0.4 if sure >= 0.9 else 1.0)
+        return sure >= max(0.7, needed) and long >= (0.4 if sure >= 0.9 else 1.0)
     return sure >= needed and long >= 0.3
 
 
