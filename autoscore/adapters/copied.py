@@ -1,4 +1,4 @@
-"""The proof that a picture was copied: every packet of it read, not decoded (PyAV), as a hash and its times."""
+"""The proof that a picture was copied: a film's packets read, not decoded (PyAV), as hashes and times."""
 
 from __future__ import annotations
 
@@ -18,89 +18,130 @@ READ_ONLY = {"protocol_whitelist": "file"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VideoPackets:
-    """``sha256`` is of the payloads in stream order. Times are seconds on the container's own clock.
+class Packets:
+    """One stream. ``sha256`` is of the payloads in stream order; times are seconds on the container's own clock.
 
-    ``first_pts_s`` is the first picture that is shown: what an edit list hides counts for the hash only.
-
-    ``pts_s`` holds the presentation time of each packet, in stream order (8 bytes a frame).
+    ``first_s`` is what is shown or heard first: what an edit list hides counts for the hash only. ``pts_s`` holds the
+    presentation time of each packet, in stream order (8 bytes each; empty for sound).
     """
 
+    codec: str
     sha256: str
     count: int
-    first_pts_s: float
+    first_s: float
     end_s: float
     pts_s: array[float]
 
-    def shift_ms(self, other: VideoPackets) -> float:
-        """The largest change of a picture's time, each film counted from its own first picture; inf if counts differ."""
+    def shift_ms(self, other: Packets) -> float:
+        """The largest change of a picture's time, each counted from its film's first picture; inf if counts differ."""
         if len(self.pts_s) != len(other.pts_s):
-            return float("inf")
-        base = self.first_pts_s - other.first_pts_s
+            return math.inf
+        base = self.first_s - other.first_s
         return 1000 * max((abs(a - b - base) for a, b in zip(self.pts_s, other.pts_s, strict=True)), default=0.0)
 
+    def picture_times_s(self) -> list[float]:
+        """Film time of every picture that is shown, in order."""
+        return sorted(t - self.first_s for t in self.pts_s if t >= self.first_s - 1e-9)
 
-def video_packets(film: Path, index: int | None = None, on_progress: Progress = ignore_progress) -> VideoPackets:
-    """Reads every video packet once; memory grows by 8 bytes a frame.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmPackets:
+    """The film's picture and its default sound track; ``sound_index`` is the latter's place in the container."""
+
+    video: Packets
+    sound: Packets | None
+    sound_index: int | None
+
+    @property
+    def duration_s(self) -> float:
+        """From the first picture or sound to the end of the last."""
+        tracks = [self.video, self.sound] if self.sound else [self.video]
+        return max(t.end_s for t in tracks) - min(t.first_s for t in tracks)
+
+
+class _Reader:
+    def __init__(self, stream: Any, keep_times: bool) -> None:
+        self.stream, self.keep_times = stream, keep_times
+        self.base = stream.time_base or Fraction(1, 1000)
+        rate = getattr(stream, "average_rate", None)
+        self.step = 1 / rate if rate else Fraction(0)
+        self.digest = hashlib.sha256()
+        self.count = 0
+        self.first, self.end = math.inf, -math.inf
+        self.times = array("d")
+
+    def push(self, packet: Any) -> None:
+        self.digest.update(memoryview(packet))
+        self.count += 1
+        stamp = packet.pts if packet.pts is not None else packet.dts
+        if stamp is None:
+            return
+        at = float(stamp * self.base)
+        if self.keep_times:
+            self.times.append(at)
+        if not packet.is_discard:
+            self.first = min(self.first, at)
+        self.end = max(self.end, float(stamp * self.base + (packet.duration * self.base or self.step)))
+
+    def done(self) -> Packets:
+        return Packets(
+            codec=self.stream.codec_context.name, sha256=self.digest.hexdigest(), count=self.count,
+            first_s=self.first, end_s=self.end, pts_s=self.times,
+        )  # fmt: skip
+
+
+def read_packets(
+    film: Path,
+    *,
+    video_index: int | None = None,
+    sound_index: int | None = None,
+    on_progress: Progress = ignore_progress,
+) -> FilmPackets:
+    """Reads the film once, without decoding; memory grows by 8 bytes a frame.
 
     Args:
-        index: the stream in the container; None takes the first video stream that is not a cover picture.
+        video_index: the picture's place in the container; None takes the first that is not a cover picture.
+        sound_index: the sound track's; None takes the default one, else the first.
 
     Raises:
-        FilmError: the file cannot be read or has no video packets.
+        FilmError: the file cannot be read or has no picture.
     """
     import av
 
-    digest = hashlib.sha256()
-    count = size = 0
-    end = Fraction(0)
-    times = array("d")
-    first = math.inf
     try:
         with av.open(str(film), options=READ_ONLY) as container:
-            stream: Any = container.streams[index] if index is not None else _film_stream(container)
-            base = stream.time_base or Fraction(1, 1000)
-            step = 1 / stream.average_rate if stream.average_rate else Fraction(0)
-            total = max(1, film.stat().st_size)
-            for packet in container.demux(stream):
+            picture = container.streams[video_index] if video_index is not None else _film_stream(container)
+            track = container.streams[sound_index] if sound_index is not None else _sound_stream(container)
+            readers = {s.index: _Reader(s, s is picture) for s in (picture, track) if s is not None}
+            total, done = max(1, film.stat().st_size), 0
+            for number, packet in enumerate(container.demux([reader.stream for reader in readers.values()])):
                 if packet.size == 0:
                     continue
-                digest.update(memoryview(packet))
-                count += 1
-                size += packet.size
-                stamp = packet.pts if packet.pts is not None else packet.dts
-                if stamp is not None:
-                    end = max(end, stamp * base + (packet.duration * base if packet.duration else step))
-                    times.append(float(stamp * base))
-                    if not packet.is_discard:  # what an edit list hides is in the file but never shown
-                        first = min(first, times[-1])
-                if count % 500 == 0:
-                    on_progress(min(1.0, size / total))
+                readers[packet.stream.index].push(packet)
+                done += packet.size
+                if number % 1000 == 0:
+                    on_progress(min(1.0, done / total))
+            found = {index: reader.done() for index, reader in readers.items() if math.isfinite(reader.first)}
+            if picture is None or picture.index not in found:
+                raise FilmError(f"{film.name} has no picture")
+            sound = found.get(track.index) if track is not None else None
+            return FilmPackets(
+                video=found[picture.index], sound=sound, sound_index=track.index if sound and track else None
+            )
     except (av.error.FFmpegError, IndexError, OSError) as error:
         raise FilmError(f"{film.name} cannot be read: {error}") from error
-    if not math.isfinite(first):
-        raise FilmError(f"{film.name} has no video packets")
-    return VideoPackets(sha256=digest.hexdigest(), count=count, first_pts_s=first, end_s=float(end), pts_s=times)
 
 
 def _film_stream(container: Any) -> Any:
     """The first video stream that is not a cover picture; the first when all are."""
     from av.stream import Disposition
 
-    videos = container.streams.video
-    return next((s for s in videos if not s.disposition & Disposition.attached_pic), videos[0])
+    videos = list(container.streams.video)
+    return next((s for s in videos if not s.disposition & Disposition.attached_pic), videos[0] if videos else None)
 
 
-def container_duration_s(film: Path) -> float:
-    """What the container says it lasts, seconds; 0 where it says nothing.
+def _sound_stream(container: Any) -> Any:
+    from av.stream import Disposition
 
-    Raises:
-        FilmError: the file cannot be read.
-    """
-    import av
-
-    try:
-        with av.open(str(film), options=READ_ONLY) as container:
-            return float(container.duration or 0) / av.time_base
-    except (av.error.FFmpegError, OSError) as error:
-        raise FilmError(f"{film.name} cannot be read: {error}") from error
+    tracks = list(container.streams.audio)
+    return next((s for s in tracks if s.disposition & Disposition.default), tracks[0] if tracks else None)

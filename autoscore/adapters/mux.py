@@ -23,10 +23,10 @@ from autoscore.model.media import Media, Stream
 
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text", "microdvd", "sami", "stl"})
 ALWAYS_MADE_ANEW = frozenset({"tmcd", "bin_data", "text", "timed_id3", "unknown", "none", ""})
-"""Data streams whose content FFmpeg writes again by itself (timecode from its tag, chapter titles) or that say nothing."""
+"""Data streams that FFmpeg writes again by itself (timecode from its tag, chapter titles) or that say nothing."""
 
 PRIMING_S = 0.05
-"""Sound that starts this little before the picture is an encoder's priming, not sound: the film begins with the picture."""
+"""Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
 
 TITLE = "Film sound with score"
 
@@ -51,14 +51,12 @@ class Container:
 
 
 def containers() -> tuple[Container, ...]:
-    rows = tables.read("containers.toml").items()
-    return tuple(
-        Container(
-            name=name,
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in {"options": {}, **row}.items()},
-        )
-        for name, row in rows
-    )
+    """All rows, in the table's order."""
+    found = []
+    for name, row in tables.read("containers.toml").items():
+        values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}
+        found.append(Container(name=name, **{"options": {}, **values}))
+    return tuple(found)
 
 
 def container_for(output: Path) -> Container:
@@ -70,15 +68,17 @@ def container_for(output: Path) -> Container:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What goes into the finished film. ``sides`` are (stream, output codec), in output order; ``lost`` are sentences."""
+    """What goes into the finished film.
+
+    ``sides`` are (stream, output codec), in output order; ``lost`` are sentences. ``delay_samples`` is silence before
+    the mix (negative: samples of the mix that lie before the film), ``base_s`` container time that becomes 0.
+    """
 
     container: Container
     encoder: str
     delay_samples: int
-    """Silence before the mix (negative: samples of the mix that lie before the film)."""
     total_samples: int
     base_s: float
-    """Container time of the source that becomes 0."""
     sides: tuple[tuple[Stream, str], ...]
     lost: tuple[str, ...]
 
@@ -247,7 +247,7 @@ def finish(
                     raise StorageError(sentence, "Free some space, or choose another folder with --output.") from None
                 if attempt is bare or not wanted.sides:
                     raise FilmError(
-                        f"FFmpeg cannot write the picture ({media.video.codec}) into {output.name}: {_last(error.tail)}",
+                        f"the picture ({media.video.codec}) cannot go into {output.name}: {_last(error.tail)}",
                         "Choose another container with --output, for example a name that ends in .mkv.",
                     ) from None
                 names = ", ".join(_described(stream) for stream, _ in wanted.sides)
