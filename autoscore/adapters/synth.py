@@ -57,7 +57,6 @@ def _lib() -> Any:
         "fluid_synth_pitch_bend": (number, [pointer, number, number]),
         "fluid_synth_pitch_wheel_sens": (number, [pointer, number, number]),
         "fluid_synth_all_sounds_off": (number, [pointer, number]),
-        "fluid_synth_system_reset": (number, [pointer]),
         "fluid_synth_set_interp_method": (number, [pointer, number, number]),
         "fluid_synth_get_active_voice_count": (number, [pointer]),
         "fluid_synth_write_float": (number, [pointer, number, pointer, number, number, pointer, number, number]),
@@ -125,7 +124,9 @@ class Synth:
     def __enter__(self) -> Synth:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -145,7 +146,9 @@ class Synth:
         """
         font = int(self._lib.fluid_synth_sfload(self._synth, str(path).encode(), 0))
         if font < 0:
-            raise ToolMissingError(f"FluidSynth cannot read the SoundFont {path}.", "Give another with --soundfont PATH.")
+            raise ToolMissingError(
+                f"FluidSynth cannot read the SoundFont {path}.", "Give another with --soundfont PATH."
+            )
         return font
 
     def select(self, channel: int, font: int, bank: int, program: int) -> None:
@@ -175,10 +178,6 @@ class Synth:
         """``value`` 0..16383, 8192 = none."""
         self._lib.fluid_synth_pitch_bend(self._synth, channel, value)
 
-    def reset(self) -> None:
-        """Cuts every voice and resets every controller; presets stay loaded."""
-        self._lib.fluid_synth_system_reset(self._synth)
-
     def silence(self) -> None:
         """Cuts every voice, keeps presets and controllers."""
         self._lib.fluid_synth_all_sounds_off(self._synth, -1)
@@ -195,7 +194,11 @@ class Synth:
             AutoscoreError: the synthesiser failed.
         """
         out = np.empty((frames, 2), dtype=np.float32)
-        address = out.ctypes.data_as(ctypes.c_void_p)
-        if frames and self._lib.fluid_synth_write_float(self._synth, frames, address, 0, 2, address, 1, 2) != 0:
-            raise AutoscoreError("FluidSynth failed while rendering.")
+        self.render_into(out)
         return out
+
+    def render_into(self, out: NDArray[np.float32]) -> None:
+        """As ``render``, into ``out``: C-contiguous, shape (frames, 2)."""
+        address = out.ctypes.data_as(ctypes.c_void_p)
+        if len(out) and self._lib.fluid_synth_write_float(self._synth, len(out), address, 0, 2, address, 1, 2) != 0:
+            raise AutoscoreError("FluidSynth failed while rendering.")

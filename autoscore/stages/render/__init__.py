@@ -1,0 +1,120 @@
+"""render: a composed cue becomes dry stereo stems, one per instrument group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from threading import Event
+
+from autoscore.adapters.synth import Synth
+from autoscore.errors import StorageError
+from autoscore.model.audio import RATE_HZ, Stem, Stems
+from autoscore.model.events import Progress, ignore_progress
+from autoscore.model.score import GROUPS, CueScore, Part
+from autoscore.model.tempo import CueTempo
+from autoscore.stages.render.fonts import Choice, Font, FontSet, choose, find_fonts
+from autoscore.stages.render.measure import Voice, measure
+from autoscore.stages.render.stem import Playing, level_db, render_stem
+
+__all__ = ["Font", "FontSet", "find_fonts", "render_cue"]
+
+VERSION = 1
+_THREADS = 2
+_POLL_S = 0.2
+
+
+def render_cue(
+    score: CueScore, tempo: CueTempo, fonts: FontSet, folder: Path, on_progress: Progress = ignore_progress
+) -> Stems:
+    """Renders one cue to 48 kHz 24-bit stereo FLAC, a file per group that plays, and nothing else.
+
+    Notes are sent early by what their preset needs to speak; levels are evened out by measurement and then set to the
+    balance of tables/loudness.toml. The same score and fonts give the same bytes.
+
+    Args:
+        folder: where "CUE_GROUP.flac" go; made when absent.
+
+    Raises:
+        ToolMissingError: FluidSynth or a SoundFont fails.
+        StorageError: a file cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be made ({error.strerror or error}).") from error
+    playing = [part for part in score.parts if part.notes]
+    choices = {name: choose(name, fonts) for name in sorted({part.instrument for part in playing})}
+    groups = {group: [p for p in playing if p.group == group] for group in GROUPS}
+    stop = Event()
+    done: dict[str, float] = {group: 0.0 for group, parts in groups.items() if parts}
+
+    def told(group: str) -> Callable[[float], None]:
+        def tell(share: float) -> None:
+            done[group] = share
+            on_progress(sum(done.values()) / len(done))
+
+        return tell
+
+    # One synthesiser holds every preset of the cue, so that the stems' own share its samples and load nothing twice.
+    with Synth(rate_hz=RATE_HZ, gain=1.0, channels=len(choices)) as keeper:
+        _hold(keeper, choices)
+        voices = _voices(playing, choices)
+        pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
+        waiting: dict[str, Future[Stem | None]] = {}
+        try:
+            for group, parts in groups.items():
+                if parts:
+                    players = [_player(part, voices) for part in parts]
+                    waiting[group] = pool.submit(
+                        render_stem, players, tempo, folder / f"{score.cue_id}_{group}.flac",
+                        cue_id=score.cue_id, group=group, stop=stop, on_progress=told(group),
+                    )  # fmt: skip
+            pending: set[Future[Stem | None]] = set(waiting.values())
+            while pending:  # in short waits, so that Ctrl-C is answered at once
+                finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_EXCEPTION)
+                for future in finished:
+                    future.result()
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+    stems = [stem for group in GROUPS if group in waiting and (stem := waiting[group].result()) is not None]
+    on_progress(1.0)
+    used = {choice.font.path: choice.font for choice in choices.values()}
+    return Stems(
+        stems=tuple(stems),
+        soundfonts={font.path.name: font.sha256 for font in sorted(used.values(), key=lambda f: f.path.name)},
+        presets={name: choice.label for name, choice in choices.items()},
+        warnings=(*fonts.warnings, *_loud(stems)),
+    )
+
+
+def _voices(parts: list[Part], choices: dict[str, Choice]) -> dict[str, Voice]:
+    """Measured voices of the instruments that ``parts`` play, at the pitches they play."""
+    attacks: dict[str, set[int]] = {}
+    swells: dict[str, set[int]] = {}
+    for part in parts:
+        attacks.setdefault(part.instrument, set()).update(n.pitch for n in part.notes if n.anchor == "attack")
+        swells.setdefault(part.instrument, set()).update(n.pitch for n in part.notes if n.anchor == "peak")
+    return {
+        name: measure(name, choice, frozenset(attacks[name]), frozenset(swells[name]))
+        for name, choice in choices.items()
+    }
+
+
+def _player(part: Part, voices: dict[str, Voice]) -> Playing:
+    voice = voices[part.instrument]
+    return Playing(part=part, voice=voice, level_db=level_db(part, voice))
+
+
+def _hold(keeper: Synth, choices: dict[str, Choice]) -> None:
+    ids: dict[Path, int] = {}
+    for channel, choice in enumerate(list(choices.values())[: keeper.channels]):
+        if choice.font.path not in ids:
+            ids[choice.font.path] = keeper.load(choice.font.path)
+        keeper.select(channel, ids[choice.font.path], choice.bank, choice.program)
+
+
+def _loud(stems: list[Stem]) -> list[str]:
+    clipped = [f"{stem.cue_id} {stem.group}" for stem in stems if stem.peak_dbfs >= 0.0]
+    return [f"These stems touch full scale: {', '.join(clipped)}."] if clipped else []
