@@ -27,10 +27,11 @@ def _ramp_seconds(start_bpm: float, log: float, beats: float) -> float:
 
 
 def pulse_beats(metre: str) -> Fraction:
-    """Quarter notes in one notated pulse of ``metre``: 3/2 in 6/8, 9/8 and 12/8, else 4 / denominator."""
+    """Quarter notes in one notated pulse of ``metre``: 3/2 in 6/8, 9/8 and 12/8, a quarter in 5/8 and 7/8 (2 + 2 + 3),
+    else 4 / denominator."""
     numerator, denominator = (int(part) for part in metre.split("/"))
-    if denominator == 8 and numerator % 3 == 0 and numerator > 3:
-        return Fraction(3, 2)
+    if denominator == 8 and numerator > 3:
+        return Fraction(3, 2) if numerator % 3 == 0 else Fraction(1)
     return Fraction(4, denominator)
 
 
