@@ -1,0 +1,142 @@
+"""Which hit points a cue marks, how strongly, and with what (craft guide 1.5-1.7)."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from autoscore.model.cues import CueHit, OutType
+from autoscore.model.spotting import HitPoint
+from autoscore.model.time import Span
+from autoscore.tables import mood, read
+
+_SAME_S = 0.3
+"""Two hits closer than this are one moment: the heavier stays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Film times between which a cue may have a hard attack, and how far apart they must be, seconds."""
+
+    first_s: float
+    last_s: float
+    spacing_s: float
+
+
+def limits(span: Span, tempo_bpm: float, out_type: OutType, film_end_s: float) -> Limits:
+    """Craft guide 1.5 (spacing) and 8.6 (last attack: well before the end of the film, a button just before it)."""
+    rules = read("planning.toml")["hits"]
+    spacing_s = max(rules["spacing_s"], rules["spacing_beats"] * 60.0 / tempo_bpm)
+    tail_s = rules["button_s"] if out_type in ("button", "stop") else rules["last_attack_s"]
+    ends_film = span.end_s > film_end_s - rules["last_attack_s"]
+    last_s = min(span.end_s - (0.3 if not ends_film else 0.0), film_end_s - tail_s)
+    return Limits(first_s=span.start_s, last_s=max(span.start_s, last_s), spacing_s=spacing_s)
+
+
+def sort_hits(
+    points: list[HitPoint], span: Span, mood_name: str, bounds: Limits
+) -> tuple[list[tuple[HitPoint, str]], list[tuple[HitPoint, str]]]:
+    """(kept with their reasons, ignored with theirs): hard ones by weight within rate and spacing, the surplus soft."""
+    rules = read("planning.toml")["hits"]
+    minutes = max(span.duration_s / 60.0, 1e-9)
+    most_hard = max(2, round(mood(mood_name).spotting.hard_hits_per_min * minutes))
+    most_soft = max(2, round(rules["soft_per_min"] * minutes))
+    kept: list[tuple[HitPoint, str]] = []
+    ignored: list[tuple[HitPoint, str]] = []
+    hard_s: list[float] = []
+    section_s: list[float] = []
+    soft: list[tuple[HitPoint, str]] = []
+    for point in sorted(points, key=lambda p: (-p.weight, p.time_s)):
+        if point.klass == "ignored":
+            ignored.append((point, point.reason))
+            continue
+        if any(abs(point.time_s - other.time_s) < _SAME_S for other, _ in kept):
+            ignored.append((point, _also(point.reason, "a heavier hit is there already")))
+        elif point.time_s > bounds.last_s + 1e-6:
+            ignored.append((point, _also(point.reason, "too close to the end: the last chord is ringing")))
+        elif point.klass == "hard":
+            why = _refusal(point, hard_s, bounds, most_hard)
+            if why:
+                soft.append((replace(point, klass="soft"), _also(point.reason, why)))
+            else:
+                hard_s.append(point.time_s)
+                kept.append((point, point.reason))
+        elif point.klass == "section":
+            if any(abs(point.time_s - t) < rules["section_spacing_s"] for t in section_s):
+                soft.append((replace(point, klass="soft"), _also(point.reason, "another section change is near")))
+            else:
+                section_s.append(point.time_s)
+                kept.append((point, point.reason))
+        else:
+            soft.append((point, point.reason))
+    count = 0
+    for point, why in soft:
+        near = any(abs(point.time_s - other.time_s) < 1.0 for other, _ in kept)
+        if near or count >= most_soft:
+            reason = "a heavier hit is near" if near else "this cue has enough soft hits"
+            ignored.append((replace(point, klass="ignored"), _also(why, reason)))
+        else:
+            count += 1
+            kept.append((point, why))
+    return sorted(kept, key=lambda k: (k[0].time_s, k[0].id)), sorted(ignored, key=lambda k: (k[0].time_s, k[0].id))
+
+
+def _refusal(point: HitPoint, hard_s: list[float], bounds: Limits, most: int) -> str:
+    if len(hard_s) >= most:
+        return "soft, because this cue has enough hard hits"
+    # The start of the cue is a downbeat already; what follows at once would crowd it.
+    if 1e-6 < point.time_s - bounds.first_s < min(1.0, bounds.spacing_s):
+        return "soft, because the cue has only just begun"
+    if any(abs(point.time_s - t) < bounds.spacing_s - 1e-6 for t in hard_s):
+        return "soft, because a heavier hard hit is near"
+    return ""
+
+
+def _also(reason: str, more: str) -> str:
+    return f"{reason}; {more}" if reason else more
+
+
+def cue_hits(
+    kept: list[tuple[HitPoint, str]], cue_id: str, start_s: float, mood_name: str, rng: random.Random
+) -> tuple[CueHit, ...]:
+    """Kept hits with their devices, never the same one twice running."""
+    named = tuple(
+        CueHit(
+            id=f"{cue_id}-{n:02d}",
+            frame=point.frame,
+            time_s=point.time_s,
+            klass=point.klass,
+            weight=round(point.weight, 2),
+            reason=why,
+        )
+        for n, (point, why) in enumerate(kept, start=1)
+    )
+    return with_devices(named, start_s, mood_name, rng)
+
+
+def with_devices(
+    hits: tuple[CueHit, ...], start_s: float, mood_name: str, rng: random.Random, only: frozenset[str] | None = None
+) -> tuple[CueHit, ...]:
+    """``hits`` with a device each from the mood's lists (``only``: just those ids); time for its run-up is kept.
+
+    Heavy hits take what the mood likes most; the rest is drawn, weighted by liking.
+    """
+    liked = mood(mood_name).devices
+    lead_s: dict[str, float] = read("planning.toml")["device_lead_s"]
+    lists = {"hard": liked.hard, "section": liked.section, "soft": liked.soft}
+    chosen: list[CueHit] = []
+    for before, hit in pairwise((None, *hits)):
+        assert hit is not None
+        if hit.klass == "ignored" or (only is not None and hit.id not in only):
+            chosen.append(hit)
+            continue
+        room_s = hit.time_s - (before.time_s if before else start_s)
+        last = next((h.device for h in reversed(chosen) if h.device != "none"), "")
+        fit = [d for d in lists[hit.klass] if lead_s.get(d, 0.0) <= room_s and (d != last or d == "none")]
+        fit = fit or [d for d in lists[hit.klass] if d != last] or list(lists[hit.klass])
+        if hit.klass == "soft" and hit.weight >= 0.5:
+            fit = [d for d in fit if d != "none"] or fit
+        weights = [1.0 / (1.0 + (1.0 + hit.weight) * n) for n in range(len(fit))]
+        chosen.append(replace(hit, device=rng.choices(fit, weights)[0]))
+    return tuple(chosen)

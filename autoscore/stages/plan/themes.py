@@ -1,0 +1,74 @@
+"""Themes over the film: which cue states which theme, and how (craft guide 4.3, 4.5)."""
+
+from __future__ import annotations
+
+from autoscore.model.cues import ThemeTreatment, ThemeUse
+from autoscore.model.spotting import Spotting
+from autoscore.tables import read
+
+_ROAD: tuple[ThemeTreatment, ...] = ("fragment", "partial", "full", "altered")
+_TALKATIVE = 0.6
+
+
+def theme_names(spotting: Spotting) -> tuple[str, ...]:
+    """Main, a contrasting one in longer films, and one for each place that is seen again, within the budget."""
+    rules = read("planning.toml")["themes"]
+    names = ["main"]
+    if spotting.duration_s >= rules["second_min_s"]:
+        names.append("contrast")
+    seen: dict[int, list[float]] = {}
+    for scene in spotting.scenes:
+        seen.setdefault(scene.place, []).append(scene.duration_s)
+    again = [p for p, spans in seen.items() if len(spans) >= 2 and sum(spans) >= 0.1 * spotting.duration_s]
+    room = min(int(spotting.duration_s // rules["place_every_s"]), rules["most"] - len(names))
+    return tuple(names + [f"place{n + 1}" for n in range(min(len(again), room))])
+
+
+def theme_uses(
+    *,
+    homely: list[bool],
+    starts_s: list[float],
+    talk: list[float],
+    climax: int,
+    duration_s: float,
+    themes: tuple[str, ...],
+) -> list[tuple[ThemeUse, str]]:
+    """The use and the reason for each cue. ``homely``: the cue has the home mood; ``climax``: index of the peak cue.
+
+    Over the film the main theme goes fragment -> partial -> full -> altered -> climax -> echo.
+    """
+    count = len(homely)
+    if count == 1:
+        return [(ThemeUse(theme="main", treatment="full"), "the only cue states the theme whole")]
+    uses: list[tuple[ThemeUse, str]] = []
+    others = [t for t in themes if t != "main"]
+    road = [n for n in range(count) if n < climax and (homely[n] or not others)]
+    after_climax = 0
+    strangers = 0
+    for number in range(count):
+        if number == climax:
+            uses.append((ThemeUse(theme="main", treatment="climax"), "the most intense moment of the film is here"))
+        elif number == count - 1:
+            last: ThemeTreatment = "echo"
+            uses.append((ThemeUse(theme="main", treatment=last), "the film ends with an echo of the main theme"))
+        elif starts_s[number] <= 0.2 * duration_s and not any(u.theme == "main" for u, _ in uses):
+            first: ThemeTreatment = "partial" if len(road) <= 3 else "fragment"
+            uses.append((ThemeUse(theme="main", treatment=first), "the main theme is heard early"))
+        elif not homely[number] and others:
+            theme = others[strangers % len(others)]
+            strangers += 1
+            how: ThemeTreatment = "full" if strangers == 1 else "altered"
+            if talk[number] >= _TALKATIVE:
+                how = "fragment"
+            uses.append((ThemeUse(theme=theme, treatment=how), "another temper, another theme"))
+        elif talk[number] >= _TALKATIVE:
+            uses.append((ThemeUse(theme="main", treatment="fragment"), "much is said here: only a trace of the theme"))
+        elif number < climax:
+            place = road.index(number) / max(1, len(road) - 1) if number in road else 0.5
+            how = _ROAD[min(len(_ROAD) - 1, int(place * len(_ROAD)))]
+            uses.append((ThemeUse(theme="main", treatment=how), "the main theme grows toward the climax"))
+        else:
+            after_climax += 1
+            how = "altered" if after_climax == 1 else "partial"
+            uses.append((ThemeUse(theme="main", treatment=how), "the main theme after the climax"))
+    return uses

@@ -1,0 +1,233 @@
+"""What the user wishes, read from the brief's words and options."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from autoscore.errors import BriefError
+from autoscore.model.brief import Brief
+from autoscore.tables import mood, mood_names, read
+from autoscore.tables.keys import Key, mode_names, parse_key
+
+_BPM = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:bpm|beats per minute)\b", re.IGNORECASE)
+_KEY = re.compile(r"(?<![\w'])([A-Ga-g])( ?(?:#|♯|♭)| (?:sharp|flat)|b)?[ -]+([A-Za-z]+(?:[ _]minor)?)\b(?!\s*#)")
+_WORD = re.compile(r"\d+/\d+|[^\W_][\w'#-]*|[^\s,;.!?&+]+")
+_NEGATIONS = ("no", "without", "not", "minus", "except")
+_BPM_RANGE = (40.0, 220.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """A brief that is understood; None and empty mean "decide from the picture".
+
+    moods: the home mood first. mode: a key of modes.toml, where only that was said. tempo_share: 0 = the mood's
+    slowest, 1 = its fastest. intensity_shift -1..1 is added to intensity, which stays under intensity_ceiling.
+    """
+
+    moods: tuple[str, ...] = ()
+    palette: str | None = None
+    key: Key | None = None
+    mode: str | None = None
+    tempo_bpm: float | None = None
+    tempo_share: float | None = None
+    metre: str | None = None
+    coverage: float | None = None
+    intensity_shift: float = 0.0
+    intensity_ceiling: float = 1.0
+    featured: tuple[tuple[str, ...], ...] = ()
+    """One tuple of candidates for each instrument word."""
+    without: tuple[str, ...] = ()
+
+
+def suggest(word: str, known: list[str], what: str) -> str:
+    """A hint that names what ``word`` may have been meant to be."""
+    near = difflib.get_close_matches(word.lower(), known, n=3, cutoff=0.55)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    some = ", ".join(known if len(known) <= 20 else known[:12])
+    return f"{what}: {some}{'' if len(known) <= 20 else ', ...'}"
+
+
+def _lexicon() -> dict[str, tuple[str, Any]]:
+    """Every known word -> (what it is about, its value)."""
+    words = read("words.toml")
+    known: dict[str, tuple[str, Any]] = {}
+    for name, row in read("palettes.toml").items():
+        known |= dict.fromkeys((name, *row["words"]), ("palette", name))
+    known |= dict.fromkeys(words["ignored"]["words"], ("ignored", None))
+    for kind in ("tempo", "coverage", "metre", "instruments", "dynamics", "density"):
+        known |= {word: (kind, value) for word, value in words[kind].items()}
+    known |= {spelling.replace("_", "-"): ("mode", name) for spelling, name in mode_names().items()}
+    for name in mood_names():
+        known |= dict.fromkeys((*mood(name).words, name), ("mood", name))
+    return known
+
+
+def _one(kind: str, old: Any, new: Any, where: str = "the brief") -> Any:
+    if old is not None and old != new:
+        raise BriefError(f"{where} asks for two {kind}: {old} and {new}", "keep one of them")
+    return new
+
+
+def _tempo_in(text: str) -> tuple[float | None, str]:
+    bpm: float | None = None
+    for match in _BPM.finditer(text):
+        value = float(match.group(1))
+        if not _BPM_RANGE[0] <= value <= _BPM_RANGE[1]:
+            raise BriefError(f"the brief asks for {value:g} bpm", "tempo must lie in 40..220 bpm")
+        bpm = _one("tempi (bpm)", bpm, value)
+    return bpm, _BPM.sub(" ", text)
+
+
+def _key_in(text: str) -> tuple[Key | None, str]:
+    """A key like "D minor" or "bb dorian"; "a minor key" is an article and a mode."""
+    key: Key | None = None
+    spans: list[tuple[int, int]] = []
+    for match in _KEY.finditer(text):
+        letter, accidental, mode = match.group(1), (match.group(2) or "").strip(), match.group(3)
+        article = letter in "aA" and not accidental and re.match(r"\s+(key|mode|scale)\b", text[match.end() :], re.I)
+        if article or mode.lower().replace(" ", "_") not in mode_names():
+            continue
+        key = _one("keys", key, parse_key(f"{letter}{accidental} {mode}"))
+        spans.append(match.span())
+    for start, end in reversed(spans):
+        text = text[:start] + " " + text[end:]
+    return key, text
+
+
+def read_words(text: str) -> Wishes:
+    """The wishes in free text such as "tense, orchestral, 120 bpm, minor key".
+
+    Raises:
+        BriefError: a word is not known, or two of them contradict each other.
+    """
+    bpm, rest = _tempo_in(text)
+    key, rest = _key_in(rest)
+    known = _lexicon()
+    tokens = [token.lower().strip("-'\"") for token in _WORD.findall(rest)]
+    tokens = [token for token in tokens if token and any(c.isalnum() for c in token)]
+    moods: list[str] = []
+    featured: list[tuple[str, ...]] = []
+    without: list[str] = []
+    one: dict[str, Any] = {}
+    shift, ceiling, negated, at = 0.0, 1.0, False, 0
+    direction: dict[str, str] = {}
+    while at < len(tokens):
+        size = next((n for n in (3, 2, 1) if _phrase(tokens, at, n) in known), 0)
+        if tokens[at] in _NEGATIONS:
+            negated, at = True, at + 1
+            continue
+        if not size:
+            hint = suggest(tokens[at], sorted(known), "words that are understood")
+            raise BriefError(f'the brief\'s word "{tokens[at]}" is not understood', hint)
+        word = _phrase(tokens, at, size)
+        kind, value = known[word]
+        at += size
+        if kind == "ignored":
+            continue
+        if negated:
+            without += _left_out(word, kind, value)
+            negated = tokens[at - 1] in _NEGATIONS or (at < len(tokens) and tokens[at] in ("or", "nor"))
+            continue
+        if kind == "mood" and value not in moods:
+            moods.append(value)
+        elif kind == "instruments":
+            featured.append(tuple(value))
+        elif kind in ("dynamics", "density"):
+            sign = "more" if value["shift"] > 0 else "less"
+            other = direction.get(kind)
+            if other and known[other][1]["shift"] * value["shift"] < 0:
+                raise BriefError(f'the brief asks for both "{other}" and "{word}"', "keep one of them")
+            direction[kind] = word
+            shift += value["shift"]
+            ceiling = min(ceiling, value["ceiling"]) if sign == "less" else ceiling
+        elif kind in ("tempo", "palette", "mode", "metre", "coverage"):
+            if kind in one and one[kind] != value:
+                raise BriefError(f'the brief asks for both "{direction[kind]}" and "{word}"', "keep one of them")
+            one[kind], direction[kind] = value, word
+    if key and one.get("mode") not in (None, key.mode):
+        raise BriefError(f'the brief asks for {key} and for "{one["mode"]}"', "keep one of them")
+    if bpm is not None and one.get("tempo") is not None:
+        _agree(bpm, one["tempo"])
+    return Wishes(
+        moods=tuple(moods),
+        palette=one.get("palette"),
+        key=key,
+        mode=one.get("mode"),
+        tempo_bpm=bpm,
+        tempo_share=one.get("tempo"),
+        metre=one.get("metre"),
+        coverage=one.get("coverage"),
+        intensity_shift=max(-0.4, min(0.4, shift)),
+        intensity_ceiling=ceiling,
+        featured=tuple(featured),
+        without=tuple(dict.fromkeys(without)),
+    )
+
+
+def _phrase(tokens: list[str], at: int, size: int) -> str:
+    return "-".join(tokens[at : at + size]) if at + size <= len(tokens) else ""
+
+
+def _left_out(word: str, kind: str, value: Any) -> list[str]:
+    groups = read("words.toml")["groups"]
+    if word in groups:
+        return list(groups[word])
+    if kind == "instruments":
+        return list(value)
+    raise BriefError(f'"no {word}" is not understood', "only instruments can be left out, as in: no drums")
+
+
+def _agree(bpm: float, share: float) -> None:
+    """A number outweighs a word, unless the two are plain opposites."""
+    if (share < 0.3 and bpm > 130) or (share > 0.7 and bpm < 70):
+        speed = "slow" if share < 0.3 else "fast"
+        raise BriefError(f"the brief asks for {bpm:g} bpm and for {speed} music", "keep one of them")
+
+
+def wishes_of(brief: Brief) -> Wishes:
+    """The whole brief: options first, then its words.
+
+    Raises:
+        BriefError: a mood, palette, key or word is not known, or option and words contradict each other.
+    """
+    said = read_words(brief.words)
+    moods = said.moods
+    if brief.mood is not None:
+        if brief.mood not in mood_names():
+            raise BriefError(f'there is no mood "{brief.mood}"', suggest(brief.mood, list(mood_names()), "moods"))
+        moods = (brief.mood, *(m for m in moods if m != brief.mood))
+    palette, palettes = said.palette, list(read("palettes.toml"))
+    if brief.palette is not None:
+        if brief.palette not in palettes:
+            raise BriefError(f'there is no palette "{brief.palette}"', suggest(brief.palette, palettes, "palettes"))
+        palette = brief.palette
+    key = said.key
+    if brief.key is not None:
+        try:
+            key = _one("keys", key, parse_key(brief.key))
+        except ValueError as error:
+            raise BriefError(str(error), 'a key is written like "D minor"') from None
+        if said.mode is not None and key.mode != said.mode:
+            raise BriefError(f'--key asks for {key} and the brief for "{said.mode}"', "keep one of them")
+    bpm = said.tempo_bpm
+    if brief.tempo_bpm is not None:
+        bpm = _one("tempi (bpm)", bpm, brief.tempo_bpm, "the brief with --tempo")
+    coverage = brief.coverage if brief.coverage is not None else said.coverage
+    return Wishes(
+        moods=moods,
+        palette=palette,
+        key=key,
+        mode=key.mode if key else said.mode,
+        tempo_bpm=bpm,
+        tempo_share=None if bpm is not None else said.tempo_share,
+        metre=said.metre,
+        coverage=coverage,
+        intensity_shift=said.intensity_shift,
+        intensity_ceiling=said.intensity_ceiling,
+        featured=said.featured,
+        without=said.without,
+    )
