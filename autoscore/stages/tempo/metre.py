@@ -113,7 +113,7 @@ def _bar_kind(name: str, cost: float, unit_beats: Fraction) -> BarKind:
 
 
 def _made_row(numerator: int, denominator: int) -> dict[str, Any]:
-    """A row for a metre that the table lacks: beats of its own denominator; bars a beat longer or shorter may stand in."""
+    """A row for a metre that the table lacks; bars a beat longer or shorter may stand in."""
     beat = {1: 8, 2: 4, 4: 2, 8: 1, 16: 1}[denominator]
     groups = [beat] * numerator
     if beat == 1 and numerator > 3:

@@ -109,7 +109,7 @@ def _search(cue: Cue, mood: MoodTempo, metre: Metre, rules: Rules, wishes: Wishe
     ladder += [
         (Freedom(reach="beats", float_start=floats), far),
         (Freedom(reach="offbeats", float_start=floats), far[:4]),
-        (Freedom(reach="offbeats", float_start=floats, skip_hits=True), far[:2]),
+        (Freedom(reach="offbeats", float_start=floats, skip_hits=True), far[:4]),
     ]
     best: tuple[float, Path] | None = None
     for freedom, tempi in ladder:
