@@ -24,6 +24,10 @@ def worst(states: Iterable[State]) -> State:
     return max(states, key=_WORST.index, default="fresh")
 
 
+def _todo(states: Mapping[str, State]) -> list[str]:
+    return [cue for cue, state in states.items() if state not in ("fresh", "edited")]
+
+
 def _summary(made: Sequence[str], of: int) -> str:
     return f"{len(made)} of {of} cues made" if len(made) < of else ""
 
@@ -63,7 +67,7 @@ def joined(
     state = worst(states.values())
     if there is None or list(old) != list(keys):
         state = worst((state, "missing" if there is None else "stale"))
-    outcome = runner.begin(stage, state)
+    outcome = runner.begin(stage, state, _todo(states))
     known: dict[str, Piece] = {}
     parts: list[P] = []
     for count, (cue, key) in enumerate(keys.items()):
@@ -114,7 +118,7 @@ def separate(
         cue: runner.settle(stage, seen[cue][0], key, seen[cue][2], f"Cue {cue} in {workspace.path(stage.file)}")
         for cue, key in keys.items()
     }
-    outcome = runner.begin(stage, worst(states.values()))
+    outcome = runner.begin(stage, worst(states.values()), _todo(states))
     todo = sum(weights[cue] for cue in keys if states[cue] not in ("fresh", "edited")) or 1.0
     done = 0.0
     products: dict[str, Product[P]] = {}

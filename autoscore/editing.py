@@ -99,7 +99,7 @@ def settled(
                 runner.warn(stage.name, [f"The edited cue sheet was set aside as {workspace.path(SET_ASIDE)}."])
                 text = None
             product = _store(runner, stage, key, plan, sheet.dump(plan, text), edited=False)
-            workspace.update(wishes=dict(wishes))
+            workspace.update(wishes={**workspace.manifest.wishes, **wishes})
             outcome.made.append(stage.name)
             runner.end(stage, outcome, started)
             return product
@@ -115,7 +115,7 @@ def settled(
         return Product(value=plan, digest=digest(artifacts.dump(plan)))
     product = _store(runner, stage, key, plan, sheet.dump(plan, text) if plan != base else text or "", edited=edited)
     if piece is None:
-        workspace.update(wishes=dict(wishes))
+        workspace.update(wishes={**workspace.manifest.wishes, **wishes})
     runner.end(stage, outcome, started, f"edited: {', '.join(by_hand)}" if by_hand else "")
     return product
 

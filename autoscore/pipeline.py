@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from autoscore import editing, preflight, steps
@@ -15,6 +15,7 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.events import OnEvent, ignore_event
 from autoscore.model.media import Media
+from autoscore.model.receipt import Receipt
 from autoscore.model.score import Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import TempoMap
@@ -105,6 +106,8 @@ def run(
         runner.warn("plan", [f"The edited cue sheet stands on the wishes it was made with: {stated}."])
     try:
         with nullcontext() if dry else area.opened():
+            if not dry:
+                area.wish(asdict(brief), besides=steps.PLAN.reads)
             _flow(result, runner, until)
     except NotReadyError:
         _foresee(runner)
@@ -147,6 +150,33 @@ def _flow(result: Result, runner: Runner, until: str) -> None:
         runner, film, media, analysis, heard, tempo, score, stems, mix, brief, output=result.output
     )
     result.delivery = delivery.value
+
+
+def status(film: Path, workspace: Path | None = None) -> Result:
+    """The states of all stages under the wishes and the output of the last run. Writes nothing.
+
+    Raises:
+        AutoscoreError: there is no such film, or a file of the workspace cannot be read.
+    """
+    preflight.check_film(film)
+    area = Workspace(locate(film, workspace).workspace, film.name)
+    known = set(Brief.__dataclass_fields__)
+    brief = Brief(**{name: value for name, value in area.manifest.wishes.items() if name in known})  # type: ignore[arg-type]
+    finished = area.pieces(steps.DELIVER.name).get("")
+    output = next((Path(name) for name in finished.files if Path(name).is_absolute()), None) if finished else None
+    return run(film, brief, output=output, workspace=workspace, dry=True)
+
+
+def verify(file: Path, workspace: Path | None = None) -> Receipt:
+    """The receipt of a finished film, held against the film as it is now.
+
+    Raises:
+        AutoscoreError: there is no such film, or no receipt for it.
+    """
+    from autoscore.stages.deliver import verify
+
+    preflight.check_film(file)
+    return verify(file, workspace) if workspace else verify(file)
 
 
 def _foresee(runner: Runner) -> None:

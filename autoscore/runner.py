@@ -39,10 +39,14 @@ class Product(Generic[T]):
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What happened to a stage in this run: its state before, the cues that were made anew, and how long it took."""
+    """What happened to a stage in this run: its state before, what had to be made, what was made, and how long it took.
+
+    ``todo`` and ``made`` name cues where the stage works cue by cue, else the stage itself.
+    """
 
     state: State
     made: list[str] = field(default_factory=list)
+    todo: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -129,9 +133,13 @@ class Runner:
         """Digest of everything a stage's product is made from."""
         return digest(stage.name, stage.version, {name: settings[name] for name in stage.reads}, list(inputs))
 
-    def begin(self, stage: Stage, state: State) -> Outcome:
+    def begin(self, stage: Stage, state: State, todo: Iterable[str] | None = None) -> Outcome:
         """Note a stage's state before anything is done; in a dry run, stop where something would have to be made."""
         outcome = self.outcomes[stage.name] = Outcome(state=state)
+        if todo is not None:
+            outcome.todo.extend(todo)
+        elif state not in ("fresh", "edited"):
+            outcome.todo.append(stage.name)
         if state in ("fresh", "edited"):
             return outcome
         if self.dry:

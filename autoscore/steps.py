@@ -152,7 +152,7 @@ def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: B
                 placed.append(replace(stem, path=f"{RENDER.file}/{file}"))
         return replace(stems, stems=tuple(placed))
 
-    about = [*sorted(font.sha256 for font in fonts.fonts), tables_digest()]
+    about = [*(font.sha256 for font in fonts.fonts), tables_digest()]
     keys = {name: runner.key(RENDER, {}, [score.sums[name], tempo.sums[name], *about]) for name in scores}
     lengths = {cue.cue_id: max(0.1, cue.end_s - cue.start_s) for cue in tempo.value.cues}
     products = cuewise.separate(

@@ -7,11 +7,12 @@ import logging
 import os
 import shutil
 import socket
+import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from autoscore import __version__, artifacts
@@ -41,6 +42,7 @@ _HINTS = {
 }
 
 log = logging.getLogger("autoscore")
+_LOGGED = "The traceback is in "
 
 
 def storage_error(error: OSError, place: Path | str | None = None) -> StorageError | None:
@@ -191,6 +193,11 @@ class Workspace:
         self.manifest = replace(self.manifest, version=__version__, **fields)
         write_text(self.path(MANIFEST), artifacts.dump(self.manifest))
 
+    def wish(self, wishes: dict[str, Any], *, besides: tuple[str, ...]) -> None:
+        """Remember the wishes of this run, but for those that the cue sheet was made with."""
+        now = {**wishes, **{name: value for name, value in self.manifest.wishes.items() if name in besides}}
+        self.manifest = replace(self.manifest, wishes=now)
+
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Hold the workspace for one run: one process at a time, strays of a crash removed, a log kept.
@@ -213,6 +220,14 @@ class Workspace:
             handler.setLevel(logging.INFO)
             log.addHandler(handler)
             yield
+        except (AutoscoreError, OSError, KeyboardInterrupt) as error:
+            log.info("stopped: %s", error or type(error).__name__)
+            raise
+        except Exception as error:
+            log.exception("stopped by a bug")
+            error.add_note(f"{_LOGGED}{self.log_path}")
+            made = False
+            raise
         finally:
             if handler is not None:
                 log.removeHandler(handler)
@@ -262,6 +277,11 @@ class Workspace:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def log_crash(error: BaseException, kind: type[BaseException], trace: TracebackType | None) -> None:
-    """Write a traceback into the log that is open."""
-    log.error("stopped by %s", kind.__name__, exc_info=(kind, error, trace))
+def crash_log(error: BaseException) -> Path:
+    """The file that holds the traceback of an unforeseen ``error``: the run's log, or one in the temporary folder."""
+    for note in getattr(error, "__notes__", ()):
+        if note.startswith(_LOGGED):
+            return Path(note.removeprefix(_LOGGED))
+    path = Path(tempfile.gettempdir()) / "autoscore-crash.log"
+    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return path

@@ -1,0 +1,44 @@
+"""The options of the command line. What a wish means and what it is by default is read from model/brief.py."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autoscore.model.brief import Brief
+
+_HELP = {field.name: field.metadata["help"] for field in fields(Brief)}
+DEFAULT = Brief()
+
+Film = Annotated[Path, typer.Argument(help="The film; it is only read.", show_default=False)]
+Words = Annotated[str, typer.Option("--brief", help=_HELP["words"], metavar="TEXT")]
+Mood = Annotated[str | None, typer.Option("--mood", help=_HELP["mood"], metavar="NAME")]
+Coverage = Annotated[float | None, typer.Option("--coverage", help=_HELP["coverage"], metavar="0..1")]
+Seed = Annotated[int, typer.Option("--seed", help=_HELP["seed"], metavar="NUMBER")]
+Key = Annotated[str | None, typer.Option("--key", help=_HELP["key"], metavar="KEY")]
+Tempo = Annotated[float | None, typer.Option("--tempo", help=_HELP["tempo_bpm"], metavar="BPM")]
+Palette = Annotated[str | None, typer.Option("--palette", help=_HELP["palette"], metavar="NAME")]
+Target = Annotated[str, typer.Option("--target", help=_HELP["target"], metavar="NAME")]
+SoundFont = Annotated[str | None, typer.Option("--soundfont", help=_HELP["soundfont"], metavar="PATH")]
+Original = Annotated[bool, typer.Option("--original/--no-original", help=_HELP["original"])]
+MusicOnly = Annotated[bool, typer.Option("--music-only", help=_HELP["music_only"])]
+KeepTrack = Annotated[bool, typer.Option("--keep-original-track", help=_HELP["keep_original_track"])]
+Preview = Annotated[bool, typer.Option("--preview", help=_HELP["preview"])]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The finished file; FILM.scored.EXT beside the film by default.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="The output may replace a file that exists.")]
+Folder = Annotated[
+    Path | None, typer.Option("--workspace", help="Where the work is kept; FILM.autoscore beside the film by default.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors and the result's name.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show the log.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Where a file was edited by hand and its inputs changed: keep it.")]
+Redo = Annotated[
+    list[str] | None, typer.Option("--redo", help="Make this stage again, dropping edits in it.", metavar="STAGE")
+]

@@ -1,0 +1,209 @@
+"""What a run has to tell, as plain documents and rows: the same facts for JSON and for tables."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+from autoscore import artifacts, tables
+from autoscore.editing import SHEET
+from autoscore.model.brief import Brief
+from autoscore.model.cues import CuePlan
+from autoscore.model.receipt import Receipt
+from autoscore.model.time import timecode
+from autoscore.pipeline import Result
+from autoscore.workspace import locate
+
+VERBS = {
+    "missing": "to make",
+    "fresh": "up to date",
+    "stale": "to make again",
+    "edited": "edited by hand, kept",
+    "conflict": "edited by hand and its inputs changed",
+}
+
+
+def run_document(result: Result) -> dict[str, Any]:
+    """A run, or what a dry run found, as one JSON document."""
+    document: dict[str, Any] = {
+        "film": str(result.film),
+        "workspace": str(result.workspace),
+        "output": str(result.output) if result.output else None,
+        "stages": {
+            name: {
+                "state": outcome.state,
+                "made": outcome.made,
+                "todo": outcome.todo,
+                "seconds": round(outcome.seconds, 3),
+            }
+            for name, outcome in result.outcomes.items()
+        },
+        "warnings": list(result.warnings),
+    }
+    if result.plan:
+        document["cues"] = [
+            {"id": cue.id, "title": cue.title, "start_s": cue.start_s, "end_s": cue.end_s, "mood": cue.mood,
+             "key": cue.key, "tempo_bpm": cue.tempo_bpm, "hits": len(cue.hits), "muted": cue.muted}
+            for cue in result.plan.cues
+        ]  # fmt: skip
+    if result.mix:
+        document["loudness_lufs"] = result.mix.loudness_lufs
+        document["true_peak_dbtp"] = result.mix.true_peak_dbtp
+    if result.delivery:
+        document["delivery"] = artifacts.plain(result.delivery)
+    return document
+
+
+def status_rows(result: Result) -> list[tuple[str, str, str]]:
+    """Stage, state, and which cues are concerned."""
+    return [
+        (name, VERBS[outcome.state], ", ".join(outcome.todo or outcome.made) if name in _CUEWISE else "")
+        for name, outcome in result.outcomes.items()
+    ]
+
+
+def plan_document(result: Result) -> dict[str, Any]:
+    """The cue sheet and what a run says about itself."""
+    document = run_document(result)
+    document["sheet"] = str(sheet_path(result))
+    if result.plan:
+        document["plan"] = artifacts.plain(result.plan)
+    return document
+
+
+def analysis_document(result: Result) -> dict[str, Any]:
+    """Everything that was seen and heard, with the run's own facts beside it."""
+    document = run_document(result)
+    if result.analysis:
+        document |= artifacts.plain(result.analysis)
+        document["warnings"] = list(result.warnings)
+    if result.media:
+        document["media"] = artifacts.plain(result.media)
+    return document
+
+
+def sheet_path(result: Result) -> Path:
+    """The file people edit."""
+    return result.workspace / SHEET
+
+
+def next_command(result: Result) -> str:
+    """The command that scores the film as it was planned, wishes included."""
+    words = ["autoscore", "score", str(result.film)]
+    for name, option in _PLAN_OPTIONS.items():
+        value = getattr(result.brief, name)
+        if value != getattr(Brief(), name):
+            words += [option, str(value)]
+    if result.workspace != locate(result.film).workspace:
+        words += ["--workspace", str(result.workspace)]
+    return shlex.join(words)
+
+
+def delivery_facts(result: Result) -> dict[str, object]:
+    """The finished film in a few lines."""
+    found: dict[str, object] = {}
+    if result.plan:
+        found["cues"] = ", ".join(f"{cue.id} {cue.mood}" for cue in result.plan.cues) or "none"
+    if result.mix:
+        found["loudness"] = f"{result.mix.loudness_lufs:.1f} LUFS, true peak {result.mix.true_peak_dbtp:.1f} dBTP"
+        if result.mix.speech_margin:
+            found["speech"] = f"{result.mix.speech_margin.p5_lu:.1f} LU above the music 95 % of the time"
+    found["workspace"] = str(result.workspace)
+    found["took"] = f"{sum(outcome.seconds for outcome in result.outcomes.values()):.1f} s"
+    return found
+
+
+def receipt_document(receipt: Receipt) -> dict[str, Any]:
+    """The receipt as it lies in the workspace."""
+    return artifacts.plain(receipt)
+
+
+def receipt_facts(receipt: Receipt) -> dict[str, object]:
+    """The receipt in a few lines."""
+    hits = receipt.hit_summary
+    return {
+        "film": f"{receipt.output}, from {receipt.film}",
+        "seed": receipt.seed,
+        "target": receipt.target,
+        "hard hits": f"{hits.within} of {hits.hard} in tolerance"
+        + (f", median {hits.median_abs_ms:.1f} ms off" if hits.median_abs_ms is not None else ""),
+        "made with": ", ".join(f"{name} {version}" for name, version in receipt.versions.items()),
+    }
+
+
+def check_rows(receipt: Receipt) -> list[tuple[str, str, str, str]]:
+    """Every promise: kept or not, what it is, what was measured and what is allowed."""
+
+    def number(value: float | None) -> str:
+        return "" if value is None else f"{value:.5g}"
+
+    return [
+        (
+            "ok" if check.ok else "FAILED",
+            check.text or check.name,
+            number(check.value) or "-",
+            " .. ".join((number(check.low), number(check.high))).strip(" ."),
+        )
+        for check in receipt.checks
+    ]
+
+
+_PLAN_OPTIONS = {
+    "words": "--brief", "mood": "--mood", "coverage": "--coverage", "seed": "--seed", "key": "--key",
+    "tempo_bpm": "--tempo", "palette": "--palette", "target": "--target",
+}  # fmt: skip
+_CUEWISE = ("tempo", "compose", "render")
+
+
+def cue_rows(plan: CuePlan) -> list[tuple[object, ...]]:
+    """Id, in, out, mood, key, tempo, metre, hits and title of every cue."""
+    return [
+        (
+            cue.id,
+            timecode(cue.start_s, plan.rate),
+            timecode(cue.end_s, plan.rate),
+            cue.mood,
+            cue.key,
+            f"{cue.tempo_bpm:.0f}",
+            cue.metre,
+            sum(hit.klass == "hard" for hit in cue.hits),
+            f"{cue.title} (muted)" if cue.muted else cue.title,
+        )
+        for cue in plan.cues
+    ]
+
+
+CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "hard hits", "title")
+
+
+def analysis_facts(result: Result) -> dict[str, object]:
+    """The analysis in a few lines."""
+    analysis, media = result.analysis, result.media
+    if analysis is None or media is None:
+        return {}
+    video = media.video
+    speech_s = sum(span.duration_s for span in analysis.speech)
+    music_s = sum(span.duration_s for span in analysis.music)
+    return {
+        "picture": f"{video.width}x{video.height}, {float(video.rate):.3f} fps{', variable' * video.variable_rate}",
+        "length": f"{analysis.duration_s:.2f} s, {analysis.frame_count} frames",
+        "shots": f"{len(analysis.shots)} ({len(analysis.cuts)} cuts, {len(analysis.gradual)} fades and dissolves)",
+        "speech": f"{speech_s:.1f} s",
+        "own music": f"{music_s:.1f} s",
+        "loud hits": len(analysis.hits),
+        "loudness": "no sound" if analysis.loudness_lufs is None else f"{analysis.loudness_lufs:.1f} LUFS",
+    }
+
+
+def mood_documents() -> list[dict[str, Any]]:
+    """Every mood that can be asked for."""
+    rows = []
+    for name in tables.mood_names():
+        mood = tables.mood(name)
+        rows.append(
+            {"name": name, "title": mood.title, "words": list(mood.words), "palette": mood.palette,
+             "min_bpm": mood.tempo.min_bpm, "max_bpm": mood.tempo.max_bpm, "modes": list(mood.harmony.modes),
+             "valence": mood.valence, "arousal": mood.arousal}
+        )  # fmt: skip
+    return rows
