@@ -46,14 +46,16 @@ class Picture:
     def time_s(self) -> float:
         return float(self.exact_s)
 
-    def bgr(self) -> Plane:
-        """The frame as height/2 x width/2 x 3, blue green red (BT.601)."""
+    def bgr(self, divisor: int = 1) -> Plane:
+        """The frame as height/divisor x width/divisor x 3, blue green red (BT.601)."""
         import cv2
 
-        half = cv2.resize(self.luma, (self.luma.shape[1] // 2, self.luma.shape[0] // 2), interpolation=cv2.INTER_LINEAR)
+        height, width = self.luma.shape[0] // divisor, self.luma.shape[1] // divisor
+        luma = _shrink(self.luma, width, height)
         if self.cb is None or self.cr is None:
-            return np.asarray(cv2.cvtColor(half, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
-        return np.asarray(cv2.cvtColor(cv2.merge([half, self.cr, self.cb]), cv2.COLOR_YCrCb2BGR), dtype=np.uint8)
+            return np.asarray(cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
+        colour = [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in (self.cr, self.cb)]
+        return np.asarray(cv2.cvtColor(cv2.merge([luma, *colour]), cv2.COLOR_YCrCb2BGR), dtype=np.uint8)
 
 
 def small_size(video: VideoStream) -> tuple[int, int]:
@@ -200,3 +202,30 @@ def _shrink(plane: NDArray[Any], width: int, height: int) -> Plane:
     if plane.shape != (height, width):
         plane = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.ascontiguousarray(plane, dtype=np.uint8)
+
+
+def picture_at(film: Path, video: VideoStream, time_s: float, height: int = 110) -> NDArray[np.uint8] | None:
+    """A still near film time ``time_s`` as height x width x 3 red green blue; None where none can be decoded.
+
+    It seeks: a film of two hours costs no more than a short one.
+    """
+    import av
+
+    try:
+        with av.open(str(film), mode="r", metadata_errors="replace") as container:
+            stream = container.streams[video.index]
+            stream.thread_type = "AUTO"  # type: ignore[attr-defined]
+            wanted = time_s + video.start_s
+            container.seek(int(wanted / video.time_base), stream=stream)
+            found = None
+            for number, frame in enumerate(container.decode(stream)):
+                found = frame
+                if (frame.time is not None and frame.time + 0.5 / float(video.rate) >= wanted) or number > 600:
+                    break
+            if found is None:
+                return None
+            shape = float(video.width * video.sample_aspect / video.height)
+            still = found.reformat(max(2, round(height * min(max(shape, 0.2), 5.0))), height, "rgb24").to_ndarray()
+    except (av.FFmpegError, OSError):
+        return None
+    return np.ascontiguousarray(np.rot90(still, -(video.rotation_deg // 90) % 4))

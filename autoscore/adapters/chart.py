@@ -1,0 +1,44 @@
+"""The door to matplotlib: a figure with panels over one time axis, written to a file."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from autoscore.errors import StorageError
+
+
+@contextmanager
+def figure(width_in: float, heights_in: list[float], out: Path, title: str) -> Iterator[list[Any]]:
+    """Axes one under the other, sharing x; saved to ``out`` (PNG, SVG or PDF by its name) when the block ends.
+
+    Raises:
+        StorageError: ``out`` cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    sheet = Figure(figsize=(width_in, sum(heights_in) + 0.9), dpi=110, layout="constrained")
+    FigureCanvasAgg(sheet)
+    axes = sheet.subplots(len(heights_in), 1, sharex=True, height_ratios=heights_in)
+    sheet.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+    yield list(axes) if len(heights_in) > 1 else [axes]
+    _save(sheet, out)
+
+
+def _save(sheet: Any, out: Path) -> None:
+    kind = out.suffix.lower().lstrip(".") or "png"
+    part = ""
+    try:
+        handle, part = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent)
+        os.close(handle)
+        sheet.savefig(part, format=kind if kind in ("png", "svg", "pdf") else "png")
+        Path(part).replace(out)
+    except OSError as error:
+        if part:
+            Path(part).unlink(missing_ok=True)
+        raise StorageError(f"The picture {out} cannot be written: {error.strerror or error}.") from None

@@ -1,0 +1,82 @@
+"""The door to OpenCV: small-picture arithmetic. All pictures are uint8, height x width, unless said."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Plane = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+BLOCK_PX = 8
+"""Edge of the blocks that are compared between frames."""
+
+
+def resize(picture: NDArray[Any], width: int, height: int) -> NDArray[Any]:
+    """Area average to ``width`` x ``height``."""
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
+
+
+def halve(luma: Plane) -> Plane:
+    """Half size, slightly blurred (less grain and coding noise), cropped to whole blocks, contiguous."""
+    small = cv2.resize(luma, (luma.shape[1] // 2, luma.shape[0] // 2), interpolation=cv2.INTER_LINEAR)
+    small = cv2.GaussianBlur(small, (3, 3), 0)
+    rows, columns = (max(1, n // BLOCK_PX) * BLOCK_PX for n in small.shape)
+    return np.ascontiguousarray(small[:rows, :columns], dtype=np.uint8)
+
+
+def block_mean(picture: NDArray[Any]) -> Floats:
+    """Mean of each block, rows x columns of blocks."""
+    rows, columns = picture.shape[0] // BLOCK_PX, picture.shape[1] // BLOCK_PX
+    return np.asarray(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+
+class Flow:
+    """Dense optical flow between two pictures (DIS: Kroeger et al., ECCV 2016), pixels."""
+
+    def __init__(self) -> None:
+        self._dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+
+    def between(self, before: Plane, after: Plane) -> Floats:
+        """Height x width x 2: where each point of ``before`` has gone in ``after``, (x, y)."""
+        return np.asarray(self._dis.calc(before, after, None), dtype=np.float32)
+
+
+@cache
+def _grid(height: int, width: int) -> tuple[Floats, Floats]:
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return x, y
+
+
+def fetch(after: Plane, flow: Floats) -> Floats:
+    """``after`` pulled back along ``flow``, so that it lies over the earlier picture; edges repeated."""
+    x, y = _grid(after.shape[0], after.shape[1])
+    moved = cv2.remap(
+        after, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )  # fmt: skip
+    return np.asarray(moved, dtype=np.float32)
+
+
+def mean_difference(a: Plane, b: Plane) -> float:
+    """Mean absolute difference, levels 0..255."""
+    return float(cv2.mean(cv2.absdiff(a, b))[0])
+
+
+def histogram(values: Plane, bins: int) -> Floats:
+    """Counts of ``bins`` equal classes of 0..255."""
+    return np.asarray(cv2.calcHist([values], [0], None, [bins], [0, 256]), dtype=np.float32).ravel()
+
+
+def hue_saturation(bgr: Plane) -> tuple[Plane, Plane]:
+    """Hue 0..179 and saturation 0..255."""
+    hsv = cv2.cvtColor(bgr, cv2.COLOR_BGR2HSV)
+    return np.asarray(hsv[..., 0], dtype=np.uint8), np.asarray(hsv[..., 1], dtype=np.uint8)
+
+
+def single_thread() -> None:
+    """Keeps OpenCV from starting its own threads: these pictures are too small to share out."""
+    cv2.setNumThreads(1)

@@ -1,0 +1,52 @@
+"""film -> Analysis: picture and sound side by side, each read once."""
+
+from __future__ import annotations
+
+import dataclasses
+from bisect import bisect_right
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from autoscore.model.analysis import Analysis, Curves
+from autoscore.model.events import Progress, ignore_progress
+from autoscore.model.media import Media
+from autoscore.stages.analyze.sound import listen
+from autoscore.stages.analyze.watch import irregular, watch
+
+
+def analyze(film: Path, media: Media, on_progress: Progress = ignore_progress) -> Analysis:
+    """What is seen and heard in ``film``, when.
+
+    Raises:
+        FilmError: the picture cannot be decoded at all, or the file has gone.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sound") as pool:
+        hearing = pool.submit(listen, film, media)
+        seen = watch(film, media, on_progress)
+        heard = hearing.result()
+    times = seen.times_s
+    varies = media.video.variable_rate or irregular(times, float(media.video.rate))
+    hits = heard.hits
+    if varies:
+        hits = tuple(dataclasses.replace(h, frame=max(0, bisect_right(times, h.time_s + 1e-6) - 1)) for h in hits)
+    length = len(seen.curves["motion"])
+    loudness = heard.loudness_curve
+    if loudness:
+        loudness = (*loudness[:length], *([-70.0] * (length - len(loudness))))
+    return Analysis(
+        duration_s=seen.duration_s,
+        frame_count=len(times),
+        cuts=seen.cuts,
+        gradual=seen.gradual,
+        rejected=seen.rejected,
+        shots=seen.shots,
+        curves=Curves(**seen.curves, loudness_lufs=loudness),
+        speech=heard.speech,
+        music=heard.music,
+        silence=heard.silence,
+        hits=hits,
+        loudness_lufs=heard.loudness_lufs,
+        frame_times_s=tuple(times) if varies else None,
+        bad_frames=seen.bad_frames,
+        warnings=(*seen.warnings, *heard.warnings),
+    )

@@ -1,0 +1,166 @@
+"""How much of the picture is new in each frame: what block matching along the optical flow cannot explain."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.adapters import vision
+from autoscore.adapters.vision import Floats, Plane
+
+CANDIDATE = 0.3
+"""Share of the picture that is new above which a frame is looked at as a possible cut."""
+
+FLASH_S = 0.3
+"""A picture that is back after at most this long was only covered by a flash."""
+
+_BLACK = 24
+_FLAT_VARIANCE = 6.0
+_NEW_BELOW = 0.5
+_FLAT_STEP = 25.0
+_WAITING = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What changed between two neighbouring frames.
+
+    new: share of the active picture 0..1 that is not found again. difference: mean absolute, levels. lift: change of
+    mean brightness, levels. page: share of the picture that is one flat colour in both frames, at the same place.
+    """
+
+    new: float
+    difference: float
+    lift: float
+    page: float
+
+
+@dataclass(slots=True)
+class Candidate:
+    """A frame that may be a cut. ``back`` is the smallest new share between the picture before it and any soon after."""
+
+    frame: int
+    time_s: float
+    before: Plane
+    step: Step
+    blank: bool
+    back: float = 1.0
+    back_after: int = 0
+
+
+@dataclass(slots=True)
+class Changes:
+    """Pushed frame by frame. Per frame: ``new``, ``difference`` (levels), ``camera_speed`` (heights per frame).
+
+    ``candidates`` are possible cuts in order. ``flow`` belongs to the frame pushed last; None at the first and
+    wherever the picture is new (a flow across a cut means nothing).
+    """
+
+    new: array[float] = field(default_factory=lambda: array("f"))
+    difference: array[float] = field(default_factory=lambda: array("f"))
+    speed: array[float] = field(default_factory=lambda: array("f"))
+    candidates: list[Candidate] = field(default_factory=list)
+    flow: Floats | None = None
+    _engine: vision.Flow = field(default_factory=vision.Flow)
+    _before: Plane | None = None
+    _waiting: list[Candidate] = field(default_factory=list)
+    _noise: array[float] = field(default_factory=lambda: array("f", [0.0] * 12))
+
+    def push(self, frame: int, time_s: float, small: Plane) -> None:
+        """``small`` is ``vision.halve`` of frame ``frame``'s luma."""
+        before, self._before = self._before, small
+        self.flow = None
+        if before is None or before.shape != small.shape:
+            for series in (self.new, self.difference, self.speed):
+                series.append(0.0)
+            return
+        difference = vision.mean_difference(before, small)
+        if difference < 0.02:
+            # The same frame again (duplicates, stills): nothing to measure.
+            self.new.append(0.0)
+            self.difference.append(difference)
+            self.speed.append(0.0)
+            self.flow = np.zeros((*small.shape, 2), dtype=np.float32)
+            return
+        flow = self._engine.between(before, small)
+        new = self._new_share(before, small, flow, learn=True)
+        self.new.append(new)
+        self.difference.append(difference)
+        self.speed.append(float(np.abs(np.median(flow[::4, ::4], axis=(0, 1))).sum()) / small.shape[0])
+        self._follow_up(frame, time_s, small)
+        if new >= CANDIDATE:
+            lift = float(small.mean()) - float(before.mean())
+            step = Step(new=new, difference=difference, lift=lift, page=_page(before, small))
+            found = Candidate(
+                frame=frame, time_s=time_s, before=before, step=step, blank=bool(small.std() < 6.0)
+            )
+            self.candidates.append(found)
+            if len(self._waiting) < _WAITING:
+                self._waiting.append(found)
+        else:
+            self.flow = flow
+
+    def finish(self) -> None:
+        """Lets go of the pictures kept."""
+        for candidate in self._waiting:
+            candidate.before = candidate.before[:0]
+        self._waiting = []
+
+    def _follow_up(self, frame: int, time_s: float, small: Plane) -> None:
+        """Whether an earlier candidate's old picture is back."""
+        still = []
+        for candidate in self._waiting:
+            if time_s - candidate.time_s > FLASH_S:
+                candidate.before = candidate.before[:0]
+                continue
+            still.append(candidate)
+            flow = self._engine.between(candidate.before, small)
+            new = self._new_share(candidate.before, small, flow, learn=False)
+            if new < candidate.back:
+                candidate.back, candidate.back_after = new, frame - candidate.frame
+        self._waiting = still
+
+    def _new_share(self, before: Plane, after: Plane, flow: Floats, *, learn: bool) -> float:
+        """Share of the active blocks whose structure is not in the other frame (SSIM's structure term, Wang 2004)."""
+        old = before.astype(np.float32)
+        moved = vision.fetch(after, flow)
+        old_mean, moved_mean = vision.block_mean(old), vision.block_mean(moved)
+        old_var = vision.block_mean(old * old) - old_mean * old_mean
+        moved_var = vision.block_mean(moved * moved) - moved_mean * moved_mean
+        shared = vision.block_mean(old * moved) - old_mean * moved_mean
+        if learn:
+            # A quiet fifth of the blocks shows the grain: it must not count as new picture.
+            rest = np.partition((old_var + moved_var - 2 * shared).ravel(), old_var.size // 5)
+            self._noise.append(min(60.0, max(0.0, float(rest[old_var.size // 5]))))
+            self._noise.pop(0)
+        room = 8.0 + 2.0 * float(np.median(self._noise))
+        alike = (2 * shared + room) / (old_var + moved_var + room)
+        flat = (old_var < _FLAT_VARIANCE) & (moved_var < _FLAT_VARIANCE)
+        fresh = (alike < _NEW_BELOW) | (flat & (np.abs(old_mean - moved_mean) > _FLAT_STEP))
+        weight = np.where(flat & ~fresh, 0.5, 1.0) * _active(before, after)
+        total = float(weight.sum())
+        return float(weight[fresh].sum()) / total if total >= 0.04 * weight.size else 0.0
+
+
+def _active(before: Plane, after: Plane) -> NDArray[np.float64]:
+    """1 for each block inside the picture, 0 in bars: edge rows and columns that are black in both frames."""
+    bright = np.maximum(before, after) > _BLACK
+    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
+    height, width = before.shape[0] // vision.BLOCK_PX, before.shape[1] // vision.BLOCK_PX
+    mask = np.zeros((height, width))
+    if len(rows) and len(columns):
+        top, bottom = rows[0] // vision.BLOCK_PX, rows[-1] // vision.BLOCK_PX + 1
+        left, right = columns[0] // vision.BLOCK_PX, columns[-1] // vision.BLOCK_PX + 1
+        mask[top:bottom, left:right] = 1.0
+    return mask
+
+
+def _page(before: Plane, after: Plane) -> float:
+    """Share of the picture that shows one and the same flat level in both frames (the page of a screen or slide)."""
+    level = int(np.argmax(vision.histogram(before, 256)))
+    low, high = max(0, level - 3), min(255, level + 3)
+    same = (before >= low) & (before <= high) & (after >= low) & (after <= high)
+    return float(same.mean())

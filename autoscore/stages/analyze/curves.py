@@ -1,0 +1,104 @@
+"""Motion, light and colour of the picture as curves at CURVE_RATE_HZ."""
+
+from __future__ import annotations
+
+import math
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.adapters import vision
+from autoscore.adapters.frames import Picture
+from autoscore.adapters.vision import Floats
+from autoscore.model.analysis import CURVE_RATE_HZ
+
+_FULL_CHROMA = 90.0
+"""Chroma distance from grey of a strong colour (8-bit BT.601)."""
+
+_FULL_WARMTH = 60.0
+
+NAMES = ("motion", "camera", "subject", "direction_rad", "brightness", "contrast", "saturation", "warmth")
+
+
+class CurveMeter:
+    """Pushed frame by frame; one value per tenth of a second and curve, whatever the frame rate."""
+
+    def __init__(self) -> None:
+        self._series = {name: array("f") for name in NAMES}
+        self._slot = -1
+        self._flow: Floats | None = None
+        self._flow_s = 0.0
+        self._last_s = 0.0
+        self._held = dict.fromkeys(NAMES, 0.0)
+
+    def push(self, picture: Picture, flow: Floats | None) -> None:
+        """``flow`` leads from the frame before to ``picture``, in pixels of its own size; None where it means nothing."""
+        time_s = picture.time_s
+        slot = int(time_s * CURVE_RATE_HZ + 1e-6)
+        if slot > self._slot:
+            self._close(slot)
+            self._look(picture)
+        if flow is not None and time_s > self._last_s:
+            blocks = vision.block_mean(flow) / flow.shape[0]
+            self._flow = blocks if self._flow is None else self._flow + blocks
+            self._flow_s += time_s - self._last_s
+        self._last_s = time_s
+
+    def finish(self, duration_s: float) -> dict[str, tuple[float, ...]]:
+        """The curves, each ceil(duration x CURVE_RATE_HZ) long."""
+        length = max(1, math.ceil(duration_s * CURVE_RATE_HZ - 1e-6))
+        self._close(max(length, self._slot + 1))
+        return {name: tuple(round(v, 4) for v in series[:length]) for name, series in self._series.items()}
+
+    def _close(self, slot: int) -> None:
+        """Writes the values held for the slots up to ``slot``; motion is spread over the slots it took."""
+        if self._slot < 0:
+            self._slot = slot
+            return
+        if self._flow is not None and self._flow_s > 0:
+            self._held.update(_motion(self._flow / self._flow_s))
+            self._flow, self._flow_s = None, 0.0
+        for _ in range(slot - self._slot):
+            for name, series in self._series.items():
+                series.append(self._held[name])
+        self._slot = slot
+
+    def _look(self, picture: Picture) -> None:
+        """Light and colour of the first frame of a slot."""
+        luma = vision.resize(picture.luma, 64, 36)
+        held = self._held
+        held["brightness"] = float(luma.mean()) / 255.0
+        held["contrast"] = min(1.0, float(luma.std()) / 100.0)
+        if picture.cb is None or picture.cr is None:
+            held["saturation"] = held["warmth"] = 0.0
+            return
+        cb = vision.resize(picture.cb, 32, 18).astype(np.float32) - 128.0
+        cr = vision.resize(picture.cr, 32, 18).astype(np.float32) - 128.0
+        held["saturation"] = min(1.0, float(np.hypot(cb, cr).mean()) / _FULL_CHROMA)
+        held["warmth"] = float(np.clip((cr - cb).mean() / (2 * _FULL_WARMTH), -1.0, 1.0))
+
+
+def _motion(flow: Floats) -> dict[str, float]:
+    """Speeds in picture heights per second. ``flow`` is rows x columns x 2 in the same unit.
+
+    Camera move = the affine field (pan, zoom, roll) that fits most blocks: least squares, then once more without
+    the blocks that disagree most; what is left is the subjects'.
+    """
+    rows, columns = flow.shape[:2]
+    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
+    design = np.stack([np.ones(rows * columns), x.ravel() / columns - 0.5, y.ravel() / rows - 0.5], axis=1)
+    field: NDArray[np.float64] = flow.reshape(-1, 2).astype(np.float64)
+    fitted, *_ = np.linalg.lstsq(design, field, rcond=None)
+    error = np.hypot(*(field - design @ fitted).T)
+    agree = error <= np.quantile(error, 0.7)
+    fitted, *_ = np.linalg.lstsq(design[agree], field[agree], rcond=None)
+    camera = design @ fitted
+    speed = np.hypot(*field.T)
+    mean = field.mean(axis=0)
+    return {
+        "motion": float(speed.mean()),
+        "camera": min(float(speed.mean()), float(np.hypot(*camera.T).mean())),
+        "subject": float(np.hypot(*(field - camera).T).mean()),
+        "direction_rad": math.atan2(mean[1], mean[0]) if float(speed.mean()) > 1e-3 else 0.0,
+    }

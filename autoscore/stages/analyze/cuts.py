@@ -1,0 +1,103 @@
+"""Which of the candidates are hard cuts, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.model.analysis import Cut, Rejected
+from autoscore.stages.analyze.changes import Candidate, Changes
+
+CLEAR = 0.48
+"""Share of new picture that makes a cut on its own, when its neighbours are quiet."""
+
+SECONDED = 0.3
+"""The same, when scenedetect's AdaptiveDetector says so too."""
+
+_NEIGHBOURS = 3
+_REACH = 5
+_PAGE = 0.3
+_STILL = 0.12
+_WHIP_SPEED = 0.04
+
+
+def decide(
+    changes: Changes, adaptive: Sequence[int], fades: Sequence[tuple[int, int]] = ()
+) -> tuple[tuple[Cut, ...], tuple[Rejected, ...]]:
+    """Cuts and what was rejected, in order.
+
+    Args:
+        adaptive: frames at which the AdaptiveDetector cuts.
+        fades: first and last frame of gradual transitions; a cut inside one is part of it.
+    """
+    new = np.frombuffer(changes.new, dtype=np.float32)
+    difference = np.frombuffer(changes.difference, dtype=np.float32)
+    seconded = set(adaptive)
+    cuts: list[Cut] = []
+    rejected: list[Rejected] = []
+    flash_until = -1
+    for candidate in changes.candidates:
+        frame, time_s = candidate.frame, candidate.time_s
+        if any(first <= frame <= last for first, last in fades):
+            continue
+        sure = _stands_out(frame, new, difference)
+        agreed = frame in seconded and candidate.step.new >= SECONDED
+        if frame <= flash_until or (candidate.step.new >= SECONDED and _is_flash(candidate)):
+            if frame > flash_until:
+                rejected.append(Rejected(kind="flash", frame=frame, time_s=time_s))
+                flash_until = frame + candidate.back_after
+            continue
+        if (sure or agreed) and not _same_page(candidate, difference):
+            cuts.append(Cut(frame=frame, time_s=time_s, strength=round(min(1.0, candidate.step.new), 3)))
+        elif candidate.step.new >= CLEAR and (not rejected or frame - rejected[-1].frame > 12):
+            whip = changes.speed[frame] > _WHIP_SPEED
+            rejected.append(Rejected(kind="whip" if whip else "motion", frame=frame, time_s=time_s))
+    return tuple(cuts), tuple(rejected)
+
+
+def _stands_out(frame: int, new: NDArray[np.float32], difference: NDArray[np.float32]) -> bool:
+    """Much new picture here, little around: fast motion has much new picture all around."""
+    if new[frame] < CLEAR or difference[frame] < 3.0:
+        return False
+    around = _around(frame, difference)
+    if not around:
+        return True
+    near_new = float(np.median(new[around]))
+    near_difference = float(np.median(difference[around])) / float(difference[frame])
+    if new[frame] >= 0.8:
+        return near_new <= 0.62 * new[frame] and near_difference <= 0.7
+    return near_new <= 0.55 * new[frame] and near_difference <= 0.5
+
+
+def _around(frame: int, difference: NDArray[np.float32]) -> list[int]:
+    """Up to three moving frames on each side: repeated frames (24 in 60, drawn on twos) are stepped over."""
+    found: list[int] = []
+    for way in (-1, 1):
+        side: list[int] = []
+        for distance in range(1, _REACH + 1):
+            index = frame + way * distance
+            if not 1 <= index < len(difference):
+                break
+            repeated = difference[index] < 0.04 * difference[frame]
+            if not repeated or distance > _NEIGHBOURS:
+                side.append(index)
+            if len(side) == _NEIGHBOURS:
+                break
+        found += side
+    return found
+
+
+def _is_flash(candidate: Candidate) -> bool:
+    """The old picture is back within FLASH_S, and what came between was brighter, or empty."""
+    return candidate.back < 0.25 and (candidate.step.lift > 12.0 or candidate.blank)
+
+
+def _same_page(candidate: Candidate, difference: NDArray[np.float32]) -> bool:
+    """A screen or slide that is written anew: a large flat ground stays, and nothing moves before and after."""
+    if candidate.step.page < _PAGE:
+        return False
+    frame = candidate.frame
+    around = [i for i in range(max(1, frame - 6), min(len(difference), frame + 7)) if i != frame]
+    return bool(np.median(difference[around]) < _STILL)

@@ -1,0 +1,157 @@
+"""Fades and dissolves from the measures of ``blends``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.model.analysis import GradualKind
+from autoscore.stages.analyze.blends import Blends, Scale
+
+SHORTEST_S = 0.12
+"""What is over sooner looks like a cut."""
+
+_LINEAR = 0.7
+_UNLIKE = 0.6
+_SHARE = 0.5
+_LEAST_LEVELS = 3.0
+_EMPTY_CONTRAST = 3.0
+_RAMP_LEVELS = 5.0
+_LARGEST_STEP = 0.45
+_KINSHIP = 0.5
+_REST_S = 0.4
+
+Numbers = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ramp:
+    """A gradual transition in frames; ``first`` and ``last`` change. ``weight`` orders those that overlap."""
+
+    kind: GradualKind
+    first: int
+    last: int
+    weight: float
+
+
+def find_gradual(blends: Blends, rate_hz: float, cuts: Sequence[int]) -> list[Ramp]:
+    """All gradual transitions in order, not overlapping. ``cuts`` are the hard cuts, sorted: no ramp crosses one."""
+    found = [*_from_empty(blends, rate_hz, cuts), *_linear(blends, rate_hz, cuts)]
+    kept: list[Ramp] = []
+    for ramp in sorted(found, key=lambda r: -r.weight):
+        if all(ramp.last < other.first or ramp.first > other.last for other in kept):
+            kept.append(ramp)
+    return sorted(kept, key=lambda r: r.first)
+
+
+def _linear(blends: Blends, rate_hz: float, cuts: Sequence[int]) -> list[Ramp]:
+    """Stretches whose middle is the mean of two different pictures."""
+    step = np.frombuffer(blends.step, dtype=np.float32)
+    contrast = np.frombuffer(blends.contrast, dtype=np.float32)
+    is_cut = np.zeros(len(step) + 1, dtype=np.int32)
+    is_cut[list(cuts)] = 1
+    cuts_before = np.cumsum(is_cut)
+    found: list[Ramp] = []
+    for scale in blends.scales:
+        score = _score(scale)
+        half = scale.half
+        while len(score) and score.max() > 0:
+            centre = int(score.argmax())
+            weight = float(score[centre])
+            score[max(0, centre - half) : centre + half + 1] = 0.0
+            low, high = max(0, centre - half), min(len(step) - 1, centre + half)
+            difference = scale.difference[centre]
+            if cuts_before[high] > cuts_before[low] or step[low + 1 : high + 1].max() > 0.5 * difference:
+                continue
+            first, last = _extent(step, centre, half, difference, cuts)
+            if last - first + 1 < SHORTEST_S * rate_hz:
+                continue
+            found.append(Ramp(kind=_kind(contrast, low, high), first=first, last=last, weight=weight))
+    return found
+
+
+def _score(scale: Scale) -> Numbers:
+    """Levels of change where all conditions hold, else 0."""
+    difference, linear, alike, share = (
+        np.array(series, dtype=np.float32) for series in (scale.difference, scale.linear, scale.alike, scale.share)
+    )
+    fits = (linear >= _LINEAR) & (alike <= _UNLIKE) & (share >= _SHARE) & (difference >= _LEAST_LEVELS)
+    return np.where(fits, difference * linear, 0.0).astype(np.float32)
+
+
+def _extent(step: Numbers, centre: int, half: int, difference: float, cuts: Sequence[int]) -> tuple[int, int]:
+    """First and last frame around ``centre`` that change at a quarter or more of the mean pace."""
+    pace = 0.25 * difference / (2 * half)
+    stops = set(cuts)
+    first = last = centre
+    while first > 1 and centre - first < 3 * half and first not in stops and _pace(step, first - 1) > pace:
+        first -= 1
+    while last + 1 < len(step) and last - centre < 3 * half and last + 1 not in stops and _pace(step, last + 1) > pace:
+        last += 1
+    return first, last
+
+
+def _pace(step: Numbers, frame: int) -> float:
+    return float(step[max(0, frame - 1) : frame + 2].mean())
+
+
+def _kind(contrast: Numbers, low: int, high: int) -> GradualKind:
+    """A fade where one end is empty or nearly so beside the other."""
+    before, after = float(contrast[low]), float(contrast[high])
+    if before < max(_EMPTY_CONTRAST, 0.15 * after):
+        return "fade_in"
+    if after < max(_EMPTY_CONTRAST, 0.15 * before):
+        return "fade_out"
+    return "dissolve"
+
+
+def _from_empty(blends: Blends, rate_hz: float, cuts: Sequence[int]) -> list[Ramp]:
+    """Ramps of contrast or brightness that start from, or end in, an empty picture."""
+    contrast = np.frombuffer(blends.contrast, dtype=np.float32)
+    mean = np.frombuffer(blends.mean, dtype=np.float32)
+    kinship = np.frombuffer(blends.kinship, dtype=np.float32)
+    frames = len(contrast)
+    lag = max(2, round(0.25 * rate_hz))
+    empty = contrast < _EMPTY_CONTRAST
+    edges = np.flatnonzero(np.diff(empty.astype(np.int8)))
+    stops = set(cuts)
+    found: list[Ramp] = []
+    for edge in edges.tolist():
+        # edge is empty and edge + 1 is not, or the other way round in a fade-out.
+        way = 1 if empty[edge] else -1
+        start = edge if way == 1 else edge + 1
+        for series in (contrast, np.abs(mean - mean[start])):
+            end = _climb(series, start, way, rate_hz, stops)
+            length = abs(end - start)
+            if length < max(3, SHORTEST_S * rate_hz) or series[end] < _RAMP_LEVELS:
+                continue
+            low, high = min(start, end), max(start, end)
+            jumps = np.abs(np.diff(series[low : high + 1]))
+            if jumps.max() > _LARGEST_STEP * series[end]:
+                continue
+            related = kinship[low + length // 4 + (lag if way == 1 else 0) : high + (lag if way == -1 else 0)]
+            related = related[:: max(1, len(related) // 16)]
+            if len(related) and length > lag and float(np.median(related)) < _KINSHIP:
+                continue
+            start_frame = low + 1 if way == 1 else low
+            kind: GradualKind = "fade_in" if way == 1 else "fade_out"
+            found.append(Ramp(kind=kind, first=start_frame, last=min(high, frames - 1), weight=float(series[end])))
+            break
+    return found
+
+
+def _climb(series: Numbers, start: int, way: int, rate_hz: float, stops: set[int]) -> int:
+    """Where the climb of ``series`` from ``start`` in direction ``way`` ends: no rise of 3 % for _REST_S."""
+    rest = max(2, round(_REST_S * rate_hz))
+    top, best = float(series[start]), start
+    index = start
+    while 0 <= index + way < len(series) and abs(index - best) <= rest and abs(index - start) < 8 * rate_hz:
+        if (index + 1 if way == 1 else index) in stops:
+            break
+        index += way
+        if float(series[index]) > max(top * 1.03, top + 0.2):
+            top, best = float(series[index]), index
+    return best

@@ -1,0 +1,97 @@
+"""Cuts and gradual transitions against hand-made truth: autoscore's, and scenedetect's AdaptiveDetector alone.
+
+    python benchmarks/cuts.py [CLIPS_FOLDER TRUTH_FOLDER]
+
+Scoring: a hard cut counts at +-1 frame; a gradual transition when a reported one overlaps it, or a reported cut falls
+into it +-2 frames; whatever else is reported outside the truth's ``optional`` and ``ignore`` is a false alarm.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from autoscore.adapters.cuts import detect_adaptive
+from autoscore.stages.analyze.watch import watch
+from autoscore.stages.probe import probe
+
+SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
+
+
+@dataclass
+class Count:
+    """Hits, misses and false alarms."""
+
+    hit: int = 0
+    missed: int = 0
+    false: int = 0
+
+    def __iadd__(self, other: Count) -> Count:
+        self.hit, self.missed, self.false = self.hit + other.hit, self.missed + other.missed, self.false + other.false
+        return self
+
+    def text(self) -> str:
+        if self.hit + self.missed + self.false == 0:
+            return "      -       "
+        precision = self.hit / max(1, self.hit + self.false)
+        recall = self.hit / max(1, self.hit + self.missed)
+        f1 = 2 * precision * recall / max(1e-9, precision + recall)
+        return f"{precision:.3f} {recall:.3f} {f1:.3f} ({self.hit}/{self.hit + self.missed}, {self.false} false)"
+
+
+def score(truth: dict[str, Any], cuts: list[int], gradual: list[tuple[int, int]]) -> tuple[Count, Count]:
+    """Counts of hard cuts and of gradual transitions."""
+    true_cuts, true_gradual = truth["cuts"], truth["gradual"]
+    free = [(f - 1, f + 1) for f in truth["optional"]] + [tuple(span) for span in truth["ignore"]]
+    hard, soft = Count(), Count()
+    left = set(cuts)
+    for frame in true_cuts:
+        near = [c for c in left if abs(c - frame) <= 1]
+        hard.hit, hard.missed = hard.hit + bool(near), hard.missed + (not near)
+        left -= set(near)
+    for first, last in true_gradual:
+        met = any(a <= last and b >= first for a, b in gradual) or any(first - 2 <= c <= last + 2 for c in left)
+        soft.hit, soft.missed = soft.hit + met, soft.missed + (not met)
+    for frame in left:
+        inside = any(a - 2 <= frame <= b + 2 for a, b in true_gradual) or any(a <= frame <= b for a, b in free)
+        hard.false += not inside
+    for first, last in gradual:
+        inside = any(a <= last and b >= first for a, b in [*true_gradual, *free])
+        soft.false += not inside
+    return hard, soft
+
+
+def main(arguments: list[str]) -> int:
+    clips = Path(arguments[0]) if arguments else SHARED / "clips"
+    truths = Path(arguments[1]) if len(arguments) > 1 else SHARED / "truth"
+    if not truths.is_dir():
+        print(f"no truth folder {truths}")
+        return 2
+    totals = {name: (Count(), Count()) for name in ("autoscore", "AdaptiveDetector alone")}
+    print("precision recall F1, hard cuts | gradual")
+    for path in sorted(truths.glob("*.json")):
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(truth, dict) or "cuts" not in truth:
+            continue
+        film = clips / truth["video"]
+        if not film.is_file():
+            continue
+        seen = watch(film, probe(film))
+        ours = score(truth, [c.frame for c in seen.cuts], [(g.start_frame, g.end_frame) for g in seen.gradual])
+        alone = score(truth, detect_adaptive(str(film)), [])
+        print(film.name)
+        for name, (hard, soft) in (("autoscore", ours), ("AdaptiveDetector alone", alone)):
+            totals[name][0].__iadd__(hard)
+            totals[name][1].__iadd__(soft)
+            print(f"  {name:24} {hard.text():40} | {soft.text()}")
+    print("all films")
+    for name, (hard, soft) in totals.items():
+        print(f"  {name:24} {hard.text():40} | {soft.text()}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
