@@ -1,0 +1,145 @@
+"""Intensity, arousal and valence over the film, and the story beats they fall into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from autoscore.model.spotting import SPOT_RATE_HZ, Scene, StoryBeat
+from autoscore.stages.spot.signals import Array, Signals, smooth
+
+SMOOTH_S = 5.0
+TURN = 0.13
+"""A scene is split where the means of its two sides differ by this much (intensity, or half as much valence)."""
+SHORTEST_BEAT_S, LONGEST_BEAT_S = 6.0, 45.0
+WIDE = 0.45
+"""Range of intensity (10th to 95th percentile) that is left as it is; a narrower one is widened, but a flat one not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Temper:
+    """Curves at SPOT_RATE_HZ. ``raw`` is intensity before smoothing, for steps at cuts."""
+
+    intensity: Array
+    arousal: Array
+    valence: Array
+    raw: Array
+
+
+def temper(curves: Signals, scenes: Sequence[Scene]) -> Temper:
+    """Arousal from motion, cutting and sound; intensity adds darkness and contrast; valence from light and colour.
+
+    A voice is loud without being exciting, so sound counts little where somebody speaks.
+    """
+    picture = 0.55 * curves.motion + 0.45 * curves.cutting
+    if curves.sound is None:
+        raw_arousal = picture
+    else:
+        weight = 0.38 * (1.0 - 0.85 * curves.talk)
+        raw_arousal = (1.0 - weight) * picture + weight * curves.sound
+    dark = np.clip((0.35 - curves.brightness) / 0.35, 0.0, 1.0) * np.clip(curves.contrast / 0.3, 0.0, 1.0)
+    raw = 0.9 * raw_arousal + 0.1 * dark * np.clip(raw_arousal / 0.3, 0.0, 1.0)
+    resets = [round(scene.start_s * SPOT_RATE_HZ) for scene in scenes[1:]]
+    arousal = smooth(raw_arousal, SMOOTH_S, resets)
+    intensity = smooth(raw, SMOOTH_S, resets)
+    valence = smooth(_valence(curves), 8.0, resets)
+    return Temper(
+        intensity=_widened(intensity),
+        arousal=_widened(arousal),
+        valence=np.asarray(np.round(np.clip(valence, -1.0, 1.0), 4), np.float64),
+        raw=_widened(raw),
+    )
+
+
+def beats(film: Temper, curves: Signals, scenes: Sequence[Scene], duration_s: float) -> tuple[StoryBeat, ...]:
+    """Scenes cut where their temper turns; each beat says in plain words what it goes by."""
+    found: list[StoryBeat] = []
+    shortest = max(2, round(min(SHORTEST_BEAT_S, max(2.0, duration_s / 5)) * SPOT_RATE_HZ))
+    for scene in scenes:
+        first = min(curves.count - 1, round(scene.start_s * SPOT_RATE_HZ))
+        last = max(first + 1, min(curves.count, round(scene.end_s * SPOT_RATE_HZ)))
+        cuts = [first, *_turns(film, first, last, shortest), last]
+        for a, b in pairwise(cuts):
+            found.append(
+                StoryBeat(
+                    start_s=scene.start_s if a == first else a / SPOT_RATE_HZ,
+                    end_s=scene.end_s if b == last else b / SPOT_RATE_HZ,
+                    scene=scene.index,
+                    intensity=round(float(film.intensity[a:b].mean()), 3),
+                    arousal=round(float(film.arousal[a:b].mean()), 3),
+                    valence=round(float(film.valence[a:b].mean()), 3),
+                    reason=_reason(curves, a, b),
+                )
+            )
+    return tuple(found)
+
+
+def _valence(curves: Signals) -> Array:
+    """Bright, colourful and warm is pleasant; black and white says nothing by its colour (Valdez and Mehrabian 1994).
+
+    Half by the film's own middle, half by films in general.
+    """
+    bright = (curves.brightness - 0.42) / 0.3
+    own = (curves.brightness - float(np.median(curves.brightness))) / 0.3
+    value = 0.35 * (bright + own)
+    if float(np.percentile(curves.saturation, 75)) > 0.06:
+        value = 0.6 * value + 0.25 * (curves.saturation - 0.3) / 0.25 + 1.2 * curves.warmth
+    # Excitement in the dark is threat, in the light it is joy.
+    return np.asarray(np.tanh(0.8 * value))
+
+
+def _widened(curve: Array) -> Array:
+    low, high = (float(p) for p in np.percentile(curve, [10, 95]))
+    width = high - low
+    # Only a film that moves at all (0.12) is widened, at most by half.
+    factor = 1.0 + min(0.5, max(0.0, WIDE / max(width, 0.2) - 1.0)) * min(1.0, max(0.0, (width - 0.06) / 0.12))
+    middle = 0.5 * (low + high)
+    return np.asarray(np.round(np.clip(middle + factor * (curve - middle), 0.02, 1.0), 4))
+
+
+def _turns(film: Temper, first: int, last: int, shortest: int) -> list[int]:
+    """Indices between ``first`` and ``last`` where the temper turns, in order."""
+    pending, found = [(first, last)], []
+    total = np.concatenate([[0.0], np.cumsum(film.intensity)])
+    mood = np.concatenate([[0.0], np.cumsum(film.valence)])
+    while pending:
+        a, b = pending.pop()
+        if b - a < 2 * shortest:
+            continue
+        at = np.arange(a + shortest, b - shortest + 1)
+        sizes = [np.abs((s[b] - s[at]) / (b - at) - (s[at] - s[a]) / (at - a)) for s in (total, mood)]
+        size = np.maximum(sizes[0], 0.5 * sizes[1])
+        # A turn near an edge is measured on little.
+        balance = np.sqrt(np.minimum(at - a, b - at) / (0.5 * (b - a)))
+        best = int(np.argmax(size * balance))
+        if size[best] >= TURN or b - a > 2 * LONGEST_BEAT_S * SPOT_RATE_HZ:
+            middle = int(at[best])
+            found.append(middle)
+            pending += [(a, middle), (middle, b)]
+    return sorted(found)
+
+
+def _reason(curves: Signals, a: int, b: int) -> str:
+    """What stands out between two indices, in words."""
+    words = []
+    motion, cutting = float(curves.motion[a:b].mean()), float(curves.cutting[a:b].mean())
+    if motion > 0.6:
+        words.append("strong motion")
+    elif motion < 0.25:
+        words.append("little motion")
+    if cutting > 0.6:
+        words.append("fast cutting")
+    elif cutting < 0.15:
+        words.append("long shots")
+    if float(curves.talk[a:b].mean()) > 0.4:
+        words.append("somebody speaks")
+    elif curves.sound is not None:
+        loud = float(curves.sound[a:b].mean())
+        words += ["loud sound"] if loud > 0.7 else ["quiet"] if loud < 0.25 else []
+    light = float(curves.brightness[a:b].mean()) - float(np.median(curves.brightness))
+    if abs(light) > 0.1:
+        words.append("brighter than the rest" if light > 0 else "darker than the rest")
+    return ", ".join(words) or "middling in every way"
