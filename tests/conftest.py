@@ -1,0 +1,46 @@
+"""What many tests need: small films with chosen content, made on the spot."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+MakeFilm = Callable[..., Path]
+
+
+def ffmpeg(*arguments: str | Path) -> None:
+    """Run FFmpeg quietly; a failure fails the test."""
+    command = ["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", "-threads", "1", *map(str, arguments)]
+    subprocess.run(command, check=True, timeout=60)
+
+
+@pytest.fixture
+def make_film(tmp_path: Path) -> MakeFilm:
+    """A function that makes a film: ``make_film(name, seconds=2, rate="25", size="160x90", sound=True, extra=())``."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("FFmpeg is not installed")
+
+    def make(
+        name: str = "film.mp4",
+        *,
+        seconds: float = 2.0,
+        rate: str = "25",
+        size: str = "160x90",
+        sound: bool = True,
+        picture: str = "testsrc2",
+        extra: tuple[str, ...] = (),
+    ) -> Path:
+        film = tmp_path / name
+        film.parent.mkdir(parents=True, exist_ok=True)
+        inputs = ["-f", "lavfi", "-i", f"{picture}=size={size}:rate={rate}:duration={seconds}"]
+        if sound:
+            inputs += ["-f", "lavfi", "-i", f"sine=frequency=220:duration={seconds}:sample_rate=48000"]
+        codec = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p") if not extra else ()
+        ffmpeg(*inputs, *codec, *extra, film)
+        return film
+
+    return make
