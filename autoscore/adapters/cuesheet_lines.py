@@ -1,0 +1,65 @@
+"""Where things stand in a cue sheet: line numbers for error messages (TOML parsers keep none)."""
+
+from __future__ import annotations
+
+import re
+
+_CUE = re.compile(r"^\s*\[\[\s*cue\s*\]\]")
+_TABLE = re.compile(r"^\s*\[")
+
+
+class Lines:
+    """Line numbers (from 1) of cues, fields and rows in the text of a sheet; the nearest known line where unsure."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+        self._cues = [n for n, line in enumerate(self._lines) if _CUE.match(line)]
+
+    def cue(self, index: int) -> int:
+        """Line of the ``index``-th [[cue]]."""
+        return self._cues[index] + 1 if index < len(self._cues) else 1
+
+    def table(self, name: str) -> int:
+        """Line of the table [name]."""
+        pattern = re.compile(rf"^\s*\[\s*{re.escape(name)}\s*\]")
+        return next((n + 1 for n, line in enumerate(self._lines) if pattern.match(line)), 1)
+
+    def field(self, start: int, field: str) -> int:
+        """Line of ``field = ...`` in the block whose header is on line ``start``; ``start`` when it is not there."""
+        pattern = re.compile(rf"""^\s*["']?{re.escape(field)}["']?\s*[.=]""")
+        for number in range(start, len(self._lines)):
+            line = self._lines[number]
+            if pattern.match(line):
+                return number + 1
+            if _CUE.match(line) or (_TABLE.match(line) and re.match(r"^\s*\[\s*[A-Za-z_]+\s*\]\s*(#.*)?$", line)):
+                break
+        return start
+
+    def row(self, start: int, field: str, index: int) -> int:
+        """Line of the ``index``-th element of the array ``field``."""
+        line_at = self.field(start, field)
+        depth, found, quoted = 0, -1, ""
+        for number in range(line_at - 1, len(self._lines)):
+            line = self._lines[number]
+            at = line.index("=") + 1 if number == line_at - 1 and "=" in line else 0
+            while at < len(line):
+                char = line[at]
+                if quoted:
+                    at += 1 if char == "\\" and quoted == '"' else 0
+                    quoted = "" if char == quoted else quoted
+                elif char == "#":
+                    break
+                elif char in "\"'":
+                    quoted = char
+                    found += depth == 1
+                elif char in "[{":
+                    found += depth == 1
+                    depth += 1
+                elif char in "]}":
+                    depth -= 1
+                    if depth <= 0:
+                        return number + 1 if found >= index else line_at
+                if found >= index >= 0 and depth >= 1:
+                    return number + 1
+                at += 1
+        return line_at
