@@ -70,7 +70,7 @@ def measure(
     """
     name = f"voices-{choice.font.sha256[:16]}"
     table = cache.read(name)
-    known = table if table.get("method") == METHOD else {"method": METHOD}
+    known: dict[str, Any] = table if table.get("method") == METHOD else {"method": METHOD}
     key = f"{instrument}/{choice.bank}:{choice.program}"
     row: dict[str, Any] = known[key] if _whole(known.get(key)) else {"level_lufs": None, "attack_ms": {}, "peaks_s": {}}
     attacks = sorted(p for p in pitches or {60} if str(p) not in row["attack_ms"])

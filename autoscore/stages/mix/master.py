@@ -1,0 +1,109 @@
+"""One static gain to the target, then a true-peak limiter, both solved on envelopes before any sample moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
+
+from autoscore import tables
+from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
+
+Array = NDArray[np.float64]
+STEP_S = 0.001
+"""Step of the limiter's envelope and of its gain curve."""
+_RELEASE_DB = 8.0
+"""The limiter lets go of this much in one release time."""
+_MOST_GAIN_DB = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """``gain_db`` static; ``reduction_db`` the limiter's, <= 0, per STEP_S; ``crushed`` = share of frames over 3 dB."""
+
+    gain_db: float
+    reduction_db: Array
+    loudness_lufs: float
+    target_lufs: float
+    crushed: float
+
+
+def reduction(peaks: Array, gain_db: float, ceiling_dbtp: float) -> Array:
+    """Gain reduction in dB, <= 0, per STEP_S, so that no peak passes the ceiling.
+
+    Every step already carries what the peaks of the look-ahead need, lets go linearly in dB, and is then smoothed
+    within the look-ahead, so that it never rises above what a peak allows.
+
+    Args:
+        peaks: true peak of each STEP_S, linear, before ``gain_db``.
+    """
+    table = tables.read("loudness.toml")["limiter"]
+    over_db = np.maximum(0.0, 20.0 * np.log10(np.maximum(peaks, 1e-9)) + gain_db - ceiling_dbtp)
+    if not over_db.any():
+        return np.zeros(len(peaks))
+    ahead = max(1, round(table["lookahead_ms"] / 1000.0 / STEP_S))
+    held = maximum_filter1d(over_db, 2 * ahead + 1, mode="constant")
+    # A release linear in dB is a running maximum of (reduction + slope * time).
+    slope = _RELEASE_DB / (table["release_ms"] / 1000.0) * STEP_S
+    ramp = slope * np.arange(len(held))
+    released = np.maximum(np.maximum.accumulate(held + ramp) - ramp, 0.0)
+    smooth: Array = -uniform_filter1d(released, 2 * ahead - 1, mode="nearest")
+    return smooth
+
+
+def crushed_share(reduction_db: Array) -> float:
+    """Share of frames in which the limiter takes more than ``reduction_db`` of the table."""
+    table = tables.read("loudness.toml")["limiter"]
+    steps = max(1, round(table["frame_ms"] / 1000.0 / STEP_S))
+    whole = len(reduction_db) // steps * steps
+    frames = reduction_db[:whole].reshape(-1, steps).min(axis=1) if whole else reduction_db
+    return float((frames < -table["reduction_db"]).mean()) if len(frames) else 0.0
+
+
+def loudness_after(energies: Array, reduction_db: Array, gain_db: float) -> float:
+    """Integrated loudness of a programme of ``energies`` (per HOP_S) after gain and limiter."""
+    steps = round(HOP_S / STEP_S)
+    power = 10.0 ** (reduction_db / 10.0)
+    padded = np.concatenate([power, np.ones(max(0, len(energies) * steps - len(power)))])
+    limited = padded[: len(energies) * steps].reshape(-1, steps).mean(axis=1)
+    return integrated_lufs(energies * limited * 10.0 ** (gain_db / 10.0))
+
+
+def solve(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float) -> Master:
+    """The gain whose limited programme has the target's loudness; a quieter one when that would crush it."""
+    most = float(tables.read("loudness.toml")["limiter"]["reduction_share"])
+    start = integrated_lufs(energies)
+    if start <= FLOOR_LUFS:
+        return Master(
+            gain_db=0.0, reduction_db=np.zeros(len(peaks)), loudness_lufs=start, target_lufs=target_lufs, crushed=0.0
+        )
+    gain_db = _gain(energies, peaks, target_lufs, ceiling_dbtp, min(_MOST_GAIN_DB, target_lufs - start))
+    reduced = reduction(peaks, gain_db, ceiling_dbtp)
+    if crushed_share(reduced) > most:
+        low, high = gain_db - 40.0, gain_db
+        for _ in range(14):
+            middle = 0.5 * (low + high)
+            if crushed_share(reduction(peaks, middle, ceiling_dbtp)) > most:
+                high = middle
+            else:
+                low = middle
+        gain_db = low
+        reduced = reduction(peaks, gain_db, ceiling_dbtp)
+    reached = loudness_after(energies, reduced, gain_db)
+    aimed = target_lufs if abs(reached - target_lufs) < 0.1 else round(reached, 1)
+    return Master(
+        gain_db=gain_db, reduction_db=reduced, loudness_lufs=reached, target_lufs=aimed, crushed=crushed_share(reduced)
+    )
+
+
+def _gain(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float, first_db: float) -> float:
+    """Secant-free search: the limiter only ever takes away, so what is missing is added until little is."""
+    gain_db = first_db
+    for _ in range(12):
+        missing = target_lufs - loudness_after(energies, reduction(peaks, gain_db, ceiling_dbtp), gain_db)
+        gain_db = min(_MOST_GAIN_DB, gain_db + missing)
+        if abs(missing) < 0.01 or gain_db > first_db + 20.0:
+            break
+    return gain_db

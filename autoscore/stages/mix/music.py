@@ -1,0 +1,126 @@
+"""The music bus: stems summed with their balance, put in their room, cleaned, faded at the cue's edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from autoscore import tables
+from autoscore.adapters.soundfiles import read_file
+from autoscore.model.audio import RATE_HZ, Stem
+from autoscore.model.cues import Cue
+from autoscore.stages.mix.filters import bell, high_pass
+from autoscore.stages.mix.reverb import Convolver, impulse_response
+from autoscore.stages.mix.scratch import Scratch
+
+Samples = NDArray[np.float32]
+BLOCK = RATE_HZ * 8
+_SILENT = 10.0 ** (-110.0 / 20.0)
+
+
+def lay_cue(
+    cue: Cue, stems: list[Stem], folder: Path, track: Scratch, start_s: float, film_end_s: float,
+    on_progress: Callable[[float], None],
+) -> None:  # fmt: skip
+    """Adds one cue to the music track, whose first sample is film time ``start_s``.
+
+    Raises:
+        StorageError: a stem is missing or broken, or the track cannot be written.
+    """
+    mood = tables.mood(cue.mood).mix
+    loudness, reverb = tables.read("loudness.toml"), tables.read("reverb.toml")
+    origin = min(_frame(stem.start_s) for stem in stems)
+    last = max(_frame(stem.start_s) + stem.frames for stem in stems)
+    room = impulse_response(mood.rt60_s)
+    convolver, cleaner = Convolver(room, BLOCK), _Cleaner()
+    readers = [(_Reader(folder / stem.path, _frame(stem.start_s) - origin), stem.group) for stem in stems]
+    end = min(last + len(room), _frame(film_end_s))
+    for at in range(origin, end, BLOCK):
+        frames = min(BLOCK, end - at)
+        dry = np.zeros((frames, 2), dtype=np.float32)
+        send = np.zeros((frames, 2), dtype=np.float32)
+        for reader, group in readers:
+            piece = reader.read(frames)
+            if piece is None:
+                continue
+            piece *= np.float32(_linear(loudness["groups"][group]))
+            dry += piece
+            send += piece * np.float32(_linear(reverb["sends"][group] + mood.wet_db))
+        mixed = cleaner.push(dry + convolver.push(send))
+        times_s = (at + np.arange(frames)) / RATE_HZ
+        mixed *= edge_gain(times_s, cue, film_end_s)[:, None].astype(np.float32)
+        if float(np.abs(mixed).max(initial=0.0)) > _SILENT:
+            track.add(at - _frame(start_s), mixed)
+        on_progress((at + frames - origin) / (end - origin))
+
+
+def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDArray[np.float64]:
+    """Linear gain of a cue at film times: sneaks in, fades out, and is silent where the film ends."""
+    edges = tables.read("loudness.toml")["edges"]
+    third_s = max(0.1, cue.duration_s / 3.0)
+    gain = np.ones_like(times_s)
+    if cue.in_type == "sneak":
+        gain *= np.clip((times_s - cue.start_s) / min(edges["sneak_s"], third_s), 0.0, 1.0) ** 1.5
+    if cue.out_type == "fade":
+        gain *= np.clip((cue.end_s - times_s) / min(edges["fade_s"], third_s), 0.0, 1.0) ** 1.5
+    gain *= np.clip((film_end_s - times_s) / edges["end_s"], 0.0, 1.0) ** 2.0
+    # What sounds before the film's first frame is cut there, without a click.
+    gain *= np.clip(times_s * 1000.0 / edges["ramp_ms"], 0.0, 1.0)
+    return gain
+
+
+class _Cleaner:
+    """High-pass, less mud, and one centre for the lows: filters of the whole bus, in mid and side."""
+
+    def __init__(self) -> None:
+        table = tables.read("loudness.toml")["music"]
+        both = [high_pass(table["highpass_hz"]), bell(table["mud_hz"], table["mud_q"], table["mud_db"])]
+        self._mid = np.vstack(both)
+        self._side = np.vstack([*both, high_pass(table["mono_below_hz"])])
+        self._mid_state = np.zeros((len(self._mid), 2))
+        self._side_state = np.zeros((len(self._side), 2))
+
+    def push(self, samples: Samples) -> Samples:
+        left, right = samples[:, 0].astype(np.float64), samples[:, 1].astype(np.float64)
+        mid, self._mid_state = signal.sosfilt(self._mid, 0.5 * (left + right), zi=self._mid_state)
+        side, self._side_state = signal.sosfilt(self._side, 0.5 * (left - right), zi=self._side_state)
+        return np.stack([mid + side, mid - side], axis=1).astype(np.float32)
+
+
+class _Reader:
+    """A stem read in order, in pieces of any length, ``offset`` frames after the cue's first sample."""
+
+    def __init__(self, path: Path, offset: int) -> None:
+        self._blocks: Iterator[Samples] = (block.samples for block in read_file(path, block_s=BLOCK / RATE_HZ))
+        self._wait = offset
+        self._held: Samples = np.zeros((0, 2), dtype=np.float32)
+        self._ended = False
+
+    def read(self, frames: int) -> Samples | None:
+        """The next ``frames`` samples; None when there is only silence."""
+        quiet = min(self._wait, frames)
+        self._wait -= quiet
+        wanted = frames - quiet
+        while len(self._held) < wanted and not self._ended:
+            piece = next(self._blocks, None)
+            self._ended = piece is None
+            if piece is not None:
+                self._held = np.concatenate([self._held, piece])
+        if not len(self._held) or not wanted:
+            return None
+        taken, self._held = self._held[:wanted], self._held[wanted:]
+        out = np.zeros((frames, 2), dtype=np.float32)
+        out[quiet : quiet + len(taken)] = taken
+        return out
+
+
+def _frame(time_s: float) -> int:
+    return round(time_s * RATE_HZ)
+
+
+def _linear(gain_db: float) -> float:
+    return float(10.0 ** (gain_db / 20.0))
