@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections.abc import Sequence
+from typing import NoReturn
 
+from autoscore.errors import CueSheetError
+
+FILE = "cues.toml"
 _CUE = re.compile(r"^\s*\[\[\s*cue\s*\]\]")
 _TABLE = re.compile(r"^\s*\[")
 
@@ -63,3 +69,14 @@ class Lines:
                     return number + 1
                 at += 1
         return line_at
+
+
+def fail(line: int, field: str, wrong: str, hint: str) -> NoReturn:
+    """Raises the CueSheetError for ``field`` on ``line``."""
+    raise CueSheetError(f"{FILE}, line {line}, {field}: {wrong}", hint)
+
+
+def meant(word: object, known: Sequence[str]) -> str:
+    """A hint: the known words nearest to ``word``, else all of them."""
+    near = difflib.get_close_matches(str(word).lower(), known, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"one of: {', '.join(known)}"

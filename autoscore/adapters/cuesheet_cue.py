@@ -1,0 +1,299 @@
+"""Reading one [[cue]] of the sheet, field by field."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, get_args
+
+from autoscore.adapters.cuesheet_lines import Lines, fail, meant
+from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, InType, OutType, ThemeTreatment, ThemeUse
+from autoscore.model.score import GROUPS
+from autoscore.model.spotting import HitClass
+from autoscore.model.time import Span, parse_timecode, seconds_to_frame, timecode
+from autoscore.tables import FOLDER, mood, mood_names, read
+from autoscore.tables.keys import parse_key
+
+_CUE_FIELDS = (
+    "id", "title", "in", "out", "in_type", "out_type", "mood", "key", "tempo_bpm", "metre", "palette", "theme",
+    "treatment", "seed", "featured", "without", "muted", "dynamics", "sections", "hits", "why",
+)  # fmt: skip
+_HIT_FIELDS = ("id", "at", "class", "device", "weight", "reason")
+_METRE = re.compile(r"^([1-9]|1[0-6])/(2|4|8|16)$")
+_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
+_TEMPO = (40.0, 220.0)
+_LEAST_S = 0.5
+
+
+def device_names() -> tuple[str, ...]:
+    """Every device a hit may name."""
+    names = {"auto", "none"}
+    if FOLDER.joinpath("transitions.toml").is_file():
+        names |= {name for name, row in read("transitions.toml").items() if isinstance(row, dict)}
+    for name in mood_names():
+        liked = mood(name).devices
+        names |= {*liked.hard, *liked.section, *liked.soft}
+    return tuple(sorted(names))
+
+
+@dataclass(slots=True)
+class CueReader:
+    """Reads one [[cue]] table; ``plan`` carries the film's values, ``base`` what was planned."""
+
+    table: dict[str, Any]
+    index: int
+    lines: Lines
+    plan: CuePlan
+    base: CuePlan
+
+    def cue(self) -> Cue:
+        for key in self.table:
+            if key not in _CUE_FIELDS:
+                self.fail(key, "is not known", meant(key, _CUE_FIELDS))
+        name = self.text("id", None)
+        if not _ID.match(name):
+            self.fail("id", f"{name!r} cannot be an id", "use letters, digits, - and _, like 1M7")
+        was = next((cue for cue in self.base.cues if cue.id == name), None)
+        start_s = self.time("in", self.table.get("in"), was.start_s if was else None)
+        end_s = self.time("out", self.table.get("out"), was.end_s if was else None)
+        if end_s - start_s < _LEAST_S:
+            wrong = "is before in" if end_s < start_s else f"leaves less than {_LEAST_S} s of music"
+            self.fail("out", wrong, "out must come after in")
+        mood_name = self.one_of("mood", was.mood if was else self.plan.home_mood, mood_names(), "mood")
+        row = mood(mood_name)
+        default = was or self.planned(name, start_s, end_s, mood_name)
+        return replace(
+            default,
+            start_s=start_s,
+            end_s=end_s,
+            title=self.text("title", default.title),
+            in_type=self.one_of("in_type", default.in_type, get_args(InType), "in_type"),  # type: ignore[arg-type]
+            out_type=self.one_of("out_type", default.out_type, get_args(OutType), "out_type"),  # type: ignore[arg-type]
+            mood=row.name,
+            key=self.key(default.key),
+            tempo_bpm=self.number("tempo_bpm", default.tempo_bpm, *_TEMPO),
+            metre=self.metre(default.metre),
+            palette=self.one_of("palette", default.palette, tuple(read("palettes.toml")), "palette"),
+            theme=self.theme(default.theme),
+            seed=int(self.number("seed", default.seed, 0, 2**63 - 1, whole=True)),
+            featured=self.names("featured", default.featured, tuple(read("instruments.toml"))),
+            without=self.names("without", default.without, (*GROUPS, *read("instruments.toml"))),
+            muted=self.flag("muted", default.muted),
+            dynamics=self.dynamics(default),
+            sections_s=self.sections(default, start_s, end_s),
+            hits=self.hits(default, start_s, end_s),
+            reasons=self.reasons(default.reasons),
+        )
+
+    def planned(self, name: str, start_s: float, end_s: float, mood_name: str) -> Cue:
+        """What a cue that a person added is like where they do not say."""
+        row, span = mood(mood_name), Span(start_s=start_s, end_s=end_s)
+        digest = hashlib.sha256(f"{self.plan.seed}:{name}".encode()).digest()
+        speech = tuple(
+            Span(start_s=max(s.start_s, start_s), end_s=min(s.end_s, end_s))
+            for s in self.base.speech
+            if s.overlap_s(span) > 0
+        )
+        return Cue(
+            start_s=start_s,
+            end_s=end_s,
+            id=name,
+            title=row.title,
+            in_type="sneak",
+            out_type="ring",
+            mood=mood_name,
+            valence=row.valence,
+            arousal=row.arousal,
+            key=self.plan.home_key,
+            tempo_bpm=row.tempo.prefer_bpm,
+            metre=row.tempo.metres[0],
+            palette=self.plan.palette,
+            theme=ThemeUse(),
+            dynamics=(DynamicPoint(time_s=start_s, intensity=round(0.25 + 0.5 * row.arousal, 2)),),
+            speech=speech,
+            seed=int.from_bytes(digest[:4], "big") >> 1,
+            reasons={"in": "you added this cue"},
+        )
+
+    def fail(self, field: str, wrong: str, hint: str, row: int | None = None) -> NoReturn:
+        start = self.lines.cue(self.index)
+        line = self.lines.field(start, field) if row is None else self.lines.row(start, field, row)
+        name = self.table.get("id")
+        fail(line, f"{field} of cue {name}" if isinstance(name, str) else field, wrong, hint)
+
+    def text(self, field: str, default: str | None) -> str:
+        value = self.table.get(field, default)
+        if value is None:
+            self.fail(field, "is missing", f'add {field} = "..."')
+        if not isinstance(value, str):
+            self.fail(field, f"must be text, not {value!r}", "put it in quotation marks")
+        return value
+
+    def one_of(self, field: str, default: str, known: Sequence[str], what: str) -> str:
+        value = self.text(field, default)
+        if value not in known:
+            self.fail(field, f"there is no {what} {value!r}", meant(value, known))
+        return value
+
+    def number(self, field: str, default: float, low: float, high: float, *, whole: bool = False) -> float:
+        value = self.table.get(field, default)
+        return self.checked(field, value, low, high, whole=whole)
+
+    def checked(
+        self, field: str, value: Any, low: float, high: float, row: int | None = None, *, whole: bool = False
+    ) -> float:
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            kind = "a whole number" if whole else "a number"
+            self.fail(field, f"must be {kind}, not {value!r}", f"between {low:g} and {high:g}, without quotes", row)
+        if not low <= value <= high:
+            self.fail(field, f"{value:g} is out of range", f"between {low:g} and {high:g}", row)
+        return value if whole else float(value)
+
+    def flag(self, field: str, default: bool) -> bool:
+        value = self.table.get(field, default)
+        if not isinstance(value, bool):
+            self.fail(field, f"must be true or false, not {value!r}", "write true or false without quotes")
+        return value
+
+    def time(self, field: str, value: Any, planned_s: float | None, row: int | None = None) -> float:
+        """A timecode as film time; the planned time itself where the timecode still says that."""
+        if value is None and planned_s is not None:
+            return planned_s
+        if not isinstance(value, str):
+            wrong = "is missing" if value is None else f"must be a timecode in quotes, not {value!r}"
+            self.fail(field, wrong, 'write it like "00:01:23:12"', row)
+        if planned_s is not None and value == timecode(planned_s, self.base.rate):
+            return planned_s
+        try:
+            time_s = parse_timecode(value, self.base.rate)
+        except ValueError as error:
+            self.fail(field, str(error), 'write hours:minutes:seconds:frames, like "00:01:23:12"', row)
+        if time_s > self.base.duration_s + 1e-6:
+            film_end = timecode(self.base.duration_s, self.base.rate)
+            self.fail(field, f"{value} is after the end of the film", f"the film ends at {film_end}", row)
+        return time_s
+
+    def key(self, default: str) -> str:
+        value = self.text("key", default)
+        if value == default:
+            return value
+        try:
+            return str(parse_key(value))
+        except ValueError as error:
+            self.fail("key", str(error), 'a key is written like "D minor"')
+
+    def metre(self, default: str) -> str:
+        value = self.text("metre", default)
+        if not _METRE.match(value):
+            self.fail("metre", f"{value!r} is not a metre", 'like "4/4", "3/4" or "6/8"')
+        return value
+
+    def theme(self, default: ThemeUse) -> ThemeUse:
+        treatment = self.one_of("treatment", default.treatment, get_args(ThemeTreatment), "treatment")
+        known = tuple(dict.fromkeys((*self.base.themes, default.theme)))
+        return ThemeUse(theme=self.one_of("theme", default.theme, known, "theme"), treatment=treatment)  # type: ignore[arg-type]
+
+    def names(self, field: str, default: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
+        if field not in self.table and default and self.base_has(field):
+            return ()
+        found = self.rows(field, default)
+        for number, name in enumerate(found):
+            if name not in known:
+                self.fail(field, f"there is no instrument {name!r}", meant(name, known), number)
+        return tuple(found)
+
+    def base_has(self, field: str) -> bool:
+        """Whether the field was written because it was not empty, so that its line is gone on purpose."""
+        return any(cue.id == self.table.get("id") and getattr(cue, field) for cue in self.base.cues)
+
+    def rows(self, field: str, default: Sequence[Any]) -> list[Any]:
+        value = self.table.get(field, list(default))
+        if not isinstance(value, list):
+            self.fail(field, f"must be a list, not {value!r}", "put it in brackets: [ ... ]")
+        return value
+
+    def dynamics(self, default: Cue) -> tuple[DynamicPoint, ...]:
+        if "dynamics" not in self.table:
+            return default.dynamics
+        known = {timecode(p.time_s, self.base.rate): p.time_s for p in default.dynamics}
+        points: list[DynamicPoint] = []
+        for number, item in enumerate(self.rows("dynamics", ())):
+            if not isinstance(item, list) or len(item) != 2:
+                self.fail("dynamics", f"{item!r} is not a point", 'write ["00:00:04:00", 0.5]', number)
+            time_s = self.time("dynamics", item[0], known.get(item[0]) if isinstance(item[0], str) else None, number)
+            value = self.checked("dynamics", item[1], 0.0, 1.0, number)
+            if points and time_s <= points[-1].time_s:
+                self.fail("dynamics", "points must go forward in time", "sort them by time", number)
+            points.append(DynamicPoint(time_s=time_s, intensity=value))
+        return tuple(points)
+
+    def sections(self, default: Cue, start_s: float, end_s: float) -> tuple[float, ...]:
+        if "sections" not in self.table:
+            return default.sections_s
+        known = {timecode(t, self.base.rate): t for t in default.sections_s}
+        times: list[float] = []
+        for number, item in enumerate(self.rows("sections", ())):
+            time_s = self.time("sections", item, known.get(item) if isinstance(item, str) else None, number)
+            planned = time_s in default.sections_s
+            if not start_s <= time_s <= end_s and not planned:
+                self.fail("sections", f"{item} is outside the cue", "move it between in and out, or delete it", number)
+            times.append(time_s)
+        return tuple(sorted(set(times)))
+
+    def hits(self, default: Cue, start_s: float, end_s: float) -> tuple[CueHit, ...]:
+        if "hits" not in self.table:
+            return default.hits
+        known = {hit.id: hit for cue in self.base.cues for hit in cue.hits}
+        known |= {hit.id: hit for hit in self.base.ignored_hits if hit.id not in known}
+        found: list[CueHit] = []
+        for number, item in enumerate(self.rows("hits", ())):
+            hit = self.hit(item, number, known)
+            if hit.klass != "ignored" and not start_s - 1e-6 <= hit.time_s <= end_s + 1e-6:
+                at = timecode(hit.time_s, self.base.rate)
+                self.fail("hits", f"{hit.id} at {at} is outside the cue", 'delete it, or set class = "ignored"', number)
+            found.append(hit)
+        return tuple(sorted(found, key=lambda hit: (hit.time_s, hit.id)))
+
+    def hit(self, item: Any, number: int, known: dict[str, CueHit]) -> CueHit:
+        if not isinstance(item, dict):
+            self.fail("hits", f"{item!r} is not a hit", 'write { at = "00:00:04:00", class = "hard" }', number)
+        for key in item:
+            if key not in _HIT_FIELDS:
+                self.fail("hits", f"{key!r} is not known in a hit", meant(key, _HIT_FIELDS), number)
+        name = item.get("id", f"{self.table.get('id')}-u{number + 1:02d}")
+        was = known.get(name) if isinstance(name, str) else None
+        time_s = self.time("hits", item.get("at"), was.time_s if was else None, number)
+        exact = was is not None and time_s == was.time_s
+        texts = {
+            "id": name,
+            "class": item.get("class", was.klass if was else "hard"),
+            "device": item.get("device", was.device if was else "auto"),
+            "reason": item.get("reason", was.reason if was else "you added it"),
+        }
+        for key, value in texts.items():
+            if not isinstance(value, str):
+                self.fail("hits", f"{key} must be text, not {value!r}", "put it in quotation marks", number)
+        for key, names in (("class", get_args(HitClass)), ("device", device_names())):
+            if texts[key] not in names:
+                self.fail("hits", f"there is no {key} {texts[key]!r}", meant(texts[key], names), number)
+        device = texts["device"]
+        if was is not None and was.klass == "ignored" and texts["class"] != "ignored" and device == "none":
+            device = "auto"
+        weight = self.checked("hits", item.get("weight", was.weight if was else 0.8), 0.0, 1.0, number)
+        return CueHit(
+            id=name,
+            frame=was.frame if was is not None and exact else seconds_to_frame(time_s, self.base.rate),
+            time_s=time_s,
+            klass=texts["class"],
+            weight=weight,
+            device=device,
+            reason=texts["reason"],
+        )
+
+    def reasons(self, default: dict[str, str]) -> dict[str, str]:
+        value = self.table.get("why", default)
+        if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+            self.fail("why", "must be a table of texts", 'write lines like mood = "..." under [cue.why]')
+        return dict(value)
