@@ -262,3 +262,36 @@ def finish(
 
 def _last(tail: str) -> str:
     return tail.strip().splitlines()[-1] if tail.strip() else "it gave no reason"
+
+
+def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float) -> tuple[str, ...]:
+    """Writes ``length_s`` of a sound file from ``start_s`` on, encoded as the output's suffix asks. Returns warnings.
+
+    Raises:
+        StorageError: it cannot be written; nothing of it is left.
+        ToolMissingError: there is no FFmpeg.
+    """
+    import ffmpeg
+
+    only_files = {"protocol_whitelist": "file"}
+    first, total = round(start_s * RATE_HZ), round(length_s * RATE_HZ)
+    track = ffmpeg.input(f"file:{sound}", **only_files)["0"]
+    if first < 0:
+        track = track.filter("adelay", f"{-first}S", all=1)
+    elif first > 0:
+        track = track.filter("atrim", start_sample=first).filter("asetpts", "N/SR/TB")
+    track = track.filter("apad", whole_len=total).filter("atrim", end_sample=total)
+    part = output.with_name(f".{output.stem}.part{output.suffix}")
+    job = ffmpeg.output(track, f"file:{part}", **{"b:a": "256k"})
+    job = job.global_args("-hide_banner", "-nostdin", "-v", "error")
+    try:
+        run([str(word) for word in ffmpeg.compile(job, overwrite_output=True)])
+        part.replace(output)
+    except ChildFailedError as error:
+        sentence = _storage_sentence(output, error.tail) or f"{output.name} cannot be written: {_last(error.tail)}"
+        raise StorageError(sentence, "Choose a name that ends in .wav or .flac.") from None
+    except OSError as error:
+        raise StorageError(f"{output} cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return ()

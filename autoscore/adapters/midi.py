@@ -1,0 +1,212 @@
+"""Standard MIDI files by mido: plain values in, bytes out. Type 1, 960 ticks a quarter; the same values give the same
+bytes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from autoscore.errors import StorageError
+
+PPQ = 960
+DRUM_CHANNEL = 9
+LONGEST_US = 0xFFFFFF
+"""A set-tempo event holds 24 bits of microseconds a quarter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TempoEvent:
+    tick: int
+    us_per_quarter: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetreEvent:
+    tick: int
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEvent:
+    """``sharps`` -7..7, negative for flats."""
+
+    tick: int
+    sharps: int
+    minor: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    tick: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conductor:
+    """The first track. ``start_s`` is the SMPTE time of tick 0 (3600 = 01:00:00:00), at ``rate`` frames a second."""
+
+    name: str
+    tempos: tuple[TempoEvent, ...]
+    metres: tuple[MetreEvent, ...] = ()
+    keys: tuple[KeyEvent, ...] = ()
+    markers: tuple[Text, ...] = ()
+    start_s: float = 3600.0
+    rate: Fraction = Fraction(24)
+    end_tick: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MidiNote:
+    start: int
+    end: int
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlEvent:
+    tick: int
+    number: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BendEvent:
+    """``value`` -8192..8191."""
+
+    tick: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """One instrument. Program, bank and ``setup`` controls are sent at tick 0, in this order."""
+
+    name: str
+    channel: int
+    port: int
+    program: int
+    bank: int
+    notes: tuple[MidiNote, ...]
+    setup: tuple[tuple[int, int], ...] = ()
+    controls: tuple[ControlEvent, ...] = ()
+    bends: tuple[BendEvent, ...] = ()
+
+
+_SHARP_MAJORS = ("C", "G", "D", "A", "E", "B", "F#", "C#")
+_FLAT_MAJORS = ("C", "F", "Bb", "Eb", "Ab", "Db", "Gb", "Cb")
+_SHARP_MINORS = ("Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "A#m")
+_FLAT_MINORS = ("Am", "Dm", "Gm", "Cm", "Fm", "Bbm", "Ebm", "Abm")
+
+
+def key_name(sharps: int, minor: bool) -> str:
+    """mido's name of a key signature of -7..7 sharps."""
+    table = (_SHARP_MINORS if sharps >= 0 else _FLAT_MINORS) if minor else (
+        _SHARP_MAJORS if sharps >= 0 else _FLAT_MAJORS
+    )  # fmt: skip
+    return table[min(7, abs(sharps))]
+
+
+def _smpte(conductor: Conductor) -> dict[str, Any]:
+    """SMPTE offset fields: the frame-rate code knows 24, 25, 30 drop and 30; other rates count in the nearest."""
+    rate = conductor.rate
+    code = min((24, 25, 30), key=lambda known: abs(known - round(rate)))
+    drop = rate.denominator == 1001 and round(rate) == 30
+    total = max(0, round(conductor.start_s * 100 * code))
+    frames, sub = divmod(total, 100)
+    seconds, frame = divmod(frames, code)
+    return {
+        "frame_rate": 29.97 if drop else code, "hours": seconds // 3600 % 24, "minutes": seconds // 60 % 60,
+        "seconds": seconds % 60, "frames": frame, "sub_frames": sub,
+    }  # fmt: skip
+
+
+def save(path: Path, conductor: Conductor, tracks: tuple[Track, ...]) -> None:
+    """Writes the file whole or not at all.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    import mido
+
+    score = mido.MidiFile(type=1, ticks_per_beat=PPQ)
+    score.tracks.append(_track(_conductor_events(conductor), conductor.name, conductor.end_tick))
+    for track in tracks:
+        score.tracks.append(_track(_track_events(track), track.name, conductor.end_tick))
+    buffer = io.BytesIO()
+    score.save(file=buffer)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(buffer.getvalue())
+        part.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _track(events: list[tuple[int, int, Any]], name: str, end_tick: int) -> Any:
+    """A mido track from (tick, order within the tick, message); sorting is stable, so equal ones keep their order."""
+    import mido
+
+    track = mido.MidiTrack()
+    track.append(mido.MetaMessage("track_name", name=_latin(name), time=0))
+    now = 0
+    for tick, _, message in sorted(events, key=lambda event: event[:2]):
+        message.time = tick - now
+        now = tick
+        track.append(message)
+    track.append(mido.MetaMessage("end_of_track", time=max(0, end_tick - now)))
+    return track
+
+
+def _latin(text: str) -> str:
+    """MIDI texts are Latin-1; other letters become "?"."""
+    return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _conductor_events(conductor: Conductor) -> list[tuple[int, int, Any]]:
+    from mido import MetaMessage
+
+    events: list[tuple[int, int, Any]] = [(0, 0, MetaMessage("smpte_offset", **_smpte(conductor)))]
+    events += [
+        (m.tick, 1, MetaMessage("time_signature", numerator=m.numerator, denominator=m.denominator))
+        for m in conductor.metres
+    ]
+    events += [
+        (k.tick, 2, MetaMessage("key_signature", key=key_name(k.sharps, k.minor))) for k in conductor.keys
+    ]  # fmt: skip
+    events += [(t.tick, 3, MetaMessage("set_tempo", tempo=t.us_per_quarter)) for t in conductor.tempos]
+    events += [(m.tick, 4, MetaMessage("marker", text=_latin(m.text))) for m in conductor.markers]
+    return events
+
+
+def _track_events(track: Track) -> list[tuple[int, int, Any]]:
+    from mido import Message, MetaMessage
+
+    channel = track.channel
+    events: list[tuple[int, int, Any]] = []
+    if track.port:
+        events.append((0, 0, MetaMessage("midi_port", port=track.port)))
+    if channel != DRUM_CHANNEL:
+        events.append((0, 1, Message("control_change", channel=channel, control=0, value=min(127, track.bank))))
+        events.append((0, 1, Message("control_change", channel=channel, control=32, value=0)))
+    events.append((0, 2, Message("program_change", channel=channel, program=track.program)))
+    events += [
+        (0, 3, Message("control_change", channel=channel, control=number, value=value))
+        for number, value in track.setup
+    ]  # fmt: skip
+    events += [
+        (c.tick, 5, Message("control_change", channel=channel, control=c.number, value=c.value))
+        for c in track.controls
+    ]  # fmt: skip
+    events += [(b.tick, 5, Message("pitchwheel", channel=channel, pitch=b.value)) for b in track.bends]
+    for note in track.notes:
+        events.append((note.start, 6, Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)))
+        events.append((note.end, 4, Message("note_off", channel=channel, note=note.pitch, velocity=64)))
+    return events

@@ -1,0 +1,123 @@
+"""Notes for other programs: MIDI and MusicXML a cue and a film, tempo map and cue sheet as CSV, the music alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from autoscore.adapters import midi, mux, sound
+from autoscore.model.audio import RATE_HZ, Mix
+from autoscore.model.cues import CuePlan
+from autoscore.model.media import Media
+from autoscore.model.score import Score
+from autoscore.model.tempo import TempoMap
+from autoscore.model.time import timecode
+from autoscore.stages.deliver import notation, receipts
+from autoscore.stages.deliver.grid import cue_grid, film_grid
+from autoscore.stages.deliver.notes import Music, conductor, cue_tracks, film_tracks
+
+HOUR_S = 3600.0
+"""Picture starts at 01:00:00:00 by convention (craft guide 10.2)."""
+
+
+def write(plan: CuePlan, tempo: TempoMap, score: Score, media: Media, workspace: Path) -> tuple[str, ...]:
+    """Writes score.mid and score_quantised.mid for the film, the same and MusicXML for each cue, and the two tables.
+
+    Returns the files' names relative to the workspace.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    cues = [Music(score=cue, tempo=tempo.of(cue.cue_id)) for cue in score.cues]
+    cues = sorted((music for music in cues if music.tempo.segments), key=lambda music: music.tempo.start_s)
+    grid = film_grid(tuple(music.tempo for music in cues), media.duration_s)
+    whole = conductor(plan.film, cues, grid, plan, start_s=grid.start_s)
+    midi.save(workspace / "score.mid", whole, film_tracks(cues, grid, "played"))
+    midi.save(workspace / "score_quantised.mid", whole, film_tracks(cues, grid, "written"))
+    files = ["score.mid", "score_quantised.mid"]
+    for music in cues:
+        own, cue_id = cue_grid(music.tempo), music.score.cue_id
+        lead = conductor(f"{cue_id} {music.score.title}".strip(), [music], own, plan, start_s=music.tempo.start_s)
+        midi.save(workspace / f"midi/{cue_id}.mid", lead, cue_tracks(music, own, "played"))
+        midi.save(workspace / f"midi/{cue_id}_quantised.mid", lead, cue_tracks(music, own, "written"))
+        files += [f"midi/{cue_id}.mid", f"midi/{cue_id}_quantised.mid"]
+    receipts.write(workspace / "tempo.csv", tempo_table(cues, plan))
+    receipts.write(workspace / "cues.csv", cue_table(plan))
+    return (*files, "tempo.csv", "cues.csv", *notation.write(cues, workspace))
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    return buffer.getvalue()
+
+
+def tempo_table(cues: Iterable[Music], plan: CuePlan) -> str:
+    """Every bar: cue, bar, metre, beat it starts at, film time, timecode from 01:00:00:00, tempo there (quarters)."""
+    rows: list[Sequence[object]] = [
+        ("cue", "bar", "metre", "start_quarters", "film_s", "timecode", "quarters_per_minute")
+    ]
+    for music in cues:
+        tempo = music.tempo
+        for bar in tempo.bars:
+            at_s = tempo.seconds_at(bar.start_beats)
+            ahead_s = tempo.seconds_at(bar.start_beats + bar.length_beats) - at_s
+            rows.append(
+                (tempo.cue_id, bar.number, bar.metre, float(bar.start_beats), f"{at_s:.6f}",
+                 timecode(HOUR_S + max(-HOUR_S, at_s), plan.rate), f"{60.0 * float(bar.length_beats) / ahead_s:.3f}")
+            )  # fmt: skip
+    return _csv(rows)
+
+
+def cue_table(plan: CuePlan) -> str:
+    """The cue sheet as performing-rights societies ask for it: what sounds when, how long, and how it is used."""
+    rows: list[Sequence[object]] = [
+        ("cue", "title", "timecode_in", "timecode_out", "duration_s", "duration", "usage", "mood", "key", "metre",
+         "tempo_bpm", "composer")
+    ]  # fmt: skip
+    for cue in plan.cues:
+        if cue.muted:
+            continue
+        minutes, seconds = divmod(round(cue.duration_s), 60)
+        rows.append(
+            (cue.id, cue.title, timecode(HOUR_S + cue.start_s, plan.rate), timecode(HOUR_S + cue.end_s, plan.rate),
+             f"{cue.duration_s:.3f}", f"{minutes}:{seconds:02d}", "background instrumental", cue.mood, cue.key,
+             cue.metre, f"{cue.tempo_bpm:g}", f"autoscore (seed {plan.seed})")
+        )  # fmt: skip
+    return _csv(rows)
+
+
+def music_alone(mix: Mix, media: Media, workspace: Path, output: Path) -> tuple[str, ...]:
+    """The score without the film: one sound file as long as the film, from its first picture.
+
+    WAV and FLAC are 24-bit; other endings are encoded as their container asks.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    music = workspace / mix.music_path
+    total = round(media.duration_s * RATE_HZ)
+
+    def blocks() -> Iterator[sound.Samples]:
+        import numpy as np
+
+        first = round(-mix.start_s * RATE_HZ)
+        done = 0
+        if first < 0:
+            yield np.zeros((min(-first, total), 2), np.float32)
+            done = min(-first, total)
+        for block in sound.read_file(music, start_frame=max(0, first)):
+            part = block.samples[: total - done]
+            done += len(part)
+            yield part
+            if done >= total:
+                return
+        if done < total:
+            yield np.zeros((total - done, 2), np.float32)
+
+    if output.suffix.lower() in (".wav", ".flac"):
+        sound.write_file(output, blocks())
+        return ()
+    return mux.sound_alone(music, output, start_s=-mix.start_s, length_s=media.duration_s)

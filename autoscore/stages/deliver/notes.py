@@ -1,0 +1,204 @@
+"""Parts as MIDI tracks: as played, or as written (quantised), on the grid of a cue or of the whole film."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from autoscore import tables
+from autoscore.adapters.midi import (
+    DRUM_CHANNEL,
+    BendEvent,
+    Conductor,
+    ControlEvent,
+    KeyEvent,
+    MidiNote,
+    Text,
+    Track,
+)
+from autoscore.model.cues import CuePlan
+from autoscore.model.score import Control, CueScore, Part
+from autoscore.model.tempo import CueTempo
+from autoscore.stages.deliver.grid import Grid
+from autoscore.tables.keys import Key, parse_key, third_of
+
+Variant = Literal["played", "written"]
+
+BEND_RANGE_SEMITONES = 12
+_NUMBERS = {"expression": 11, "vibrato": 1, "pedal": 64}
+_RPN_BEND_RANGE = ((101, 0), (100, 0), (6, BEND_RANGE_SEMITONES), (38, 0), (101, 127), (100, 127))
+_VOLUME, _PAN, _EXPRESSION, _REVERB = 7, 10, 11, 91
+_LEVEL_0_DB_VOLUME = 100
+_SHARPS_OF_MAJOR = {0: 0, 7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 6: 6, 5: -1, 10: -2, 3: -3, 8: -4, 1: -5}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Music:
+    """One cue's notes with its clock."""
+
+    score: CueScore
+    tempo: CueTempo
+
+
+def signature(key: str) -> tuple[int, bool]:
+    """(sharps -7..7, minor) of a key like "D dorian": the signature that needs the fewest accidentals.
+
+    Among equals the parallel major or minor of the tonic wins, then the one with fewer signs.
+    """
+    try:
+        parsed = parse_key(key)
+    except ValueError:
+        return 0, False
+    minor = third_of(parsed.mode) == "minor"
+    own = {(parsed.pitch_class + step) % 12 for step in tables.read("modes.toml")[parsed.mode]["scale"]}
+    home = (parsed.pitch_class + 3) % 12 if minor else parsed.pitch_class
+
+    def cost(tonic: int) -> tuple[int, bool, int]:
+        major = {(tonic + step) % 12 for step in (0, 2, 4, 5, 7, 9, 11)}
+        return len(own - major), tonic != home, abs(_SHARPS_OF_MAJOR[tonic])
+
+    best = min(range(12), key=cost)
+    sharps = _SHARPS_OF_MAJOR[best]
+    if sharps == 6 and _is_flat(parsed):
+        sharps = -6
+    return sharps, minor
+
+
+def _is_flat(key: Key) -> bool:
+    return key.tonic.endswith("b")
+
+
+def conductor(name: str, cues: Sequence[Music], grid: Grid, plan: CuePlan, *, start_s: float) -> Conductor:
+    """Tempo, metre, key and markers. ``start_s``: film time of tick 0; picture starts at 01:00:00:00."""
+    markers: list[Text] = []
+    keys: list[KeyEvent] = []
+    for music in cues:
+        score, tempo = music.score, music.tempo
+        first = grid.tick_at(tempo.start_s)
+        markers.append(Text(tick=first, text=f"{score.cue_id} {score.title}".strip()))
+        sharps, minor = signature(score.key)
+        keys.append(KeyEvent(tick=first, sharps=sharps, minor=minor))
+        markers += [
+            Text(tick=grid.tick_at(tempo.seconds_at(section.start_beats)), text=f"{score.cue_id} {section.function}")
+            for section in score.sections
+        ]
+        planned = next((cue for cue in plan.cues if cue.id == score.cue_id), None)
+        devices = {hit.hit_id: hit.device for hit in score.hits}
+        for hit in planned.hits if planned else ():
+            if hit.klass != "ignored":
+                device = devices.get(hit.id, hit.device)
+                markers.append(Text(tick=grid.tick_at(hit.time_s), text=f"H {hit.id} {hit.klass} {device}"))
+    return Conductor(
+        name=name, tempos=grid.tempos(), metres=grid.metres(), keys=tuple(keys), markers=tuple(markers),
+        start_s=3600.0 + start_s, rate=plan.rate, end_tick=grid.end_tick,
+    )  # fmt: skip
+
+
+def cue_tracks(music: Music, grid: Grid, variant: Variant) -> tuple[Track, ...]:
+    """One track a part, named like "1M2_Strings_Violins I"; the lead's has "Melody" in its name."""
+    named = [(f"{music.score.cue_id}_{_label(part)}", [(part, music.tempo)]) for part in music.score.parts]
+    return _tracks(named, grid, variant)
+
+
+def film_tracks(cues: Iterable[Music], grid: Grid, variant: Variant) -> tuple[Track, ...]:
+    """One track an instrument and role over the whole film, in order of first appearance."""
+    merged: dict[tuple[str, str], list[tuple[Part, CueTempo]]] = {}
+    for music in cues:
+        for part in music.score.parts:
+            merged.setdefault((_label(part), part.instrument), []).append((part, music.tempo))
+    return _tracks([(label, parts) for (label, _), parts in merged.items()], grid, variant)
+
+
+def _label(part: Part) -> str:
+    role = "Melody" if part.role == "melody" else part.group.replace("_", " ").title()
+    return f"{role}_{part.name}"
+
+
+def _tracks(
+    named: Sequence[tuple[str, Sequence[tuple[Part, CueTempo]]]], grid: Grid, variant: Variant
+) -> tuple[Track, ...]:
+    """Channels are given out in order; each port has fifteen for instruments and one for drums."""
+    tracks: list[Track] = []
+    pitched = drums = 0
+    for name, parts in named:
+        row = tables.read("instruments.toml").get(parts[0][0].instrument, {})
+        bank, program = _general_midi(row)
+        if bank >= 128:
+            port, channel, drums = drums, DRUM_CHANNEL, drums + 1
+        else:
+            port, slot, pitched = pitched // 15, pitched % 15, pitched + 1
+            channel = slot if slot < DRUM_CHANNEL else slot + 1
+        notes: list[MidiNote] = []
+        controls: list[Control] = []
+        timed: list[tuple[int, Control]] = []
+        for part, tempo in parts:
+            notes += _notes(part, tempo, grid, variant)
+            controls += part.controls
+            timed += [(_control_tick(c, tempo, grid, variant), c) for c in part.controls]
+        bends = any(control.kind == "bend_semitones" for control in controls)
+        level_db = max(part.level_db for part, _ in parts)
+        tracks.append(
+            Track(
+                name=name, channel=channel, port=port, program=program, bank=0 if bank >= 128 else bank,
+                notes=_apart(notes), setup=_setup(row, level_db, bends),
+                controls=tuple(
+                    ControlEvent(tick=tick, number=_NUMBERS[c.kind], value=max(0, min(127, round(c.value))))
+                    for tick, c in timed if c.kind in _NUMBERS
+                ),
+                bends=tuple(
+                    BendEvent(tick=tick, value=max(-8192, min(8191, round(8192 * c.value / BEND_RANGE_SEMITONES))))
+                    for tick, c in timed if c.kind == "bend_semitones"
+                ),
+            )
+        )  # fmt: skip
+    return tuple(tracks)
+
+
+def _general_midi(row: dict[str, Any]) -> tuple[int, int]:
+    """(bank, program) that any General MIDI player has: the row's first preset for every font."""
+    presets = [preset for preset in row.get("presets", ()) if preset.get("font") == "*"]
+    return (int(presets[0]["bank"]), int(presets[0]["program"])) if presets else (0, 0)
+
+
+def _setup(row: dict[str, Any], level_db: float, bends: bool) -> tuple[tuple[int, int], ...]:
+    # CC7 follows 40 log10(cc/127) dB.
+    volume = max(1, min(127, round(_LEVEL_0_DB_VOLUME * 10.0 ** (level_db / 40.0))))
+    setup = ((_VOLUME, volume), (_PAN, int(row.get("pan", 64))), (_EXPRESSION, 127), (_REVERB, 40))
+    return setup + (_RPN_BEND_RANGE if bends else ())
+
+
+def _notes(part: Part, tempo: CueTempo, grid: Grid, variant: Variant) -> list[MidiNote]:
+    found = []
+    for note in part.notes:
+        start_s = tempo.seconds_at(note.start_beats)
+        end_s = tempo.seconds_at(note.start_beats + note.length_beats)
+        if variant == "played":
+            start_s += note.nudge_ms / 1000.0
+            end_s += note.release_ms / 1000.0
+        start = grid.tick_at(start_s)
+        found.append(
+            MidiNote(start=start, end=max(start + 1, grid.tick_at(end_s)), pitch=note.pitch, velocity=note.velocity)
+        )
+    return found
+
+
+def _control_tick(control: Control, tempo: CueTempo, grid: Grid, variant: Variant) -> int:
+    nudge_s = control.nudge_ms / 1000.0 if variant == "played" else 0.0
+    return grid.tick_at(tempo.seconds_at(control.at_beats) + nudge_s)
+
+
+def _apart(notes: Sequence[MidiNote]) -> tuple[MidiNote, ...]:
+    """Sorted; a note ends where the same pitch starts again, for a note-off would end both. Doubles are dropped."""
+    kept: list[MidiNote] = []
+    last: dict[int, int] = {}
+    for note in sorted(notes, key=lambda n: (n.start, n.pitch, -n.end, -n.velocity)):
+        before = last.get(note.pitch)
+        if before is not None and kept[before].end > note.start:
+            held = kept[before]
+            if held.start == note.start:
+                continue
+            kept[before] = MidiNote(start=held.start, end=note.start, pitch=held.pitch, velocity=held.velocity)
+        last[note.pitch] = len(kept)
+        kept.append(note)
+    return tuple(kept)

@@ -1,0 +1,197 @@
+"""The finished film, decoded again: its loudness and peak, its offset to the mix, and when its accents are heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.adapters import sound
+from autoscore.adapters.copied import FilmPackets
+from autoscore.adapters.loudness import Meter
+from autoscore.model.audio import RATE_HZ, Mix
+from autoscore.model.events import Progress, ignore_progress
+from autoscore.stages.deliver.onsets import AFTER_S, BEFORE_S, Onset, strongest_onset
+
+SEARCH_S = 0.150
+"""The strongest onset is looked for this far on either side of a hit."""
+
+OFFSET_WINDOW_S = 2.0
+OFFSET_WINDOWS = 8
+_OFFSET_REACH_S = 0.25
+_LEAST_RMS = 1e-4
+_LEAST_LIKENESS = 0.5
+
+Curve = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What the finished film sounds like. ``offset_ms`` > 0: sound lies late; None where nothing is loud enough."""
+
+    loudness_lufs: float
+    true_peak_dbtp: float
+    offset_ms: float | None
+    offset_windows: int
+    onsets: tuple[Onset | None, ...]
+
+
+def hear(
+    finished: Path, packets: FilmPackets, mix: Mix, folder: Path, times_s: Sequence[float], *, gain_db: float = 0.0,
+    duration_s: float, on_progress: Progress = ignore_progress,
+) -> Heard:  # fmt: skip
+    """Decodes the finished film's sound once, in blocks, and measures it against the mix in ``folder``.
+
+    Args:
+        times_s: film times to look for onsets at, in any order; an onset (or None) is returned for each.
+        gain_db: what was added to the mix when it was encoded.
+    """
+    spots = offset_spots(mix, folder)
+    offset_spans = [(at, at + OFFSET_WINDOW_S) for at in spots]
+    onset_spans = [(t - SEARCH_S - BEFORE_S, t + SEARCH_S + AFTER_S) for t in times_s]
+    meter = Meter(RATE_HZ, 2)
+    lags: list[float] = []
+    held: list[tuple[int, Curve]] = []
+    spans = offset_spans + onset_spans
+    first_s = min(0.0, mix.start_s)
+
+    def metered() -> Iterator[sound.Block]:
+        for block in sound.read_stream(
+            finished, index=packets.sound_index, film_start_s=packets.video.first_s, start_s=first_s
+        ):
+            meter.push(block.samples)
+            on_progress(min(1.0, (block.start_s - first_s) / max(duration_s, 1.0)))
+            yield block
+
+    onsets: list[Onset | None] = [None] * len(times_s)
+    for number, samples in cut_out(metered(), spans):
+        if number < len(offset_spans):
+            lag = lag_samples(samples, excerpt(folder / mix.path, mix.start_s, spots[number] - _OFFSET_REACH_S,
+                                               OFFSET_WINDOW_S + 2 * _OFFSET_REACH_S))  # fmt: skip
+            if lag is not None:
+                lags.append(lag)
+        else:
+            held.append((number - len(offset_spans), samples))
+            if len(lags) >= 1 and len(held) > 32:  # memory stays flat: the offset of the first windows serves
+                _find(held, onsets, onset_spans, times_s, mix, folder, gain_db, lags)
+    offset = float(np.median(lags)) if lags else None
+    _find(held, onsets, onset_spans, times_s, mix, folder, gain_db, lags)
+    return Heard(
+        loudness_lufs=meter.integrated_lufs, true_peak_dbtp=meter.true_peak_dbtp,
+        offset_ms=None if offset is None else 1000.0 * offset / RATE_HZ, offset_windows=len(lags), onsets=tuple(onsets),
+    )  # fmt: skip
+
+
+def _find(
+    held: list[tuple[int, Curve]], onsets: list[Onset | None], spans: Sequence[tuple[float, float]],
+    times_s: Sequence[float], mix: Mix, folder: Path, gain_db: float, lags: Sequence[float],
+) -> None:  # fmt: skip
+    """Looks for the onset in each held window of the finished sound, the film's own sound taken away; empties it."""
+    late_s = float(np.median(lags)) / RATE_HZ if lags else 0.0
+    for number, samples in held:
+        start_s, end_s = spans[number]
+        length_s = end_s - start_s
+        own = excerpt(folder / mix.path, mix.start_s, start_s - late_s, length_s) - excerpt(
+            folder / mix.music_path, mix.start_s, start_s - late_s, length_s
+        )
+        music = samples - own[: len(samples)] * 10.0 ** (gain_db / 20.0)
+        at = times_s[number]
+        onsets[number] = strongest_onset(
+            music, RATE_HZ, start_s=start_s, from_s=at - SEARCH_S, to_s=at + SEARCH_S
+        )  # fmt: skip
+    held.clear()
+
+
+def cut_out(blocks: Iterable[sound.Block], spans: Sequence[tuple[float, float]]) -> Iterator[tuple[int, Curve]]:
+    """The spans (start, end in film time; may overlap) of a stream of blocks, each as one channel, as they complete.
+
+    What lies before the first or after the last block is silence. All blocks are read, also after the last span.
+    """
+    waiting = sorted(range(len(spans)), key=lambda i: spans[i][0])
+    open_spans: dict[int, Curve] = {}
+    end_s = -np.inf
+    for block in blocks:
+        mono = block.samples.mean(axis=1).astype(np.float64)
+        end_s = block.start_s + len(mono) / RATE_HZ
+        while waiting and spans[waiting[0]][0] < end_s:
+            number = waiting.pop(0)
+            open_spans[number] = np.zeros(round((spans[number][1] - spans[number][0]) * RATE_HZ))
+        for number in list(open_spans):
+            target = open_spans[number]
+            offset = round((block.start_s - spans[number][0]) * RATE_HZ)
+            low, high = max(0, offset), min(len(target), offset + len(mono))
+            if high > low:
+                target[low:high] = mono[low - offset : high - offset]
+            if spans[number][1] <= end_s:
+                yield number, open_spans.pop(number)
+    for number in [*open_spans, *waiting]:
+        length = round((spans[number][1] - spans[number][0]) * RATE_HZ)
+        yield number, open_spans.get(number, np.zeros(length))
+
+
+def excerpt(path: Path, file_start_s: float, start_s: float, length_s: float) -> Curve:
+    """A stretch of a sound file on film time as one channel; silence where the file has nothing."""
+    length = round(length_s * RATE_HZ)
+    out = np.zeros(length)
+    first = round((start_s - file_start_s) * RATE_HZ)
+    skip = max(0, -first)
+    if skip >= length:
+        return out
+    frames = sound.file_info(path)[0]
+    if first >= frames:
+        return out
+    for block in sound.read_file(path, start_frame=max(0, first), frames=length - skip):
+        at = round(block.start_s * RATE_HZ) - first
+        mono = block.samples.mean(axis=1)[: length - at]
+        out[at : at + len(mono)] = mono
+    return out
+
+
+def offset_spots(mix: Mix, folder: Path) -> list[float]:
+    """Film times of windows in which the mix has energy and movement, spread over the film, seconds."""
+    end_s = mix.start_s + mix.frames / RATE_HZ
+    spots: list[float] = []
+    first_s = max(0.0, mix.start_s)
+    part_s = (end_s - first_s) / OFFSET_WINDOWS
+    step_s = max(OFFSET_WINDOW_S, part_s / 4)
+    for part in range(OFFSET_WINDOWS):
+        best, best_energy = None, _LEAST_RMS**2
+        at = first_s + part * part_s
+        while at < first_s + (part + 1) * part_s and at + OFFSET_WINDOW_S <= end_s:
+            changes = np.diff(excerpt(folder / mix.path, mix.start_s, at, OFFSET_WINDOW_S))
+            energy = float(np.mean(changes**2))
+            if energy > best_energy * 1e-3 and energy > (best_energy if best is not None else 1e-12):
+                best, best_energy = at, energy
+            at += step_s
+        if best is not None:
+            spots.append(best)
+    return spots
+
+
+def lag_samples(heard: Curve, reference: Curve) -> float | None:
+    """How many samples ``heard`` lies later than the middle of ``reference``, to a fraction; None when not alike.
+
+    ``reference`` reaches equally far beyond ``heard`` on both sides. Cross-correlation of the signals with their
+    spectra half whitened, so that one loud tone does not make many peaks alike; the top is interpolated.
+    """
+    reach = (len(reference) - len(heard)) // 2
+    if np.sqrt(np.mean(heard**2)) < _LEAST_RMS / 10 or reach <= 0:
+        return None
+    size = 1 << int(np.ceil(np.log2(len(reference) + len(heard))))
+    product = np.fft.rfft(reference, size) * np.conj(np.fft.rfft(heard, size))
+    product /= np.sqrt(np.abs(product)) + 1e-12
+    found = np.fft.irfft(product, size)[: 2 * reach + 1]
+    top = int(np.argmax(found))
+    middle = reference[top : top + len(heard)]
+    likeness = float(middle @ heard) / max(1e-12, float(np.sqrt((middle @ middle) * (heard @ heard))))
+    if likeness < _LEAST_LIKENESS:
+        return None
+    fraction = 0.0
+    if 0 < top < len(found) - 1:
+        left, here, right = found[top - 1 : top + 2]
+        bend = left - 2 * here + right
+        fraction = 0.5 * (left - right) / bend if bend else 0.0
+    return reach - (top + fraction)

@@ -1,0 +1,106 @@
+"""Receipts as files: written beside the finished film and in the workspace, found again from either."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from autoscore import artifacts
+from autoscore.errors import StorageError, UsageError
+from autoscore.model.receipt import Receipt
+
+NAME = "receipts.json"
+SIDECAR = ".receipt.json"
+
+
+def sidecar_of(output: Path) -> Path:
+    """The receipt beside a finished film: it goes where the film goes, as subtitles do."""
+    return output.with_name(output.name + SIDECAR)
+
+
+def text_of(receipt: Receipt) -> str:
+    """The receipt as JSON text. In the file a hit's ``klass`` is called ``class``, which Python cannot name."""
+    fields = json.loads(artifacts.dump(receipt))
+    for hit in fields["hits"]:
+        hit["class"] = hit.pop("klass")
+    return json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read(path: Path) -> Receipt:
+    """The receipt in a file.
+
+    Raises:
+        StorageError: it cannot be read, or is not a receipt of a version that is understood.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        for hit in fields["hits"]:
+            hit["klass"] = hit.pop("class")
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise StorageError(f"{path.name} is not an autoscore receipt.") from None
+    return artifacts.load(Receipt, json.dumps(fields), path.name)
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a text file whole or not at all.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def folder_between(workspace: Path, output: Path) -> str:
+    """The way from the workspace to the finished film's folder, with forward slashes; absolute on another drive."""
+    try:
+        return Path(os.path.relpath(output.parent.resolve(), workspace.resolve())).as_posix()
+    except ValueError:
+        return output.parent.resolve().as_posix()
+
+
+def find(path: Path) -> tuple[Path, Path]:
+    """(receipt file, finished film) for a finished film, a receipt or a workspace.
+
+    A finished film's receipt is looked for beside it, then in the workspaces of its folder that name it.
+
+    Raises:
+        UsageError: there is no such path, or no receipt belongs to it.
+        StorageError: the receipt cannot be read.
+    """
+    if not path.exists():
+        raise UsageError(f"there is no file {path}")
+    if path.is_dir():
+        found = path / NAME
+        if not found.is_file():
+            raise UsageError(f"{path} has no {NAME}", "Score the film first, or name the finished film.")
+        return found, _finished(found)
+    if path.name.endswith(SIDECAR):
+        return path, path.with_name(path.name.removesuffix(SIDECAR))
+    if path.suffix == ".json":
+        return path, _finished(path)
+    beside = sidecar_of(path)
+    if beside.is_file():
+        return beside, path
+    for candidate in sorted(path.parent.glob(f"*.autoscore/{NAME}")):
+        if read(candidate).output == path.name:
+            return candidate, path
+    raise UsageError(
+        f"no receipt belongs to {path.name}",
+        f"Put {beside.name} beside it, or name the workspace folder instead.",
+    )
+
+
+def _finished(found: Path) -> Path:
+    receipt = read(found)
+    return found.parent / receipt.output_folder / receipt.output
