@@ -37,11 +37,11 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return _adapter_of(cast(Hashable, kind))
 
 
-def _lines(fields: dict[str, Any]) -> str:
+def layout(fields: dict[str, Any]) -> str:
     """One line per field, one line per member of a list of records: short enough to hold, easy to read and to diff."""
 
     def text(value: Any) -> str:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "), default=str)
 
     rows = []
     for key, value in fields.items():
@@ -76,7 +76,7 @@ def dump(value: Any) -> str:
     Raises:
         ValueError: a number is not finite.
     """
-    return _lines(plain(value))
+    return layout(plain(value))
 
 
 def load(kind: type[T], text: str, name: str = "") -> T:

@@ -206,21 +206,22 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="A finished film.", show_default=False)],
-    workspace: Folder = None,
+    file: Annotated[Path, typer.Argument(help="A finished film, its receipt or its workspace.", show_default=False)],
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Print a finished film's receipt; exit 1 if it fails."""
     from autoscore import pipeline, reports
 
-    receipt = pipeline.verify(file, workspace)
+    with console.Reporter(quiet=quiet or as_json).showing() as reporter:
+        found = pipeline.verify(file, reporter.on_event)
     if as_json:
-        console.emit(reports.receipt_document(receipt))
-    else:
-        console.facts(reports.receipt_facts(receipt))
-        console.table(("", "what", "measured", "wanted"), reports.check_rows(receipt))
-    if not receipt.in_tolerance:
-        raise ToleranceError(f"{file} is out of tolerance: {'; '.join(receipt.failures)}.")
+        console.emit(reports.verify_document(found))
+    elif not quiet:
+        console.facts(reports.receipt_facts(found.receipt))
+        console.table(("", "what", "measured", "wanted"), reports.check_rows(found.receipt))
+    if found.problems:
+        raise ToleranceError(f"{found.finished}: {'; '.join(found.problems)}.")
 
 
 @app.command()
@@ -244,7 +245,7 @@ def moods(as_json: Json = False) -> None:
 
     documents = reports.mood_documents()
     if as_json:
-        console.emit(documents)
+        console.emit({"moods": documents})
     else:
         console.table(
             ("mood", "what it is", "tempo", "palette"),

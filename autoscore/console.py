@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
@@ -10,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from autoscore import artifacts
 from autoscore.errors import AutoscoreError
 from autoscore.model.events import Event
 
@@ -119,9 +119,9 @@ def _bars() -> Progress:
     )
 
 
-def emit(document: Any) -> None:
+def emit(document: dict[str, Any]) -> None:
     """One JSON document on stdout."""
-    print(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+    sys.stdout.write(artifacts.layout(document))
 
 
 def line(text: str) -> None:

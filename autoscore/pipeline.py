@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autoscore import editing, preflight, steps
 from autoscore.errors import UsageError
@@ -13,14 +14,16 @@ from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
-from autoscore.model.events import OnEvent, ignore_event
+from autoscore.model.events import Event, OnEvent, ignore_event
 from autoscore.model.media import Media
-from autoscore.model.receipt import Receipt
 from autoscore.model.score import Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import TempoMap
 from autoscore.runner import NotReadyError, Outcome, Runner
 from autoscore.workspace import Workspace, locate, storage_error
+
+if TYPE_CHECKING:
+    from autoscore.stages.deliver import Verification
 
 STAGES = (
     steps.PROBE,
@@ -84,7 +87,7 @@ def run(
         AutoscoreError: with the sentence for the user.
     """
     preflight.check_film(film)
-    preflight.check_brief(brief)
+    steps.check_brief(brief)
     places = locate(film, workspace)
     full, notes = until == "deliver", places.notes
     if full:
@@ -133,6 +136,7 @@ def _flow(result: Result, runner: Runner, until: str) -> None:
         return
     plan = steps.plan(runner, media, spotting, brief)
     result.plan = plan.value
+    brief = replace(brief, target=plan.value.target)  # the sheet may say another one
     if until == "plan":
         return
 
@@ -167,16 +171,15 @@ def status(film: Path, workspace: Path | None = None) -> Result:
     return run(film, brief, output=output, workspace=workspace, dry=True)
 
 
-def verify(file: Path, workspace: Path | None = None) -> Receipt:
-    """The receipt of a finished film, held against the film as it is now.
+def verify(file: Path, on_event: OnEvent = ignore_event) -> Verification:
+    """The receipt of a finished film (or of its workspace), held against the film as it is now.
 
     Raises:
-        AutoscoreError: there is no such film, or no receipt for it.
+        AutoscoreError: there is no such film, no receipt for it, or it cannot be read.
     """
-    from autoscore.stages.deliver import verify
+    from autoscore.stages.deliver import inspect
 
-    preflight.check_film(file)
-    return verify(file, workspace) if workspace else verify(file)
+    return inspect(file, lambda share: on_event(Event(stage="verify", kind="progress", fraction=share)))
 
 
 def _foresee(runner: Runner) -> None:

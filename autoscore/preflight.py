@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from difflib import get_close_matches
 from pathlib import Path
 
 from autoscore import tables
-from autoscore.errors import BriefError, StorageError, ToolMissingError, UsageError
+from autoscore.errors import StorageError, ToolMissingError, UsageError
 from autoscore.model.brief import Brief
 from autoscore.workspace import writable
 
@@ -27,15 +26,6 @@ def check_film(film: Path) -> None:
         raise UsageError(f"{film} is a folder, not a film.")
     if not os.access(film, os.R_OK):
         raise StorageError(f"There is no permission to read {film}.")
-
-
-def check_brief(brief: Brief) -> None:
-    """Raises BriefError for a mood that no table describes, with the nearest names."""
-    known = tables.mood_names()
-    if brief.mood is not None and brief.mood not in known:
-        near = get_close_matches(brief.mood.lower(), known, n=3, cutoff=0.5)
-        hint = f"Did you mean {' or '.join(near)}?" if near else f"Known moods: {', '.join(known)}."
-        raise BriefError(f"There is no mood {brief.mood!r}.", hint)
 
 
 def suffixes() -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autoscore import artifacts, tables
 from autoscore.editing import SHEET
@@ -14,6 +14,9 @@ from autoscore.model.receipt import Receipt
 from autoscore.model.time import timecode
 from autoscore.pipeline import Result
 from autoscore.workspace import locate
+
+if TYPE_CHECKING:
+    from autoscore.stages.deliver import Verification
 
 VERBS = {
     "missing": "to make",
@@ -114,9 +117,16 @@ def delivery_facts(result: Result) -> dict[str, object]:
     return found
 
 
-def receipt_document(receipt: Receipt) -> dict[str, Any]:
-    """The receipt as it lies in the workspace."""
-    return artifacts.plain(receipt)
+def verify_document(found: Verification) -> dict[str, Any]:
+    """The receipt as it lies in the workspace, and what the film was found to be now."""
+    return {
+        **artifacts.plain(found.receipt),
+        "file": str(found.finished),
+        "receipt": str(found.receipt_path),
+        "ok": not found.problems,
+        "problems": list(found.problems),
+        "now": {"loudness_lufs": found.loudness_lufs, "true_peak_dbtp": found.true_peak_dbtp},
+    }
 
 
 def receipt_facts(receipt: Receipt) -> dict[str, object]:

@@ -80,7 +80,8 @@ class Runner:
     def tell(self, stage: str, kind: Any, **fields: Any) -> None:
         """Tell the observer and the log."""
         if kind != "progress":
-            log.info("%s %s %s", stage, kind, fields or "")
+            seconds = f" {fields['seconds']:.2f} s" if "seconds" in fields else ""
+            log.info("%s: %s%s %s", stage, kind, seconds, fields.get("text", ""))
         self.on_event(Event(stage=stage, kind=kind, **fields))
 
     def warn(self, stage: str, sentences: Iterable[str]) -> None:

