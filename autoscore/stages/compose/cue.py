@@ -1,0 +1,116 @@
+"""One cue, written in the order in which a composer works: form, harmony, cast, lines, gestures, parts."""
+
+from __future__ import annotations
+
+from autoscore.model.cues import Cue
+from autoscore.model.score import ChordSymbol, CueScore, Part, PlayedHit, Section, Theme
+from autoscore.model.tempo import CueTempo
+from autoscore.stages.compose.form.ending import Ending, plan_ending
+from autoscore.stages.compose.form.phrases import label, shape
+from autoscore.stages.compose.gestures.clear import clear
+from autoscore.stages.compose.gestures.finale import finale
+from autoscore.stages.compose.gestures.hits import Mark, mark_all
+from autoscore.stages.compose.harmony.progressions import progress
+from autoscore.stages.compose.lines.bass import bass, doubled
+from autoscore.stages.compose.lines.chords import harmony, voicings
+from autoscore.stages.compose.lines.colour import colour
+from autoscore.stages.compose.lines.counter import counter, doubling
+from autoscore.stages.compose.lines.melody import melody
+from autoscore.stages.compose.lines.motion import motion
+from autoscore.stages.compose.lines.percussion import percussion
+from autoscore.stages.compose.orchestra.layers import Cast, cast_cue
+from autoscore.stages.compose.orchestra.parts import make_parts
+from autoscore.stages.compose.setting import read_setting
+from autoscore.stages.compose.values import Chord, Line, Phrase, Setting
+
+
+def _themes(cue: Cue, themes: tuple[Theme, ...]) -> tuple[Theme, ...]:
+    """The cue's theme first; a contrast may follow it."""
+    own = [t for t in themes if t.id == cue.theme.theme] or list(themes[:1])
+    others = [t for t in themes if t.id == "contrast" and t not in own]
+    return (*own, *others)
+
+
+def _lines(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...], ending: Ending,
+           themes: tuple[Theme, ...]) -> tuple[Line, ...]:  # fmt: skip
+    stop = ending.stop_beats
+    held = ending.at_beats if ending.kind in ("button", "ring") else ending.until_beats
+    placed = voicings(setting, chords)
+    lead = melody(setting, phrases, casts, chords, themes, stop)
+    low = bass(setting, phrases, casts, chords, held)
+    lines = [*lead, *doubling(setting, casts, phrases, lead), *counter(setting, phrases, casts, chords, lead, stop)]
+    lines.extend(harmony(setting, phrases, casts, chords, placed, held))
+    lines.extend(low)
+    sounding = [(p, c) for p, c in zip(phrases, casts, strict=True) if c.has("bass") and c.bass]
+    for line, (_, cast) in zip(low, sounding, strict=True):
+        if cast.has("bass_doubling"):
+            double = doubled(setting, line, cast, chords)
+            lines.extend([double] if double else [])
+    lines.extend(motion(setting, phrases, casts, chords, stop))
+    lines.extend(colour(setting, phrases, casts, chords, stop))
+    lines.extend(percussion(setting, phrases, casts, stop))
+    if ending.kind in ("button", "ring"):
+        lines.extend(finale(setting, ending, casts[-1], chords[-1], placed[-1], lead))
+    return tuple(line for line in lines if line.tones)
+
+
+def _sections(phrases: tuple[Phrase, ...], casts: tuple[Cast, ...]) -> tuple[Section, ...]:
+    return tuple(
+        Section(
+            start_beats=p.start_beats, end_beats=p.end_beats, function=label(p), intensity=p.intensity, layers=c.layers
+        )
+        for p, c in zip(phrases, casts, strict=True)
+    )
+
+
+def _played(marks: tuple[Mark, ...], parts: tuple[Part, ...]) -> tuple[PlayedHit, ...]:
+    have = [p.id for p in parts if p.role == "hit"]
+    found = []
+    for mark in marks:
+        if mark.strike.id.startswith("opening") or (mark.strike.klass == "soft" and not mark.lines):
+            continue
+        names = {f"hits_{line.instrument}{'_drop' if line.fall_semitones else ''}" for line in mark.lines}
+        found.append(
+            PlayedHit(
+                hit_id=mark.strike.id, time_s=mark.strike.time_s, at_beats=mark.strike.at_beats, device=mark.device,
+                parts=tuple(p for p in have if p in names),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScore:
+    """The score of one cue. Pure: the same arguments give the same notes on every machine.
+
+    Args:
+        cue: what is wanted; its ``seed`` is the only source of chance.
+        tempo: bars and seconds of this cue, hard hits among its anchors.
+        themes: the film's theme book.
+
+    Raises:
+        KeyError: the cue's mood is not in tables/moods.
+        ValueError: its key is not a key.
+    """
+    setting = read_setting(cue, tempo)
+    if cue.muted:
+        return CueScore(cue_id=cue.id, title=cue.title, key=cue.key, parts=())
+    ending = plan_ending(setting)
+    phrases = shape(setting)
+    chords = progress(setting, phrases, ending)
+    own = _themes(cue, themes)
+    casts = cast_cue(setting, phrases, own[0].instrument if own else "")
+    marks = mark_all(setting, phrases, chords, ending.stop_beats)
+    written = _lines(setting, phrases, casts, chords, ending, own)
+    cleared = clear(setting, written, marks)
+    lines = (*cleared, *(line for mark in marks for line in mark.lines))
+    parts = make_parts(setting, phrases, ending, chords, lines)
+    symbols = tuple(
+        ChordSymbol(
+            start_beats=c.start_beats, length_beats=c.length_beats, roman=c.roman, pitch_classes=c.classes, bass=c.bass
+        )
+        for c in chords
+    )
+    return CueScore(
+        cue_id=cue.id, title=cue.title, key=cue.key, parts=parts, sections=_sections(phrases, casts), chords=symbols,
+        hits=_played(marks, parts),
+    )  # fmt: skip

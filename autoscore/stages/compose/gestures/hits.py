@@ -1,0 +1,151 @@
+"""Hits and transitions: which device marks a moment, and its strokes as lines in the group "hits" (craft guide 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from autoscore.stages.compose.gestures.strokes import KINDS, Blow
+from autoscore.stages.compose.orchestra.players import first_allowed, player
+from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Strike, Tone, chord_at
+from autoscore.tables import read
+
+IMMEDIATE = ("attack", "chord", "bend")
+LEAD_IN_SHARE = 0.45
+"""Lead-ins take at most this share of the time since the hit before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A moment as written: ``pause_beats`` of silence before it, ``tutti`` when everybody accents it."""
+
+    strike: Strike
+    device: str
+    lines: tuple[Line, ...]
+    pause_beats: Fraction = Fraction(0)
+    tutti: bool = False
+
+
+def recipe(name: str) -> dict[str, Any]:
+    row: dict[str, Any] = read("transitions.toml").get(name, {})
+    return row
+
+
+def _lead_s(name: str) -> float:
+    return max(
+        (float(s.get("lead_s", 1.2 if s["kind"] == "peak" else 0.0)) for s in recipe(name).get("strokes", ())),
+        default=0.0,
+    )
+
+
+def _playable(setting: Setting, name: str) -> bool:
+    """At least one immediate stroke of the recipe has a player in the palette."""
+    return any(
+        s["kind"] in IMMEDIATE and first_allowed(tuple(s["player"]), setting.cue.palette)
+        for s in recipe(name).get("strokes", ())
+    )
+
+
+def choose_device(setting: Setting, strike: Strike, last: str, room_s: float) -> str:
+    """The cue sheet's own device, else one the mood likes for this class: playable, with time to lead in, not the
+    one just used."""
+    if strike.device != "auto" and recipe(strike.device):
+        return strike.device
+    row = setting.mood.devices
+    wanted = {"hard": row.hard, "section": row.section}.get(strike.klass, row.soft)
+    known = [d for d in wanted if recipe(d) and (d == "none" or _playable(setting, d))]
+    roomy = [d for d in known if _lead_s(d) <= room_s * LEAD_IN_SHARE] or [d for d in known if _lead_s(d) == 0.0]
+    fresh = [d for d in roomy if d != last] or roomy
+    if not fresh:
+        return "audible" if strike.klass == "hard" else "none"
+    rng = setting.random("device", strike.id)
+    # The mood's list is in order of liking.
+    weights = [1.0 / (2 + i) for i in range(len(fresh))]
+    return rng.choices(fresh, weights=weights)[0]
+
+
+def _strokes(
+    setting: Setting, strike: Strike, name: str, chord: Chord, force: float, anybody: bool
+) -> list[tuple[str, Line]]:
+    found: list[tuple[str, Line]] = []
+    used: set[tuple[str, int]] = set()
+    for row in recipe(name).get("strokes", ()):
+        if row.get("optional") and force < 0.5:
+            continue
+        keys = tuple(row["player"])
+        key = first_allowed(("any", *keys) if anybody else keys, setting.cue.palette)
+        if key is None:
+            continue
+        tones = KINDS[row["kind"]](setting, Blow(row=row, who=player(key), strike=strike, chord=chord, force=force))
+        tones = [t for t in tones if (key, t.pitch) not in used or row["kind"] not in IMMEDIATE]
+        if row["kind"] in IMMEDIATE:
+            used.update((key, t.pitch) for t in tones)
+        if tones:
+            found.append((row["kind"], _line(row, name, tones, key)))
+    return found
+
+
+def _line(row: dict[str, Any], name: str, tones: list[Tone], key: str) -> Line:
+    fall = float(row.get("semitones", 0.0)) if row["kind"] == "bend" else 0.0
+    return Line(role="hit", name=name, tones=tuple(tones), instrument=key, fall_semitones=fall)
+
+
+def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], last: str, room_s: float) -> Mark:
+    """How ``strike`` is written. A hard hit always gets a dry, immediate stroke on its moment."""
+    name = choose_device(setting, strike, last, room_s)
+    chord = chord_at(chords, strike.at_beats)
+    hard = strike.klass == "hard"
+    force = strike.weight if hard else 0.35 * strike.weight
+    strokes = _strokes(setting, strike, name, chord, force, anybody=False)
+    if room_s < 1.0:
+        strokes = [s for s in strokes if s[0] in (*IMMEDIATE, "peak")]
+    if hard:
+        dry = [line for kind, line in strokes if kind in IMMEDIATE and player(line.instrument).struck]
+        if len(dry) < 2:
+            have = {(line.instrument, t.pitch) for _, line in strokes for t in line.tones}
+            extra = _strokes(setting, strike, "audible", chord, force, anybody=not dry)
+            strokes += [s for s in extra if (s[1].instrument, s[1].tones[0].pitch) not in have]
+    if strike.klass == "soft" and setting.spoken(strike.at_beats):
+        name, strokes = "none", []
+    row = recipe(name)
+    return Mark(
+        strike=strike, device=name, lines=tuple(line for _, line in strokes),
+        pause_beats=Fraction(int(row.get("pause_beats", 0))) if hard else Fraction(0), tutti=bool(row.get("tutti")) and hard,
+    )  # fmt: skip
+
+
+def _openings(setting: Setting, phrases: tuple[Phrase, ...], taken: list[Fraction]) -> list[Strike]:
+    """Phrase starts that deserve a transition of their own: into a climax, or a clear rise of intensity."""
+    found = []
+    for before, phrase in zip(phrases, phrases[1:], strict=False):
+        rises = phrase.intensity - before.intensity >= 0.12
+        if (rises or phrase.function == "climax") and all(abs(b - phrase.start_beats) >= 4 for b in taken):
+            found.append(
+                Strike(
+                    id=f"opening{phrase.index}", at_beats=phrase.start_beats, klass="section", weight=0.6, device="auto",
+                    time_s=setting.tempo.seconds_at(phrase.start_beats),
+                )
+            )  # fmt: skip
+    return found
+
+
+def mark_all(
+    setting: Setting, phrases: tuple[Phrase, ...], chords: tuple[Chord, ...], stop: Fraction
+) -> tuple[Mark, ...]:
+    """Every hit of the cue and every phrase that deserves an entrance, in order of time."""
+    hard = [s.at_beats for s in setting.hard]
+    soft = [
+        s
+        for s in setting.strikes
+        if s.klass == "hard" or (all(abs(s.at_beats - h) >= 1 for h in hard) and s.at_beats < stop)
+    ]
+    openings = [s for s in _openings(setting, phrases, [s.at_beats for s in soft]) if s.at_beats < stop]
+    last, last_s = "", setting.cue.start_s
+    marks: list[Mark] = []
+    for strike in sorted([*soft, *openings], key=lambda s: (s.at_beats, s.id)):
+        found = mark(setting, strike, chords, last, strike.time_s - last_s)
+        marks.append(found)
+        if strike.klass != "soft":
+            last, last_s = found.device, strike.time_s
+    return tuple(marks)

@@ -1,0 +1,158 @@
+"""The bass: roots on chord changes, ways from one root to the next, the movement that the intensity asks for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from autoscore.model.tempo import pulse_beats
+from autoscore.stages.compose.lines.fit import chord_scale
+from autoscore.stages.compose.orchestra.layers import Cast
+from autoscore.stages.compose.orchestra.players import player
+from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at
+
+_WALKING = ("swing_brushes",)
+_OOM_PAH = ("comedy",)
+
+
+def _near(pitch_class: int, around: int, low: int, high: int) -> int:
+    pitch = around + (pitch_class - around + 6) % 12 - 6
+    while pitch < low:
+        pitch += 12
+    while pitch > high:
+        pitch -= 12
+    return pitch
+
+
+def _approach(pitch: int, target: int, chord: Chord, setting: Setting) -> int:
+    """A tone that leads by step into ``target`` from the side of ``pitch``."""
+    classes = chord_scale(chord, setting.key)
+    side = 1 if pitch > target else -1
+    for size in (2, 1, 3):
+        if (target + side * size) % 12 in classes:
+            return target + side * size
+    return target + 12 if target < 40 else target - 5
+
+
+def bass(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],
+         stop: Fraction) -> tuple[Line, ...]:  # fmt: skip
+    """One ``Line`` per phrase in which the bass layer sounds."""
+    groove = setting.mood.texture.groove
+    lines: list[Line] = []
+    last = 40
+    for phrase, cast in zip(phrases, casts, strict=True):
+        if not cast.has("bass") or not cast.bass:
+            continue
+        who = player(cast.bass[0])
+        low, high = max(who.low, min(who.sweet_low, 40)), min(who.high, 52)
+        if high - low < 11:
+            high = min(who.high, low + 14)
+        rng = setting.random("bass", phrase.index)
+        active = cast.has("motion") and not phrase.spoken > 0.5
+        struck = who.struck
+        tones: list[Tone] = []
+        end = min(stop, phrase.end_beats)
+        for i, chord in enumerate(chords):
+            start, until = max(chord.start_beats, phrase.start_beats), min(chord.end_beats, end)
+            if until <= start:
+                continue
+            target = chords[min(i + 1, len(chords) - 1)].bass
+            root = _near(chord.bass, last, low, high)
+            following = _near(target, root, low, high)
+            fifth = _near((chord.root + 7) % 12, root + 4, low, high + 5)
+            tones.extend(
+                _bar_tones(setting, chord, start, until, (root, fifth, following), active, struck, groove, rng.random())
+            )
+            last = root
+        lines.append(Line(role="bass", name="bass", tones=tuple(tones), instrument=cast.bass[0]))
+    return tuple(lines)
+
+
+def _bar_tones(setting: Setting, chord: Chord, start: Fraction, until: Fraction, pitches: tuple[int, int, int],
+               active: bool, struck: bool, groove: str, chance: float) -> list[Tone]:  # fmt: skip
+    """The bass under one chord between two beats."""
+    root, fifth, following = pitches
+    metre = setting.bars[setting.bar_index(start)].metre
+    pulse = pulse_beats(metre)
+    tones: list[Tone] = []
+    if groove in _WALKING and active:
+        at, step, pitch = start, 0, root
+        path = [root, chord.classes[1] if len(chord.classes) > 1 else chord.root, chord.root + 7]
+        while at < until:
+            remaining = until - at
+            if remaining <= pulse and step:
+                pitch = _approach(pitch, following, chord, setting)
+            elif step:
+                pitch = _near(path[step % len(path)] % 12, pitch, 30, 55)
+            tones.append(
+                Tone(start_beats=at, length_beats=min(pulse, remaining), pitch=pitch, stress=0.0 if step % 2 else 3.0)
+            )
+            at += pulse
+            step += 1
+        return tones
+    if groove in _OOM_PAH or (struck and active):
+        at, step = start, 0
+        while at < until:
+            bar = setting.bars[setting.bar_index(at)]
+            half = pulse * max(1, (bar.numerator if pulse == Fraction(4, bar.denominator) else 2) // 2)
+            pitch = root if step % 2 == 0 else fifth
+            tones.append(
+                Tone(
+                    start_beats=at, length_beats=min(pulse * (1 if groove in _OOM_PAH else 2), until - at), pitch=pitch
+                )
+            )
+            at += half
+            step += 1
+        return tones
+    # Repetition at every bar keeps a long chord alive; a step leads into the next root.
+    at = start
+    while at < until:
+        bar = setting.bars[setting.bar_index(at)]
+        length = min(bar.start_beats + bar.length_beats, until) - at
+        lead_in = active and at + length == until and length >= 3 and chance < 0.5 and following != root
+        if lead_in:
+            tones.append(Tone(start_beats=at, length_beats=length - 1, pitch=root, stress=3.0))
+            tones.append(
+                Tone(
+                    start_beats=until - 1,
+                    length_beats=Fraction(1),
+                    pitch=_approach(root, following, chord, setting),
+                    stress=-4.0,
+                )
+            )
+        elif active and length >= 4 and chance < 0.8:
+            tones.append(Tone(start_beats=at, length_beats=length * 5 / 8, pitch=root, stress=3.0))
+            tones.append(
+                Tone(
+                    start_beats=at + length * 5 / 8,
+                    length_beats=length * 3 / 8,
+                    pitch=root if chance < 0.65 else fifth,
+                    stress=-3.0,
+                )
+            )
+        elif tones and tones[-1].pitch == root and not active:
+            last = tones.pop()
+            tones.append(Tone(start_beats=last.start_beats, length_beats=last.length_beats + length, pitch=root))
+        else:
+            tones.append(Tone(start_beats=at, length_beats=length, pitch=root, stress=3.0))
+        at += length
+    return tones
+
+
+def bass_pitch(tones: tuple[Tone, ...], at_beats: Fraction) -> int | None:
+    """The bass tone that sounds at a beat, None in its rests."""
+    return next((t.pitch for t in reversed(tones) if t.start_beats <= at_beats < t.end_beats), None)
+
+
+def doubled(setting: Setting, line: Line, cast: Cast, chords: tuple[Chord, ...]) -> Line | None:
+    """The bass an octave apart on a second instrument of another colour, where the cast has one."""
+    if len(cast.bass) < 2 or not chords:
+        return None
+    who = player(cast.bass[1])
+    tones = []
+    for tone in line.tones:
+        pitch = tone.pitch + 12 if tone.pitch + 12 <= min(who.high, 57) else tone.pitch
+        if who.low <= pitch <= who.high and chord_at(chords, tone.start_beats):
+            tones.append(
+                Tone(start_beats=tone.start_beats, length_beats=tone.length_beats, pitch=pitch, stress=tone.stress)
+            )
+    return Line(role="bass", name="bass double", tones=tuple(tones), instrument=cast.bass[1]) if tones else None

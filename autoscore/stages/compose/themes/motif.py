@@ -1,0 +1,148 @@
+"""From cell to motif: rhythm and intervals of an idea of two bars, and what makes it acceptable (craft guide 4.1)."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from typing import Any
+
+from autoscore.stages.compose.themes.skeleton import (
+    Move,
+    Skeleton,
+    compound,
+    onsets,
+    pattern_slots,
+    semitones,
+)
+from autoscore.tables import MoodMelody, read
+
+CONTOURS = ("arch", "falling", "rising", "valley")
+_SHARES = {0: 0.12, 1: 0.56, 2: 0.18, 3: 0.08, 4: 0.05, 5: 0.02}
+"""Share of melodic moves by size in scale steps (craft guide 5.3)."""
+
+
+def style(name: str) -> dict[str, Any]:
+    """The melody style ``name`` of melodies.toml; "arch" where there is none of that name."""
+    table = read("melodies.toml")
+    row: dict[str, Any] = table.get(name) or table["arch"]
+    return row
+
+
+def human_rhythms(metre: str, per_beat: float, priors: dict[str, Any]) -> list[tuple[str, float]]:
+    """Bar rhythms of human melodies near ``per_beat`` notes a beat, as patterns with weights."""
+    cells = priors["rhythm_cells"].get("melody|3/4" if metre == "3/4" else "melody|4/4", {})
+    beats = 3 if metre == "3/4" else 4
+    found = []
+    for bin_name, patterns in cells.items():
+        if bin_name == "bin_share":
+            continue
+        for pattern, weight in patterns.items():
+            count = pattern.count("x")
+            grid_ok = all(i % 2 == 0 for i, c in enumerate(pattern) if c == "x")
+            if grid_ok and pattern[0] == "x" and abs(count - per_beat * beats) <= 1.5:
+                held = "".join("x" if c == "x" else "-" for c in pattern)
+                found.append((held + "-" * (16 - len(held)), float(weight)))
+    return found
+
+
+def bar_rhythm(melody: MoodMelody, metre: str, rng: random.Random, priors: dict[str, Any], first: bool) -> str:
+    """A rhythm for one bar of ``metre``: the style's own or a human one; ``first`` begins on the downbeat."""
+    row = style(melody.style)
+    pool = human_rhythms(metre, melody.density * 0.85, priors)
+    if pool and rng.random() < row["human"]:
+        pattern = rng.choices([p for p, _ in pool], weights=[w for _, w in pool])[0]
+    else:
+        pattern = rng.choice(row["rhythms"])
+    fitted = pattern_slots(pattern, metre)
+    if first and "x" in fitted and fitted[0] != "x":
+        fitted = fitted.lstrip(".")
+        fitted += "-" * (len(pattern_slots(pattern, metre)) - len(fitted))
+    if "x" not in fitted:
+        fitted = "x" + "-" * (len(fitted) - 1)
+    if compound(metre) and fitted.count("x") < 2:
+        fitted = "x---" + "x-" + fitted[6:]
+    return fitted
+
+
+def _wanted_height(contour: str, share: float) -> float:
+    """Height 0..1 of the contour at ``share`` of the way."""
+    if contour == "arch":
+        return 1.0 - abs(share - 0.6) / 0.6 if share < 0.6 else 1.0 - (share - 0.6) / 0.4 * 0.7
+    if contour == "falling":
+        return 1.0 - share
+    if contour == "rising":
+        return share
+    return abs(share - 0.5) * 2
+
+
+def draw_steps(count: int, melody: MoodMelody, contour: str, size: int, rng: random.Random, start: int) -> list[int]:
+    """``count`` scale steps: moves by their share in human melodies, drawn towards the contour, leaps turned back."""
+    leap = style(melody.style)["leap"] + melody.leap_bias
+    steps = [start]
+    span = rng.choice((4, 5, 6))
+    low = start - round(_wanted_height(contour, 0.0) * span)
+    for i in range(1, count):
+        height = low + _wanted_height(contour, i / max(1, count - 1)) * span
+        last = steps[-1]
+        before = steps[-1] - steps[-2] if len(steps) > 1 else 0
+        weights, moves = [], []
+        for move in range(-5, 6):
+            share = _SHARES[abs(move)] * (1.0 if move == 0 else 0.5)
+            if abs(move) in (3, 4):
+                share += leap * 0.5
+            elif abs(move) == 1:
+                share -= leap * 0.4
+            if abs(before) >= 3:
+                share *= (3.0 if abs(move) <= 2 else 0.3) if move * before < 0 else (0.25 if move else 0.5)
+            pull = 0.08 * (last + move - height) ** 2
+            weights.append(max(0.0005, share) * 2.718281828 ** (-pull))
+            moves.append(move)
+        steps.append(last + rng.choices(moves, weights=weights)[0])
+        if size == 5 and abs(steps[-1] - steps[-2]) > 3:
+            steps[-1] = steps[-2] + (2 if steps[-1] > steps[-2] else -2)
+    return steps
+
+
+def make_idea(
+    melody: MoodMelody, metre: str, scale: tuple[int, ...], rng: random.Random, priors: dict[str, Any]
+) -> Skeleton:
+    """An idea of two bars in ``metre``; its first note is a tone of the tonic chord."""
+    row = style(melody.style)
+    rhythm = [bar_rhythm(melody, metre, rng, priors, True), bar_rhythm(melody, metre, rng, priors, False)]
+    if rng.random() < 0.3:
+        rhythm[1] = rhythm[0]
+    contour = rng.choices(CONTOURS, weights=row["contours"])[0]
+    notes = [(bar, at, length) for bar in (0, 1) for at, length in onsets(rhythm[bar])]
+    start = rng.choice((0, 0, 2, 4, 4, -1 if len(scale) == 7 else 0))
+    steps = draw_steps(len(notes), melody, contour, len(scale), rng, start)
+    short = row["staccato"]
+    return tuple(
+        Move(
+            bar=bar, at_beats=at, length_beats=length, step=step,
+            mark="staccato" if length <= 0.5 and rng.random() < short else "",
+        )
+        for (bar, at, length), step in zip(notes, steps, strict=True)
+    )  # fmt: skip
+
+
+def faults(idea: Skeleton, scale: tuple[int, ...]) -> list[str]:
+    """What speaks against a motif, by name; empty when it is acceptable."""
+    found = []
+    if not 4 <= len(idea) <= 11:
+        found.append("notes")
+    if len({m.length_beats for m in idea}) < 2:
+        found.append("durations")
+    pitches = [semitones(m.step, scale) for m in idea]
+    if pitches and not 5 <= max(pitches) - min(pitches) <= 12:
+        found.append("range")
+    moves = [b - a for a, b in pairwise(pitches)]
+    signs = {m > 0 for m in moves if m}
+    if len(signs) < 2:
+        found.append("monotone")
+    if any(a * b > 0 and min(abs(a), abs(b)) > 5 for a, b in pairwise(moves)):
+        found.append("leaps")
+    if not any(abs(m) >= 5 for m in moves) and len({m.length_beats for m in idea}) < 3:
+        found.append("plain")
+    if sum(m == 0 for m in moves) > 0.4 * max(1, len(moves)):
+        found.append("stuck")
+    return found
