@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from autoscore.model.analysis import Shot
 from autoscore.model.spotting import HitClass, HitPoint, StayOut
 from autoscore.model.time import Span
-from autoscore.stages.spot.candidates import Candidate
+from autoscore.stages.spot.moment import Candidate
 from autoscore.stages.spot.signals import at
 from autoscore.stages.spot.temper import Temper
 
@@ -42,10 +42,10 @@ def choose(moments: Sequence[Candidate], around: Surroundings) -> tuple[HitPoint
     why: dict[int, str] = {}
     hard: list[float] = []
     order = sorted(range(len(allowed)), key=lambda i: (-allowed[i].score, allowed[i].time_s))
-    enough = [i for i in order if not allowed[i].veto and allowed[i].score >= HARD_SCORE]
+    enough = [i for i in order if _may_be_hard(allowed[i], HARD_SCORE)]
     if not enough:  # a quiet film: its few best moments are what there is to mark
         few = max(1, round(2.0 * around.duration_s / 60.0))
-        enough = [i for i in order if not allowed[i].veto and allowed[i].score >= WEAK_HARD_SCORE][:few]
+        enough = [i for i in order if _may_be_hard(allowed[i], WEAK_HARD_SCORE)][:few]
     for i in enough:
         refusal = _refusal(allowed[i], hard, around)
         if refusal:
@@ -80,8 +80,9 @@ def choose(moments: Sequence[Candidate], around: Surroundings) -> tuple[HitPoint
 
 
 def _thinned_runs(moments: Sequence[Candidate], shots: Sequence[Shot]) -> list[Candidate]:
-    """Of the cuts inside a run of short shots only the first, the last and every 4th (8th in long runs) stay open."""
-    inside: dict[int, str] = {}
+    """Of the cuts inside a run of short shots only the first, the last and the best of every 4 (8 in long runs) stay."""
+    cut_at = {one.frame: i for i, one in enumerate(moments) if one.is_cut}
+    result = list(moments)
     start = 0
     while start < len(shots):
         stop = start
@@ -89,17 +90,17 @@ def _thinned_runs(moments: Sequence[Candidate], shots: Sequence[Shot]) -> list[C
             stop += 1
         length = stop - start
         if length >= RUN_SHOTS:
+            # The cut into the run (number 0) and the one out of it (the start of shot ``stop``) stay open.
             every = 8 if length > 16 else 4
-            for number in range(1, length):
-                if number % every:
-                    inside[shots[start + number].start_frame] = (
-                        f"cut {number + 1} of a run of {length} short shots: score the pulse"
-                    )
+            inside = [cut_at[s.start_frame] for s in shots[start + 1 : stop] if s.start_frame in cut_at]
+            for first in range(0, len(inside), every):
+                group = inside[first : first + every]
+                best = max(group, key=lambda i: (moments[i].score, -i)) if len(group) > every // 2 else -1
+                for i in group:
+                    if i != best and not moments[i].begins_scene:
+                        veto = f"inside a run of {length} short shots: score the pulse"
+                        result[i] = replace(moments[i], veto=moments[i].veto or veto)
         start = max(stop, start + 1)
-    result = []
-    for one in moments:
-        veto = inside.get(one.frame, "") if one.is_cut else ""
-        result.append(replace(one, veto=veto) if veto and not one.veto else one)
     return result
 
 
@@ -113,6 +114,10 @@ def _vetoed(one: Candidate, around: Surroundings) -> Candidate:
     if _inside(one.time_s, around.speech, SPEECH_MARGIN_S):
         return replace(one, veto="somebody is speaking")
     return one
+
+
+def _may_be_hard(one: Candidate, least: float) -> bool:
+    return one.sharp and not one.veto and one.score >= least
 
 
 def _is_closed(one: Candidate, around: Surroundings) -> bool:

@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 
 from autoscore.model.analysis import Analysis, Gradual, Shot
 from autoscore.model.spotting import Scene
-from autoscore.stages.spot.signals import Signals, step
+from autoscore.stages.spot.signals import Signals, at, step
 
 LINK_SHOTS, LINK_S = 8, 24.0
 """How far apart two shots may be that hold everything between them together."""
 BOUNDARY = 0.62
 FADE_COUNTS, DISSOLVE_COUNTS = 0.45, 0.2
-LONGEST_SCENE_S = 150.0
+LONG_SCENE_S, LONG_COUNTS = 40.0, 0.3
+"""A boundary in the middle of a scene this long or longer needs that much less strength."""
+BLACK = 0.02
 PLACE_DISTANCE = 0.45
 _MOST_GROUPS = 250
 
@@ -124,6 +126,12 @@ def _boundary_strengths(
         if curves.sound is not None:
             strength[index] += min(0.15, 0.4 * abs(step(curves.sound, time)))
         strength[index] += min(0.15, 0.3 * abs(step(curves.motion, time, 5.0)))
+    for index in range(1, count - 1):
+        middle = at(curves.brightness, 0.5 * (shots[index].start_s + shots[index].end_s))
+        if middle < BLACK and shots[index].end_s - shots[index].start_s < 4.0:
+            # Black between two pictures belongs to what went before; the scene begins with the next picture.
+            strength[index + 1] = max(strength[index], strength[index + 1])
+            strength[index] = 0.0
     return strength
 
 
@@ -138,7 +146,7 @@ def _gradual_counts(graduals: Sequence[Gradual], time_s: float) -> float:
 
 
 def _choose(strength: NDArray[np.float64], shots: Sequence[Shot], duration_s: float) -> list[int]:
-    """Indices of the shots that begin scenes, the strongest first, none too near another; long scenes are split."""
+    """Indices of the shots that begin scenes, the strongest first, none too near another."""
     shortest_s = min(8.0, max(3.0, 0.06 * duration_s))
     starts = [shot.start_s for shot in shots]
     taken = [0.0, duration_s]
@@ -154,14 +162,26 @@ def _choose(strength: NDArray[np.float64], shots: Sequence[Shot], duration_s: fl
             taken.insert(place, starts[index])
             firsts.append(int(index))
     firsts.sort()
+    return _split_long(firsts, strength, starts, duration_s, shortest_s)
+
+
+def _split_long(
+    firsts: list[int], strength: NDArray[np.float64], starts: Sequence[float], duration_s: float, shortest_s: float
+) -> list[int]:
+    """Splits scenes further while a boundary is strong for how long its two sides would be."""
     index = 0
     while index < len(firsts):
         first = firsts[index]
-        after = firsts[index + 1] if index + 1 < len(firsts) else len(shots)
-        end = starts[after] if after < len(shots) else duration_s
-        inside = [k for k in range(first + 1, after) if starts[k] - starts[first] > 20 and end - starts[k] > 20]
-        if end - starts[first] > LONGEST_SCENE_S and inside:
-            firsts.insert(index + 1, max(inside, key=lambda k: (strength[k], -k)))
+        after = firsts[index + 1] if index + 1 < len(firsts) else len(starts)
+        end = starts[after] if after < len(starts) else duration_s
+        best, best_gain = 0, BOUNDARY
+        for k in range(first + 1, after):
+            side_s = min(starts[k] - starts[first], end - starts[k])
+            gain = strength[k] + LONG_COUNTS * min(1.5, side_s / LONG_SCENE_S)
+            if side_s >= shortest_s and gain >= best_gain:
+                best, best_gain = k, gain
+        if best:
+            firsts.insert(index + 1, best)
         else:
             index += 1
     return firsts

@@ -58,7 +58,7 @@ def signals(analysis: Analysis, duration_s: float, shots: Sequence[Shot]) -> Sig
     times = [shot.start_s for shot in shots[1:]]
     weights = [GRADUAL_COUNTS if _soft_edge(analysis, time) else 1.0 for time in times]
     return Signals(
-        motion=scaled(motion, least_range=0.22),
+        motion=scaled(motion, least_range=0.4),
         cutting=scaled(_rate(times, weights, count) / 0.6, least_range=0.35),
         sound=sound,
         talk=_share(analysis, count),

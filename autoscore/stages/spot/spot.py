@@ -9,8 +9,9 @@ from autoscore.model.brief import Brief
 from autoscore.model.media import Media
 from autoscore.model.spotting import HitPoint, Spotting, StayOut
 from autoscore.model.time import Span
-from autoscore.stages.spot.candidates import FrameClock, candidates
+from autoscore.stages.spot.candidates import candidates
 from autoscore.stages.spot.choose import Surroundings, choose
+from autoscore.stages.spot.moment import FrameClock
 from autoscore.stages.spot.scenes import see
 from autoscore.stages.spot.signals import signals
 from autoscore.stages.spot.temper import beats, temper

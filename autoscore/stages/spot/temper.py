@@ -15,6 +15,9 @@ SMOOTH_S = 5.0
 TURN = 0.13
 """A scene is split where the means of its two sides differ by this much (intensity, or half as much valence)."""
 SHORTEST_BEAT_S, LONGEST_BEAT_S = 6.0, 45.0
+TALK_CALMS = 0.4
+"""Where somebody speaks, words carry the scene."""
+FLAT_FLOOR, LIVELY_FLOOR = 0.18, 0.04
 WIDE = 0.45
 """Range of intensity (10th to 95th percentile) that is left as it is; a narrower one is widened, but a flat one not."""
 
@@ -41,16 +44,18 @@ def temper(curves: Signals, scenes: Sequence[Scene]) -> Temper:
         weight = 0.38 * (1.0 - 0.85 * curves.talk)
         raw_arousal = (1.0 - weight) * picture + weight * curves.sound
     dark = np.clip((0.35 - curves.brightness) / 0.35, 0.0, 1.0) * np.clip(curves.contrast / 0.3, 0.0, 1.0)
+    raw_arousal = raw_arousal * (1.0 - TALK_CALMS * curves.talk)
     raw = 0.9 * raw_arousal + 0.1 * dark * np.clip(raw_arousal / 0.3, 0.0, 1.0)
     resets = [round(scene.start_s * SPOT_RATE_HZ) for scene in scenes[1:]]
     arousal = smooth(raw_arousal, SMOOTH_S, resets)
     intensity = smooth(raw, SMOOTH_S, resets)
+    talk = float(curves.talk.mean())
     valence = smooth(_valence(curves), 8.0, resets)
     return Temper(
-        intensity=_widened(intensity),
-        arousal=_widened(arousal),
+        intensity=_widened(intensity, talk),
+        arousal=_widened(arousal, talk),
         valence=np.asarray(np.round(np.clip(valence, -1.0, 1.0), 4), np.float64),
-        raw=_widened(raw),
+        raw=_widened(raw, talk),
     )
 
 
@@ -91,13 +96,16 @@ def _valence(curves: Signals) -> Array:
     return np.asarray(np.tanh(0.8 * value))
 
 
-def _widened(curve: Array) -> Array:
+def _widened(curve: Array, talk: float) -> Array:
+    """Widens a narrow range (not under talk, which wants evenness) and lifts a flat film to quiet music, not to none."""
     low, high = (float(p) for p in np.percentile(curve, [10, 95]))
     width = high - low
-    # Only a film that moves at all (0.12) is widened, at most by half.
-    factor = 1.0 + min(0.5, max(0.0, WIDE / max(width, 0.2) - 1.0)) * min(1.0, max(0.0, (width - 0.06) / 0.12))
+    lively = min(1.0, max(0.0, (width - 0.06) / 0.24))
+    factor = 1.0 + min(0.5, max(0.0, WIDE / max(width, 0.2) - 1.0)) * lively * (1.0 - talk)
     middle = 0.5 * (low + high)
-    return np.asarray(np.round(np.clip(middle + factor * (curve - middle), 0.02, 1.0), 4))
+    floor = FLAT_FLOOR - (FLAT_FLOOR - LIVELY_FLOOR) * lively
+    wide = np.clip(middle + factor * (curve - middle), 0.0, 1.0)
+    return np.asarray(np.round(floor + (1.0 - floor) * wide, 4), np.float64)
 
 
 def _turns(film: Temper, first: int, last: int, shortest: int) -> list[int]:
