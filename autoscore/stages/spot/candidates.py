@@ -32,7 +32,7 @@ def candidates(
         kept = _merged(kept, one)
     for event in analysis.hits:
         frame = clock.frame(event.time_s)
-        score = min(0.75, 0.3 + event.strength_db / 60.0)
+        score = min(0.7, 0.25 + event.strength_db / 80.0)
         reason = f"a loud sound in the film ({event.strength_db:.0f} dB above what was before)"
         sound = Candidate(frame=frame, time_s=clock.time(frame), source="sound", score=score, reason=reason)
         kept = _merged(kept, sound)

@@ -6,6 +6,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from autoscore.model.analysis import Shot
 from autoscore.model.spotting import HitClass, HitPoint, StayOut
 from autoscore.model.time import Span
@@ -18,7 +20,7 @@ RUN_SHOT_S, RUN_SHOTS = 2.5, 4
 SPACING_S, SPACING_BEATS = 2.5, 4.0
 SOFT_SPACING_S, SOFT_PER_MINUTE = 1.2, 8.0
 HARD_SCORE, WEAK_HARD_SCORE, SOFT_SCORE = 0.55, 0.42, 0.3
-CALM_PER_MINUTE, ACTION_PER_MINUTE = 4.0, 8.0
+CALM_PER_MINUTE, ACTION_PER_MINUTE = 4.0, 10.0
 SPEECH_MARGIN_S = 0.1
 EXCESS = 0.5
 """Largest share of cuts that are marked; a film with few cuts may mark four."""
@@ -80,7 +82,7 @@ def choose(moments: Sequence[Candidate], around: Surroundings) -> tuple[HitPoint
 
 
 def _thinned_runs(moments: Sequence[Candidate], shots: Sequence[Shot]) -> list[Candidate]:
-    """Of the cuts inside a run of short shots only the first, the last and the best of every 4 (8 in long runs) stay."""
+    """Inside a run of short shots only the first cut, the last and the best of every 4 (8 in long runs) stay open."""
     cut_at = {one.frame: i for i, one in enumerate(moments) if one.is_cut}
     result = list(moments)
     start = 0
@@ -138,6 +140,8 @@ def _refusal(one: Candidate, hard: list[float], around: Surroundings) -> str:
     for other in hard[max(0, place - 1) : place + 1]:
         if abs(other - one.time_s) < spacing:
             return f"a stronger hit is {abs(other - one.time_s):.1f} s away"
+    # A film that is wild elsewhere may be marked more in its calm parts as well.
+    arousal = max(arousal, 0.75 * float(np.percentile(around.film.arousal, 90)))
     most = CALM_PER_MINUTE + (ACTION_PER_MINUTE - CALM_PER_MINUTE) * min(1.0, max(0.0, (arousal - 0.3) / 0.4))
     minute = min(60.0, max(around.duration_s, 15.0))
     near = bisect_right(hard, one.time_s + minute / 2) - bisect_left(hard, one.time_s - minute / 2)

@@ -32,7 +32,7 @@ def cuts(clock: FrameClock, shots: Sequence[Shot], seen: Seen, curves: Signals, 
         score = 0.1 + 0.25 * change + 0.1 * cut.strength + 0.9 * max(lift, -0.5 * lift) + 0.5 * abs(light)
         words = []
         if scene:
-            score += 0.2
+            score += 0.15
             words.append("first frame of a new scene")
         if abs(lift) > 0.12:
             words.append("the action rises" if lift > 0 else "the action falls")
@@ -79,7 +79,7 @@ def graduals(clock: FrameClock, film: Temper, duration_s: float) -> list[Candida
             frame = (gradual.start_frame + gradual.end_frame) // 2
             score, reason = 0.35, "the middle of a dissolve"
         time_s = clock.time(frame)
-        lift = max(0.0, step(film.raw, time_s))
+        lift = 0.0 if gradual.kind == "fade_out" else max(0.0, step(film.raw, time_s))
         sharp = gradual.kind == "fade_in" and gradual.end_s - gradual.start_s <= SLOW_S
         score += 0.5 * lift
         found.append(
@@ -95,8 +95,12 @@ def _reveal(fade: Gradual) -> int:
 
 
 def scene_starts(clock: FrameClock, scenes: Sequence[Scene]) -> list[Candidate]:
+    """Of the scenes that do not begin with a cut."""
     found = []
+    cut_frames = {cut.frame for cut in clock.analysis.cuts}
     for scene in scenes:
+        if clock.frame(scene.start_s) in cut_frames:
+            continue
         fades = (g for g in clock.analysis.gradual if g.kind == "fade_in" and -0.5 <= g.start_s - scene.start_s <= 1.5)
         fade = next(fades, None)
         frame = clock.frame(scene.start_s) if fade is None else _reveal(fade)

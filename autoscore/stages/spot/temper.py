@@ -50,7 +50,9 @@ def temper(curves: Signals, scenes: Sequence[Scene]) -> Temper:
     arousal = smooth(raw_arousal, SMOOTH_S, resets)
     intensity = smooth(raw, SMOOTH_S, resets)
     talk = float(curves.talk.mean())
-    valence = smooth(_valence(curves), 8.0, resets)
+    # A picture that never changes (a screen, a cover) does not mean much by its colours.
+    meant = 0.5 + 0.5 * max(_lively(intensity), _lively(curves.brightness))
+    valence = meant * smooth(_valence(curves), 8.0, resets)
     return Temper(
         intensity=_widened(intensity, talk),
         arousal=_widened(arousal, talk),
@@ -97,15 +99,20 @@ def _valence(curves: Signals) -> Array:
 
 
 def _widened(curve: Array, talk: float) -> Array:
-    """Widens a narrow range (not under talk, which wants evenness) and lifts a flat film to quiet music, not to none."""
+    """Widens a narrow range (not under talk, which wants evenness); lifts a flat film to quiet music, not to none."""
     low, high = (float(p) for p in np.percentile(curve, [10, 95]))
-    width = high - low
-    lively = min(1.0, max(0.0, (width - 0.06) / 0.24))
+    width, lively = high - low, _lively(curve)
     factor = 1.0 + min(0.5, max(0.0, WIDE / max(width, 0.2) - 1.0)) * lively * (1.0 - talk)
     middle = 0.5 * (low + high)
     floor = FLAT_FLOOR - (FLAT_FLOOR - LIVELY_FLOOR) * lively
     wide = np.clip(middle + factor * (curve - middle), 0.0, 1.0)
     return np.asarray(np.round(floor + (1.0 - floor) * wide, 4), np.float64)
+
+
+def _lively(curve: Array) -> float:
+    """How much a curve moves at all, 0..1."""
+    low, high = np.percentile(curve, [10, 95])
+    return min(1.0, max(0.0, (float(high - low) - 0.06) / 0.24))
 
 
 def _turns(film: Temper, first: int, last: int, shortest: int) -> list[int]:
