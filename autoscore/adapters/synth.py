@@ -51,6 +51,7 @@ def _lib() -> Any:
         "delete_fluid_synth": (None, [pointer]),
         "fluid_synth_sfload": (number, [pointer, text, number]),
         "fluid_synth_program_select": (number, [pointer, number, number, number, number]),
+        "fluid_synth_unset_program": (number, [pointer, number]),
         "fluid_synth_noteon": (number, [pointer, number, number, number]),
         "fluid_synth_noteoff": (number, [pointer, number, number]),
         "fluid_synth_cc": (number, [pointer, number, number, number]),
@@ -161,6 +162,10 @@ class Synth:
             raise ToolMissingError(
                 f"The SoundFont's preset {bank}:{program} cannot be loaded.", "Give another with --soundfont PATH."
             )
+
+    def unset(self, channel: int) -> None:
+        """Takes the preset off a channel and lets go of its samples."""
+        self._lib.fluid_synth_unset_program(self._synth, channel)
 
     def note_on(self, channel: int, pitch: int, velocity: int) -> None:
         self._lib.fluid_synth_noteon(self._synth, channel, pitch, velocity)

@@ -7,21 +7,26 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
 
-from autoscore.adapters.synth import Synth
 from autoscore.errors import StorageError
-from autoscore.model.audio import RATE_HZ, Stem, Stems
+from autoscore.model.audio import Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.score import GROUPS, CueScore, Part
 from autoscore.model.tempo import CueTempo
 from autoscore.stages.render.fonts import Choice, Font, FontSet, choose, find_fonts
 from autoscore.stages.render.measure import Voice, measure
+from autoscore.stages.render.shelf import SHELF
 from autoscore.stages.render.stem import Playing, level_db, render_stem
 
-__all__ = ["Font", "FontSet", "find_fonts", "render_cue"]
+__all__ = ["Font", "FontSet", "find_fonts", "release", "render_cue"]
 
 VERSION = 1
 _THREADS = 2
 _POLL_S = 0.2
+
+
+def release() -> None:
+    """Frees the samples that are kept from cue to cue (some 300 MB for an orchestra)."""
+    SHELF.release()
 
 
 def render_cue(
@@ -56,28 +61,26 @@ def render_cue(
 
         return tell
 
-    # One synthesiser holds every preset of the cue, so that the stems' own share its samples and load nothing twice.
-    with Synth(rate_hz=RATE_HZ, gain=1.0, channels=len(choices)) as keeper:
-        _hold(keeper, choices)
-        voices = _voices(playing, choices)
-        pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
-        waiting: dict[str, Future[Stem | None]] = {}
-        try:
-            for group, parts in groups.items():
-                if parts:
-                    players = [_player(part, voices) for part in parts]
-                    waiting[group] = pool.submit(
-                        render_stem, players, tempo, folder / f"{score.cue_id}_{group}.flac",
-                        cue_id=score.cue_id, group=group, stop=stop, on_progress=told(group),
-                    )  # fmt: skip
-            pending: set[Future[Stem | None]] = set(waiting.values())
-            while pending:  # in short waits, so that Ctrl-C is answered at once
-                finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_EXCEPTION)
-                for future in finished:
-                    future.result()
-        finally:
-            stop.set()
-            pool.shutdown(wait=True, cancel_futures=True)
+    SHELF.hold(choices.values())
+    voices = _voices(playing, choices)
+    pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
+    waiting: dict[str, Future[Stem | None]] = {}
+    try:
+        for group, parts in groups.items():
+            if parts:
+                players = [_player(part, voices) for part in parts]
+                waiting[group] = pool.submit(
+                    render_stem, players, tempo, folder / f"{score.cue_id}_{group}.flac",
+                    cue_id=score.cue_id, group=group, stop=stop, on_progress=told(group),
+                )  # fmt: skip
+        pending: set[Future[Stem | None]] = set(waiting.values())
+        while pending:  # in short waits, so that Ctrl-C is answered at once
+            finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_EXCEPTION)
+            for future in finished:
+                future.result()
+    finally:
+        stop.set()
+        pool.shutdown(wait=True, cancel_futures=True)
     stems = [stem for group in GROUPS if group in waiting and (stem := waiting[group].result()) is not None]
     on_progress(1.0)
     used = {choice.font.path: choice.font for choice in choices.values()}
@@ -105,14 +108,6 @@ def _voices(parts: list[Part], choices: dict[str, Choice]) -> dict[str, Voice]:
 def _player(part: Part, voices: dict[str, Voice]) -> Playing:
     voice = voices[part.instrument]
     return Playing(part=part, voice=voice, level_db=level_db(part, voice))
-
-
-def _hold(keeper: Synth, choices: dict[str, Choice]) -> None:
-    ids: dict[Path, int] = {}
-    for channel, choice in enumerate(list(choices.values())[: keeper.channels]):
-        if choice.font.path not in ids:
-            ids[choice.font.path] = keeper.load(choice.font.path)
-        keeper.select(channel, ids[choice.font.path], choice.bank, choice.program)
 
 
 def _loud(stems: list[Stem]) -> list[str]:

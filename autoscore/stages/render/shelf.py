@@ -1,0 +1,60 @@
+"""Presets that stay loaded between cues: decoding a string section takes longer than playing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Lock
+
+from autoscore.adapters.synth import Synth
+from autoscore.model.audio import RATE_HZ
+from autoscore.stages.render.fonts import Choice
+
+_MOST = 40
+"""Presets held at most; an orchestra needs about 30, which take some 300 MB."""
+
+_Key = tuple[Path, int, int]
+
+
+class Shelf:
+    """Holds presets on one silent synthesiser, so that others of this process share their samples."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._synth: Synth | None = None
+        self._fonts: dict[Path, int] = {}
+        self._channels: dict[_Key, int] = {}
+
+    def hold(self, choices: Iterable[Choice]) -> None:
+        """Loads what is not held yet; lets go of what was used longest ago when there is too much.
+
+        Raises:
+            ToolMissingError: a font cannot be read.
+        """
+        with self._lock:
+            if self._synth is None:
+                self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256)
+            wanted = {(choice.font.path, choice.bank, choice.program) for choice in choices}
+            for key in sorted(wanted):
+                channel = self._channels.pop(key, None)
+                if channel is None:
+                    channel = min(set(range(self._synth.channels)) - set(self._channels.values()))
+                    path, bank, program = key
+                    if path not in self._fonts:
+                        self._fonts[path] = self._synth.load(path)
+                    self._synth.select(channel, self._fonts[path], bank, program)
+                self._channels[key] = channel  # the newest is last
+            for key in [k for k in self._channels if k not in wanted][: max(0, len(self._channels) - _MOST)]:
+                self._synth.unset(self._channels.pop(key))
+
+    def release(self) -> None:
+        """Frees everything."""
+        with self._lock:
+            if self._synth is not None:
+                self._synth.close()
+            self._synth = None
+            self._fonts.clear()
+            self._channels.clear()
+
+
+SHELF = Shelf()
