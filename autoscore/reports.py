@@ -151,7 +151,7 @@ def check_rows(receipt: Receipt) -> list[tuple[str, str, str, str]]:
     return [
         (
             "ok" if check.ok else "FAILED",
-            check.text or check.name,
+            check.name.replace("_", " ") if check.ok else check.text or check.name,
             number(check.value) or "-",
             " .. ".join((number(check.low), number(check.high))).strip(" ."),
         )
