@@ -93,7 +93,9 @@ class Reporter:
 
 
 def _label(stage: str, text: str) -> str:
-    return f"{stage:8} [dim]{text}[/dim]" if text else stage
+    from rich.markup import escape
+
+    return f"{stage:8} [dim]{escape(text)}[/dim]" if text else stage
 
 
 def _bars() -> Progress:

@@ -1,0 +1,285 @@
+"""The command line as a user and a script see it: exit codes, one sentence, one JSON document."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autoscore import __version__, cli, console, doctor, pipeline
+from autoscore.errors import AutoscoreError, StorageError, ToleranceError
+from autoscore.model.brief import TARGETS, Brief
+from autoscore.tables import mood_names
+
+
+class Said:
+    """What a command printed, and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    def call(*arguments: str | Path) -> Said:
+        code = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Said(code, out, err)
+
+    return call
+
+
+COMMANDS = ("score", "plan", "analyze", "status", "verify", "doctor", "moods")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(run: Any, command: str) -> None:
+    """`autoscore COMMAND --help` says what it is for and that it can speak JSON."""
+    said = run(command, "--help")
+    assert said.code == 0
+    assert "--json" in said.out
+    assert not said.err
+
+
+def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> None:
+    """Help and default of each option are those of model/brief.py, and no wish is without an option."""
+    parameters = {p.name: p for p in cli.typer.main.get_command(cli.app).commands["score"].params}  # type: ignore[attr-defined]
+    names = {"tempo_bpm": "tempo"}
+    for name, field in Brief.__dataclass_fields__.items():
+        option = parameters[names.get(name, name)]
+        assert option.help == field.metadata["help"]
+        assert option.default == field.default
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (["score"], "film"),
+        (["scor", "x.mp4"], "scor"),
+        (["score", "x.mp4", "--moood", "tense"], "--moood"),
+        (["score", "none.mp4"], "none.mp4"),
+        (["score", "none.mp4", "--seed", "many"], "--seed"),
+        (["score", "none.mp4", "--coverage", "2"], "coverage"),
+        (["score", "none.mp4", "--coverage", "nan"], "coverage"),
+        (["score", "none.mp4", "--tempo", "500"], "tempo"),
+        (["score", "none.mp4", "--target", "moon"], "moon"),
+        (["score", "none.mp4", "--redo", "everything"], "everything"),
+        (["verify", "none.mp4"], "none.mp4"),
+        (["analyze", "none.mp4"], "none.mp4"),
+        (["plan", "none.mp4"], "none.mp4"),
+        (["status", "none.mp4"], "none.mp4"),
+    ],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_usage_errors(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], says: str,
+                      as_json: bool) -> None:  # fmt: skip
+    """What cannot be meant gives exit 2, one sentence that names it, and with --json one document."""
+    monkeypatch.chdir(tmp_path)
+    said = run(*arguments, *(["--json"] if as_json else []))
+    assert said.code == 2
+    assert says in said.err
+    assert said.err.startswith("autoscore: ") and "Traceback" not in said.err
+    assert len(said.err.splitlines()) <= 2
+    assert list(tmp_path.iterdir()) == []
+    if as_json:
+        assert said.document["exit_code"] == 2 and says in said.document["error"]
+    else:
+        assert said.out == ""
+
+
+def test_wrong_wishes_are_told_before_any_work(run: Any, tmp_path: Path) -> None:
+    """An unknown mood, key, palette or word is exit 2 with something nearer, before the film is opened."""
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"never opened")
+    for option, value, near in (
+        ("--mood", "herioc", "heroic"), ("--brief", "tensse", "tense"), ("--key", "H minor", ""),
+        ("--palette", "orchestrl", "orchestral"),
+    ):  # fmt: skip
+        said = run("score", film, option, value)
+        assert said.code == 2, said.err
+        assert near in said.err
+        assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_version(run: Any) -> None:
+    """--version names the version."""
+    assert run("--version").out == f"autoscore {__version__}\n"
+
+
+def test_moods(run: Any) -> None:
+    """`moods` lists every table, as text and as JSON."""
+    text = run("moods")
+    assert text.code == 0
+    assert all(name in text.out for name in mood_names())
+    assert [mood["name"] for mood in run("moods", "--json").document["moods"]] == list(mood_names())
+
+
+def test_module_runs() -> None:
+    """`python -m autoscore` is the same program."""
+    done = subprocess.run(
+        [sys.executable, "-m", "autoscore", "--version"], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == f"autoscore {__version__}"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str) -> None:
+    """The shell can ask for a completion script and complete a command's name."""
+    asked = {
+        "_AUTOSCORE_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_ARGS": "autoscore ana",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+        "COMP_WORDS": "autoscore ana",
+        "COMP_CWORD": "1",
+        "PATH": "/usr/bin:/bin",
+    }
+    program = [sys.executable, "-c", "from autoscore.cli import entry; entry()"]
+    done = subprocess.run(program, env=asked, capture_output=True, text=True, timeout=60)
+    assert "analyze" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "error, code, says",
+    [
+        (StorageError("The disk is full.", "Free some."), 1, "The disk is full."),
+        (ToleranceError("Out of tolerance."), 1, "Out of tolerance."),
+        (KeyboardInterrupt(), 130, "stopped"),
+        (RuntimeError("what is\nthis"), 3, "RuntimeError: what is this"),
+        (RecursionError(), 3, "RecursionError"),
+    ],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_one_boundary(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, says: str, as_json: bool
+) -> None:
+    """Whatever a stage raises becomes its exit code and a sentence; a bug names the file with its traceback."""
+
+    def fail(*_arguments: Any, **_how: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(pipeline, "run", fail)
+    said = run("score", "film.mp4", *(["--json"] if as_json else []))
+    assert said.code == code
+    assert says in said.err and "Traceback" not in said.err
+    if as_json and code != 130:
+        assert said.document["exit_code"] == code
+    if code == 3:
+        assert "Traceback" in (tmp_path / "autoscore-crash.log").read_text()
+        assert str(tmp_path) in said.err
+
+
+def test_a_bug_inside_a_run_keeps_its_log(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The traceback of a bug is in the workspace's run.log, and the message names it."""
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"x")
+
+    def fail(_film: Path) -> None:
+        raise ZeroDivisionError("oh")
+
+    monkeypatch.setattr("autoscore.stages.probe.probe", fail)
+    said = run("analyze", film)
+    log = tmp_path / "film.autoscore" / "run.log"
+    assert said.code == 3
+    assert str(log) in said.err
+    assert "ZeroDivisionError: oh" in log.read_text()
+    assert not (tmp_path / "film.autoscore" / "lock").exists()
+
+
+def test_events_become_lines_or_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a pipe only warnings are shown; --quiet shows not even those."""
+    event = console.Event(stage="mix", kind="warning", text="The mix is thin.")
+    for quiet, wanted in ((False, "note: The mix is thin.\n"), (True, "")):
+        with console.Reporter(quiet=quiet).showing() as reporter:
+            reporter.on_event(console.Event(stage="mix", kind="start", text="Mixing"))
+            reporter.on_event(console.Event(stage="mix", kind="progress", fraction=0.5))
+            reporter.on_event(event)
+        out, err = capsys.readouterr()
+        assert (out, err) == ("", wanted)
+
+
+def test_bars_are_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a terminal every stage gets a bar on stderr, and words from a file cannot be taken for markup."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    with console.Reporter().showing() as reporter:
+        for kind in ("start", "progress", "done"):
+            reporter.on_event(console.Event(stage="render", kind=kind, fraction=0.5, text="[/red] of 3"))  # type: ignore[arg-type]
+        reporter.on_event(console.Event(stage="render", kind="warning", text="[bold]odd[/nonsense]"))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "render" in err and "[bold]odd[/nonsense]" in err
+
+
+# doctor
+
+
+def test_doctor_is_content_or_says_what_mends(run: Any) -> None:
+    """Every part is named; each that is wrong comes with a command; the exit code says whether scoring can work."""
+    said = run("doctor", "--json")
+    parts = {part["part"]: part for part in said.document["parts"]}
+    assert {"Python", "FFmpeg", "FluidSynth", "SoundFonts", "free disk here"} <= set(parts)
+    assert all(part["mend"] for part in parts.values() if not part["ok"])
+    assert said.code == (0 if all(part["ok"] or not part["needed"] for part in parts.values()) else 1)
+
+
+@pytest.mark.parametrize("platform, command", [("linux", "sudo apt-get install -y"), ("darwin", "brew install")])
+def test_doctor_finds_what_is_missing(run: Any, monkeypatch: pytest.MonkeyPatch, platform: str, command: str) -> None:
+    """Without FFmpeg, FluidSynth and SoundFonts each is named with this system's command, and the exit code is 1."""
+
+    def none(*_arguments: Any) -> Any:
+        raise AutoscoreError("not there")
+
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+    monkeypatch.setattr("autoscore.adapters.synth.version", none)
+    monkeypatch.setattr("autoscore.stages.render.find_fonts", none)
+    said = run("doctor")
+    assert said.code == 1
+    rows = [row for row in said.out.splitlines() if row.startswith("MISSING")]
+    assert [next(p for p in ("FFmpeg", "FluidSynth", "SoundFonts") if p in row) for row in rows] == [
+        "FFmpeg", "FluidSynth", "SoundFonts",
+    ]  # fmt: skip
+    assert command in rows[0] and command in rows[1]
+
+
+@pytest.mark.parametrize(
+    "text, ok",
+    [("ffmpeg version 3.4.8-0ubuntu", False), ("ffmpeg version 7.1 Copyright", True), ("ffmpeg version N-1-g", True)],
+)
+def test_doctor_knows_too_old(monkeypatch: pytest.MonkeyPatch, text: str, ok: bool) -> None:
+    """An FFmpeg before 4.4 is too old; one built from source is taken to be new."""
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    finished = type("Finished", (), {"stdout": text})
+    monkeypatch.setattr("autoscore.adapters.process.run", lambda *_a, **_k: finished)
+    finding = next(part for part in doctor.examine() if part.part == "FFmpeg")
+    assert finding.ok is ok
+
+
+def test_doctor_knows_old_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python package that is missing or older than pyproject.toml asks for is named with a pip command."""
+    real = doctor.metadata.version
+
+    def version(name: str) -> str:
+        if name == "music21":
+            raise doctor.metadata.PackageNotFoundError(name)
+        return "1.9.9" if name == "numpy" else real(name)
+
+    monkeypatch.setattr(doctor.metadata, "version", version)
+    wrong = {part.part: part for part in doctor.examine() if not part.ok}
+    assert wrong["package numpy"].found == "1.9.9" and "pip install 'numpy>=2'" in wrong["package numpy"].mend
+    assert wrong["package music21"].found == "not installed"
+
+
+def test_targets_are_listed_in_help(run: Any) -> None:
+    """The help of --target names every target."""
+    words = run("score", "--help").out.split()
+    assert all(any(target in word for word in words) for target in TARGETS)
