@@ -8,6 +8,7 @@ from itertools import pairwise
 from autoscore.model.cues import DynamicPoint, InType, OutType
 from autoscore.model.spotting import SPOT_RATE_HZ, Spotting
 from autoscore.model.time import Span, frame_to_seconds
+from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import read
 
@@ -26,6 +27,21 @@ def intensity_line(spotting: Spotting) -> list[tuple[float, float]]:
     if spotting.intensity:
         return [((n + 0.5) / SPOT_RATE_HZ, value) for n, value in enumerate(spotting.intensity)]
     return [((beat.start_s + beat.end_s) / 2, beat.intensity) for beat in spotting.beats] or [(0.0, 0.4)]
+
+
+def _music_line(span: Span, spotting: Spotting) -> list[tuple[float, float]]:
+    """The picture's line as music: lifted off the ground, and with an arch of its own where the picture is flat."""
+    rules, line = read("planning.toml")["dynamics"], intensity_line(spotting)
+    base = rules["base"] + share_of(spotting.speech, span) * (rules["base_talk"] - rules["base"])
+    inner = [v for t, v in line if span.start_s <= t <= span.end_s] or [0.0]
+    flat = max(0.0, 1.0 - (max(inner) - min(inner)) / rules["arch_until"])
+    peak, height = rules["arch_peak"], flat * rules["arch"]
+
+    def arch(time_s: float) -> float:
+        share = min(1.0, max(0.0, (time_s - span.start_s) / max(span.duration_s, 1e-9)))
+        return float(share / peak if share <= peak else (1.0 - share) / (1.0 - peak))
+
+    return [(t, base + (1.0 - base) * v + height * arch(t)) for t, v in line]
 
 
 def peak_s(spotting: Spotting) -> float:
@@ -65,7 +81,7 @@ def dynamic_points(
     span: Span, spotting: Spotting, wishes: Wishes, rate: Fraction, in_type: InType, out_type: OutType
 ) -> tuple[DynamicPoint, ...]:
     """The intensity line of a cue: follows the picture, starts under it after a sneaked entry, closes under it."""
-    rules, line = read("planning.toml")["dynamics"], intensity_line(spotting)
+    rules, line = read("planning.toml")["dynamics"], _music_line(span, spotting)
     inner = [(t, v) for t, v in line if span.start_s < t < span.end_s]
     raw = [(span.start_s, _at(line, span.start_s)), *inner, (span.end_s, _at(line, span.end_s))]
     points = _spaced(_simplified(raw), min(rules["spacing_s"], span.duration_s / 4))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from autoscore.model.cues import CueHit, OutType
-from autoscore.model.spotting import HitPoint
+from autoscore.model.spotting import HitPoint, Spotting
 from autoscore.model.time import Span
 from autoscore.tables import mood, read
 
@@ -34,13 +34,20 @@ def limits(span: Span, tempo_bpm: float, out_type: OutType, film_end_s: float) -
     return Limits(first_s=span.start_s, last_s=max(span.start_s, last_s), spacing_s=spacing_s)
 
 
+def hard_per_min(mood_name: str, spotting: Spotting) -> float:
+    """At most so many hard hits a minute: the mood's number, more in trailers (craft guide 1.5)."""
+    rules, usual = read("planning.toml")["trailer"], mood(mood_name).spotting.hard_hits_per_min
+    trailer = spotting.duration_s <= rules["longest_s"] and 0 < spotting.mean_shot_s <= rules["shot_s"]
+    return max(usual, float(rules["hard_hits_per_min"])) if trailer else usual
+
+
 def sort_hits(
-    points: list[HitPoint], span: Span, mood_name: str, bounds: Limits
+    points: list[HitPoint], span: Span, hard_per_min: float, bounds: Limits
 ) -> tuple[list[tuple[HitPoint, str]], list[tuple[HitPoint, str]]]:
     """(kept with their reasons, ignored with theirs): hard ones by weight within rate and spacing, the surplus soft."""
     rules = read("planning.toml")["hits"]
     minutes = max(span.duration_s / 60.0, 1e-9)
-    most_hard = max(2, round(mood(mood_name).spotting.hard_hits_per_min * minutes))
+    most_hard = max(2, round(hard_per_min * minutes))
     most_soft = max(2, round(rules["soft_per_min"] * minutes))
     kept: list[tuple[HitPoint, str]] = []
     ignored: list[tuple[HitPoint, str]] = []
@@ -137,6 +144,7 @@ def with_devices(
         fit = fit or [d for d in lists[hit.klass] if d != last] or list(lists[hit.klass])
         if hit.klass == "soft" and hit.weight >= 0.5:
             fit = [d for d in fit if d != "none"] or fit
-        weights = [1.0 / (1.0 + (1.0 + hit.weight) * n) for n in range(len(fit))]
+        used = [sum(h.device == d for h in chosen) for d in fit]
+        weights = [1.0 / (1.0 + (0.5 + hit.weight) * n) / (1.0 + 2.0 * uses) for n, uses in enumerate(used)]
         chosen.append(replace(hit, device=rng.choices(fit, weights)[0]))
     return tuple(chosen)

@@ -17,7 +17,7 @@ def mode_of(mood_name: str, valence: float, wished: str | None) -> str:
     rows, liked = read("modes.toml"), mood(mood_name).harmony.modes
     if wished is not None:
         return wished
-    return min(liked, key=lambda m: abs(float(rows[m]["brightness"]) - valence) + 0.25 * liked.index(m))
+    return min(liked, key=lambda m: abs(float(rows[m]["brightness"]) - valence) + 0.35 * liked.index(m))
 
 
 def home_key(mood_name: str, valence: float, wishes: Wishes, rng: random.Random) -> Key:

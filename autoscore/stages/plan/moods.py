@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from autoscore.model.spotting import Spotting, StoryBeat
 from autoscore.model.time import Span
+from autoscore.stages.plan.overlap import share_of, touching
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood, read
 
@@ -24,18 +25,51 @@ class Temper:
     talk: float
 
 
-def temper(span: Span, spotting: Spotting) -> Temper:
-    """The mean temper of ``span``; the middle of the plane where nothing is known."""
+def temper(span: Span, spotting: Spotting, sure: float = 1.0) -> Temper:
+    """The mean temper of ``span``, its valence times ``sure``; the middle of the plane where nothing is known."""
     valence = arousal = total = 0.0
-    for beat in spotting.beats:
+    for beat in touching(spotting.beats, span):
         share = span.overlap_s(beat)
         total += share
         valence += share * beat.valence
         arousal += share * beat.arousal
-    talk = sum(span.overlap_s(s) for s in spotting.speech) / max(span.duration_s, 1e-9)
+    talk = share_of(spotting.speech, span)
     if total <= 0:
-        return Temper(valence=0.0, arousal=0.4, talk=min(1.0, talk))
-    return Temper(valence=valence / total, arousal=arousal / total, talk=min(1.0, talk))
+        return Temper(valence=0.0, arousal=0.4, talk=talk)
+    return Temper(valence=sure * valence / total, arousal=arousal / total, talk=talk)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Character:
+    """The whole film: its temper (leaning to its intense moments), how far the picture can be trusted to tell valence
+    (``sure`` 0..1: little, where little happens or only one shot is seen), and how dramatic it is, 0..1."""
+
+    temper: Temper
+    sure: float
+    drama: float
+
+
+def character(spotting: Spotting) -> Character:
+    """What the film is like as a whole."""
+    rules = read("planning.toml")["home"]
+    mean = temper(Span(start_s=0.0, end_s=spotting.duration_s), spotting)
+    lean, arousal, valence = rules["peaks"], mean.arousal, mean.valence
+    weights = [b.duration_s * b.intensity**2 for b in spotting.beats]
+    total = sum(weights)
+    if total > 0:
+        peaks_arousal = sum(w * b.arousal for w, b in zip(weights, spotting.beats, strict=True)) / total
+        peaks_valence = sum(w * b.valence for w, b in zip(weights, spotting.beats, strict=True)) / total
+        arousal = (1 - lean) * mean.arousal + lean * peaks_arousal
+        valence = (1 - lean) * mean.valence + lean * peaks_valence
+    shots = spotting.scenes[-1].last_shot + 1 if spotting.scenes else 1
+    sure = min(1.0, arousal / rules["sure_arousal"]) * min(1.0, 0.4 + shots / 10)
+    line = sorted(spotting.intensity) or sorted(b.intensity for b in spotting.beats) or [0.0]
+    spread = line[int(0.95 * (len(line) - 1))] - line[int(0.1 * (len(line) - 1))]
+    cutting = (rules["slow_shot_s"] - (spotting.mean_shot_s or spotting.duration_s)) / rules["slow_shot_s"]
+    drama = 0.5 * min(1.0, spread / rules["full_spread"]) + 0.5 * max(0.0, min(1.0, 1.6 * cutting))
+    return Character(
+        temper=Temper(valence=sure * valence, arousal=arousal, talk=mean.talk), sure=sure, drama=min(1.0, drama)
+    )
 
 
 def distance(at: Temper, name: str) -> float:
@@ -50,20 +84,25 @@ def distance(at: Temper, name: str) -> float:
     )
 
 
-def home_mood(spotting: Spotting, wishes: Wishes) -> str:
+def home_mood(spotting: Spotting, film: Character, wishes: Wishes) -> str:
     """The film's home mood: the brief's first, else the one nearest to the film as a whole."""
     if wishes.moods:
         return wishes.moods[0]
-    rows: dict[str, dict[str, object]] = read("planning.toml")["moods"]
-    whole = temper(Span(start_s=0.0, end_s=spotting.duration_s), spotting)
-    names = [name for name, row in rows.items() if row["inferred"]]
+    plan = read("planning.toml")
+    rules, rows = plan["home"], plan["moods"]
+    plain: str = rules["plain"]
 
-    # The mean of the whole says what the film is; its parts say whether that mood can live in it.
+    parts = [(b.duration_s, temper(b, spotting, film.sure)) for b in spotting.beats]
+    total = max(sum(length for length, _ in parts), 1e-9)
+
+    # The film as a whole says what it is; its parts say whether that mood can live in it.
     def cost(name: str) -> float:
-        parts = [(b.duration_s, distance(temper(b, spotting), name)) for b in spotting.beats]
-        spread = sum(d * c for d, c in parts) / max(sum(d for d, _ in parts), 1e-9) if parts else 0.0
-        return distance(whole, name) + 0.5 * spread
+        spread = sum(length * distance(at, name) for length, at in parts) / total
+        drama = rules["drama_weight"] * abs(film.drama - rows[name]["drama"])
+        ease = rules["plain_ease"] * (1.0 - film.sure) if name == plain else 0.0
+        return float(distance(film.temper, name) + 0.5 * spread + drama - ease)
 
+    names: list[str] = [name for name, row in rows.items() if row["inferred"]]
     return min(names, key=lambda name: (cost(name), name))
 
 
@@ -81,13 +120,13 @@ def mood_costs(at: Temper, home: str, wishes: Wishes) -> dict[str, float]:
     return costs
 
 
-def mood_of(span: Span, spotting: Spotting, home: str, wishes: Wishes) -> str:
+def mood_of(at: Temper, home: str, wishes: Wishes) -> str:
     """The mood of one cue."""
-    costs = mood_costs(temper(span, spotting), home, wishes)
+    costs = mood_costs(at, home, wishes)
     return min(costs, key=lambda name: (costs[name], name != home, name))
 
 
-def mood_turns(spotting: Spotting, home: str, wishes: Wishes) -> list[float]:
+def mood_turns(spotting: Spotting, sure: float, home: str, wishes: Wishes) -> list[float]:
     """Film times at which the mood changes for long enough to make it a new cue: scene or story-beat boundaries.
 
     Viterbi over story beats: cost of each mood times its length, plus a price for each change.
@@ -96,7 +135,7 @@ def mood_turns(spotting: Spotting, home: str, wishes: Wishes) -> list[float]:
     if len(beats) < 2:
         return []
     scene_starts = {round(s.start_s, 3) for s in spotting.scenes}
-    tables = [mood_costs(temper(b, spotting), home, wishes) for b in beats]
+    tables = [mood_costs(temper(b, spotting, sure), home, wishes) for b in beats]
     names = sorted(tables[0])
     value = {n: tables[0][n] * beats[0].duration_s for n in names}
     back: list[dict[str, str]] = []

@@ -10,6 +10,7 @@ from autoscore.model.media import Media
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
 from autoscore.stages.plan import choices, dynamics, hits, keys, moods, spans, themes
+from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes, wishes_of
 from autoscore.tables import mood, read
 from autoscore.tables.keys import Key, parse_key
@@ -41,16 +42,18 @@ def plan(media: Media, spotting: Spotting, brief: Brief) -> CuePlan:
     wishes = wishes_of(brief)
     rate, film_end_s = media.video.rate, media.duration_s
     spotting = _clipped(spotting, film_end_s)
-    home = moods.home_mood(spotting, wishes)
-    whole = moods.temper(Span(start_s=0.0, end_s=film_end_s), spotting)
-    home_key = keys.home_key(home, whole.valence, wishes, choices.rng_of(brief.seed, "home key"))
+    character = moods.character(spotting)
+    home = moods.home_mood(spotting, character, wishes)
+    home_key = keys.home_key(
+        home, character.temper.valence, wishes, choices.rng_of(brief.seed, f"home key {media.digest.head_tail_sha256}")
+    )
     coverage, _ = coverage_of(spotting, home, wishes)
     short = film_end_s <= read("planning.toml")["cues"]["one_cue_s"]
-    turns = [] if short else moods.mood_turns(spotting, home, wishes)
+    turns = [] if short else moods.mood_turns(spotting, character.sure, home, wishes)
     placed = _framed(spans.placements(spotting, coverage, turns, dynamics.peak_s(spotting)), media)
     names = themes.theme_names(spotting)
     palette = choices.film_palette(home, wishes)
-    drafts, refused = _drafts(placed, media, spotting, wishes, brief.seed, home, palette)
+    drafts, refused = _drafts(placed, media, spotting, character, wishes, brief.seed, home, palette)
     finished = _with_keys_and_themes(drafts, spotting, wishes, brief.seed, home, home_key, names)
     left = _ignored(spotting, finished, refused)
     advice = list(spotting.advice)
@@ -100,6 +103,7 @@ def _drafts(
     placed: list[spans.Placement],
     media: Media,
     spotting: Spotting,
+    character: moods.Character,
     wishes: Wishes,
     seed: int,
     home: str,
@@ -115,7 +119,7 @@ def _drafts(
         reel = 1 + int(place.start_s // _REEL_S)
         counts[reel] = counts.get(reel, 0) + 1
         cue_id = f"{reel}M{counts[reel]}"
-        cue, left = _draft(cue_id, place, media, spotting, wishes, seed, home, palette, number == climax)
+        cue, left = _draft(cue_id, place, media, spotting, character, wishes, seed, home, palette, number == climax)
         drafts.append(cue)
         refused |= left
     return drafts, refused
@@ -130,6 +134,7 @@ def _draft(
     place: spans.Placement,
     media: Media,
     spotting: Spotting,
+    character: moods.Character,
     wishes: Wishes,
     seed: int,
     home: str,
@@ -137,19 +142,21 @@ def _draft(
     is_climax: bool,
 ) -> tuple[Cue, dict[str, str]]:
     span = Span(start_s=place.start_s, end_s=place.end_s)
-    at = moods.temper(span, spotting)
-    mood_name = moods.mood_of(span, spotting, home, wishes)
+    whole_film = span.duration_s > 0.95 * media.duration_s
+    at = character.temper if whole_film else moods.temper(span, spotting, character.sure)
+    mood_name = moods.mood_of(at, home, wishes)
     tempo_bpm, why_tempo = choices.tempo_of(at, mood_name, wishes)
     ends_film = span.end_s > media.duration_s - 1.0
     fades_out = any(h.source == "fade_out" and h.time_s > media.duration_s - 8.0 for h in spotting.hits)
     ending = choices.ending_of(mood_name, place.out_type, ends_film=ends_film, fades_out=fades_out)
     out_type, why_out = (ending[0], f"{place.why_out}; {ending[1]}") if ending else (place.out_type, place.why_out)
     bounds = hits.limits(span, tempo_bpm, out_type, media.duration_s)
+    per_min = hits.hard_per_min(mood_name, spotting)
     inside = [h for h in spotting.hits if span.start_s - 1e-6 <= h.time_s < span.end_s - 1e-6]
-    kept, left = hits.sort_hits(inside, span, mood_name, bounds)
+    kept, left = hits.sort_hits(inside, span, per_min, bounds)
     found = hits.cue_hits(kept, cue_id, span.start_s, mood_name, choices.rng_of(seed, f"devices {cue_id}"))
-    hard_per_min = 60.0 * sum(h.klass == "hard" for h in found) / max(span.duration_s, 1.0)
-    metre, why_metre = choices.metre_of(mood_name, wishes, seed, hard_per_min)
+    found_per_min = 60.0 * sum(h.klass == "hard" for h in found) / max(span.duration_s, 1.0)
+    metre, why_metre = choices.metre_of(mood_name, wishes, seed, found_per_min)
     cue_palette, why_palette = choices.palette_of(mood_name, home, palette, wishes)
     reasons = {
         "in": place.why_in,
@@ -225,14 +232,14 @@ def _title(span: Span, film_end_s: float, mood_name: str, is_climax: bool) -> st
     if span.start_s < 1.0 and span.end_s > film_end_s - 1.0:
         return f"The whole film: {title}"
     place = "Opening" if span.start_s < 1.0 else "Ending" if span.end_s > film_end_s - 1.0 else "Underscore"
-    return f"{'Climax' if is_climax else place}: {title}"
+    return f"{'Climax' if is_climax and place == 'Underscore' else place}: {title}"
 
 
 def _with_keys_and_themes(
     drafts: list[Cue], spotting: Spotting, wishes: Wishes, seed: int, home: str, home_key: Key, names: tuple[str, ...]
 ) -> list[Cue]:
     climax = next((n for n, cue in enumerate(drafts) if cue.is_climax), 0)
-    talk = [sum(s.duration_s for s in cue.speech) / max(cue.duration_s, 1e-9) for cue in drafts]
+    talk = [share_of(cue.speech, cue) for cue in drafts]
     uses = themes.theme_uses(
         homely=[cue.mood == home for cue in drafts],
         starts_s=[cue.start_s for cue in drafts],

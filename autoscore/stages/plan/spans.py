@@ -8,11 +8,12 @@ from itertools import pairwise
 from autoscore.model.cues import InType, OutType
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
+from autoscore.stages.plan.overlap import is_near, share_of, touching
 from autoscore.tables import read
 
 _EDGE_S = 0.15
 """Two moments closer than this are one."""
-_QUIET_IN, _QUIET_OUT = "a quiet entry", "a quiet exit"
+_QUIET_IN, _QUIET_OUT, _TURN = "a quiet entry", "a quiet exit", "the temper changes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,49 +49,43 @@ def gaps(spans: list[Span], duration_s: float) -> list[Span]:
     return [span for span in free if span.duration_s > 0]
 
 
-def _inside(time_s: float, spans: tuple[Span, ...]) -> bool:
-    return any(span.start_s < time_s < span.end_s for span in spans)
-
-
 def edges(spotting: Spotting) -> list[Edge]:
     """All moments where music may start or stop, in order, rated by the sum of craft guide 1.2."""
     scores, cues, found = read("planning.toml")["entry_scores"], read("planning.toml")["cues"], []
-    scene_starts = [scene.start_s for scene in spotting.scenes[1:]]
     talk = sorted(spotting.speech, key=lambda s: s.start_s)
+    scene_starts = sorted(scene.start_s for scene in spotting.scenes[1:])
     after_words = [a.end_s + cues["sneak_lead_s"] for a, b in pairwise(talk) if b.start_s - a.end_s >= 1.0]
     after_words += [talk[-1].end_s + cues["sneak_lead_s"]] if talk else []
     before_words = [b.start_s - 0.5 for a, b in pairwise(talk) if b.start_s - a.end_s >= 2.0]
-    loud = [hit.time_s for hit in spotting.hits if hit.source == "sound" and hit.weight >= 0.4]
-    turns = [beat.start_s for beat in spotting.beats[1:]]
+    loud = sorted(hit.time_s for hit in spotting.hits if hit.source == "sound" and hit.weight >= 0.4)
+    turns = sorted(beat.start_s for beat in spotting.beats[1:])
+    motives = (
+        ("scene", scene_starts, "a new scene begins"),
+        ("after_speech", sorted(after_words), "the line has just ended"),
+        ("loud_sound", loud, "a loud sound covers the entry"),
+        ("story_turn", turns, "the temper changes"),
+    )
+    speech_starts = [s.start_s for s in talk]
     for time_s in sorted({*scene_starts, *after_words, *before_words, *loud, *turns}):
         if not 0 < time_s < spotting.duration_s:
             continue
-        reasons: list[str] = []
-        score = 0.0
-        for name, times, words in (
-            ("scene", scene_starts, "a new scene begins"),
-            ("after_speech", after_words, "the line has just ended"),
-            ("loud_sound", loud, "a loud sound covers the entry"),
-            ("story_turn", turns, "the temper changes"),
-        ):
-            if any(abs(time_s - t) <= _EDGE_S for t in times):
-                score += scores[name]
-                reasons.append(words)
-        if _inside(time_s, spotting.speech):
-            score += scores["inside_speech"]
-        if any(0.5 < t - time_s < cues["pre_cut_max_s"] for t in scene_starts):
-            score += scores["before_scene"]
-        scene = any(abs(time_s - t) <= _EDGE_S for t in scene_starts)
-        talk_next = any(0 <= b.start_s - time_s <= 0.8 for b in talk)
-        leave = 1.0 if scene else 0.8 if talk_next else 0.4 if reasons else 0.2
-        why_out = "the scene ends" if scene else "it leaves room for the line" if talk_next else "the temper changes"
+        here = [(name, words) for name, times, words in motives if is_near(times, time_s - _EDGE_S, time_s + _EDGE_S)]
+        score = sum(scores[name] for name, _ in here)
+        moment = Span(start_s=time_s, end_s=time_s + 1e-6)
+        spoken = any(s.start_s < time_s < s.end_s for s in touching(talk, moment))
+        scene = any(name == "scene" for name, _ in here)
+        score += scores["inside_speech"] if spoken else 0.0
+        waits = is_near(scene_starts, time_s + 0.5, time_s + cues["pre_cut_max_s"])
+        score += scores["before_scene"] if waits else 0.0
+        talk_next = is_near(speech_starts, time_s, time_s + 0.8)
+        leave = 1.0 if scene else 0.8 if talk_next else 0.4 if here else 0.2
         found.append(
             Edge(
                 time_s=time_s,
                 entry=max(0.0, min(1.0, score / scores["enough"])),
-                exit=leave * (0.5 if _inside(time_s, spotting.speech) and not scene else 1.0),
-                why_in=" and ".join(reasons) or "a pause",
-                why_out=why_out,
+                exit=leave * (0.5 if spoken and not scene else 1.0),
+                why_in=" and ".join(words for _, words in here) or "a pause",
+                why_out="the scene ends" if scene else "it leaves room for the line" if talk_next else _TURN,
             )
         )
     return found
@@ -99,13 +94,13 @@ def edges(spotting: Spotting) -> list[Edge]:
 def _worth(span: Span, spotting: Spotting, peak_s: float) -> float:
     """How much a stretch wants music, about 0..2: strong feeling, little talk, the opening, the climax and the end."""
     intensity = feeling = total = 0.0
-    for beat in spotting.beats:
+    for beat in touching(spotting.beats, span):
         share = span.overlap_s(beat)
         total += share
         intensity += share * beat.intensity
         feeling += share * (abs(beat.valence) + abs(beat.arousal - 0.4)) / 2
-    talk = sum(span.overlap_s(s) for s in spotting.speech) / max(span.duration_s, 1e-9)
-    worth = (0.4 + 0.6 * (intensity + feeling) / total if total else 0.6) * (1.0 - 0.55 * min(1.0, talk))
+    talk = share_of(spotting.speech, span)
+    worth = (0.4 + 0.6 * (intensity + feeling) / total if total else 0.6) * (1.0 - 0.55 * talk)
     ends = span.start_s <= _EDGE_S or span.end_s >= spotting.duration_s - _EDGE_S
     return worth + (0.3 if ends else 0.0) + (0.4 if span.start_s <= peak_s < span.end_s else 0.0)
 
@@ -134,19 +129,35 @@ def _choose(units: list[Span], inside: list[Edge], worth: list[float], wanted_s:
             state = sources[state]
         return states[::-1]
 
-    low, high, chosen = -4.0, 4.0, [True] * len(units)
-    nearest = float("inf")
+    low, high, chosen = -4.0, 4.0, [False] * len(units)
+    most = 0.0
     for _ in range(40):
         middle = (low + high) / 2
         states = best(middle)
         covered = sum(u.duration_s for u, on in zip(units, states, strict=True) if on)
-        if abs(covered - wanted_s) < nearest and covered > 0:
-            nearest, chosen = abs(covered - wanted_s), states
+        if most < covered <= wanted_s:
+            most, chosen = covered, states
         low, high = (low, middle) if covered < wanted_s else (middle, high)
-    return chosen
+    return _filled(units, chosen, worth, wanted_s)
 
 
-def music_spans(spotting: Spotting, coverage: float, peak_s: float) -> list[Span]:
+def _filled(units: list[Span], states: list[bool], worth: list[float], wanted_s: float) -> list[bool]:
+    """More units on until ``wanted_s`` is reached: the worthiest beside music first, else the worthiest of all."""
+    states = list(states)
+    missing_s = wanted_s - sum(u.duration_s for u, on in zip(units, states, strict=True) if on)
+
+    def liking(number: int) -> tuple[float, int]:
+        beside = any(0 <= n < len(states) and states[n] for n in (number - 1, number + 1))
+        return worth[number] + (0.25 if beside else 0.0), -number
+
+    while fit := [n for n, on in enumerate(states) if not on and units[n].duration_s <= 2 * missing_s]:
+        chosen = max(fit, key=liking)
+        states[chosen] = True
+        missing_s -= units[chosen].duration_s
+    return states
+
+
+def music_spans(spotting: Spotting, coverage: float, peak_s: float, marks: list[Edge]) -> list[Span]:
     """The stretches that get music, none inside ``stay_out``: joined over short gaps, short ones grown or dropped."""
     rules, duration_s = read("planning.toml")["cues"], spotting.duration_s
     out: list[Span] = [Span(start_s=s.start_s, end_s=s.end_s) for s in spotting.stay_out]
@@ -157,7 +168,6 @@ def music_spans(spotting: Spotting, coverage: float, peak_s: float) -> list[Span
         return []
     if coverage >= rules["full_coverage"] or wanted_s >= 0.97 * room_s or room_s <= 2 * rules["min_s"]:
         return free
-    marks = edges(spotting)
     shortest = min(rules["min_s"], duration_s / 2)
     spans: list[Span] = []
     for piece in free:
@@ -250,7 +260,7 @@ def segues(span: Span, spotting: Spotting, turns: list[float]) -> list[float]:
 def placements(spotting: Spotting, coverage: float, turns: list[float], peak_s: float) -> list[Placement]:
     """Cues' places in the film; ``turns``: when the mood changes for good, ``peak_s``: the most intense moment."""
     marks, placed = edges(spotting), []
-    for span in music_spans(spotting, coverage, peak_s):
+    for span in music_spans(spotting, coverage, peak_s, marks):
         bounds = [span.start_s, *segues(span, spotting, turns), span.end_s]
         for number, (left, right) in enumerate(pairwise(bounds)):
             first, last = number == 0, number == len(bounds) - 2
