@@ -1,1 +1,1 @@
-
+"""Form: where phrases begin and end, what they are for, how a cue closes."""

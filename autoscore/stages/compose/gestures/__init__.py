@@ -1,1 +1,1 @@
-
+"""Gestures: hits, transitions, room before them, last chords."""

@@ -1,1 +1,1 @@
-
+"""Harmony: keys, roman numerals, progressions, voicings."""

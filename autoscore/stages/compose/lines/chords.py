@@ -133,6 +133,9 @@ def harmony(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ..
             voices = _sustained(inside, setting, f"pad{phrase.index}")
             if phrase.intensity < 0.12 and phrase.index == 0:
                 voices = [voices[0], [], voices[2], []]
+            elif cast.has("harmony"):
+                # Another player has the full chord: the pad keeps its frame.
+                voices = [voices[0], [], [], voices[3]]
             lines.extend(_dealt("pad", "pad", voices, cast.pad, setting.cue.palette))
         if cast.has("harmony") and cast.harmony:
             key = next((k for k in cast.harmony if k != cast.pad), cast.harmony[0])

@@ -31,7 +31,7 @@ def _grid(
             moving = [bar.start_beats]
         onsets.extend(moving)
     ordered = sorted(set(onsets))
-    return [(a, b - a) for a, b in zip(ordered, [*ordered[1:], end], strict=True) if b > a]
+    return [(a, b - a) for a, b in zip(ordered, [*ordered[1:], end], strict=False) if b > a]
 
 
 def counter(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],

@@ -1,1 +1,1 @@
-
+"""Orchestra: who may play, which layers sound, lines into parts."""

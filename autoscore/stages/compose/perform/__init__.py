@@ -1,1 +1,1 @@
-
+"""Performance: from written tones to played notes."""

@@ -17,7 +17,7 @@ from autoscore.stages.compose.perform.timing import LEAD_EARLY_MS, ON_HIT, Drift
 from autoscore.stages.compose.values import Chord, Phrase, Setting, Tone
 
 LEGATO_FAMILIES = ("strings", "winds", "brass", "choir")
-METRE_ACCENT = {3: 8.0, 2: 3.0, 1: -3.0, 0: -6.0}
+METRE_ACCENT = {3: 4.5, 2: 1.5, 1: -1.5, 0: -3.0}
 CHORD_ROLL_MS = 6.0
 
 

@@ -1,1 +1,1 @@
-
+"""Themes: skeletons, motifs, phrases, development, the critic, the theme book."""
