@@ -25,7 +25,7 @@ FADE_COUNTS, DISSOLVE_COUNTS = 0.45, 0.2
 LONG_SCENE_S, LONG_COUNTS = 40.0, 0.3
 """A boundary in the middle of a scene this long or longer needs that much less strength."""
 BLACK = 0.02
-PLACE_DISTANCE = 0.45
+PLACE_DISTANCE = 0.15
 _MOST_GROUPS = 250
 
 
