@@ -8,7 +8,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SAMPLE ?= samples/harbour.mp4
+SAMPLE ?= samples/kite.mp4
 WORKERS ?= 2
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_COMPILE := .venv-lock/bin/uv pip compile --no-config --quiet --universal --fork-strategy fewest --python-version 3.11 \
@@ -42,7 +42,7 @@ $(BIN)/python: | .stamp-system
 
 demo: setup
 	$(BIN)/autoscore score $(SAMPLE) --overwrite
-	@echo "The scored film, its stems, MIDI and receipts lie beside $(SAMPLE)."
+	@echo "The scored film: $(basename $(SAMPLE)).scored.mp4; everything between: $(basename $(SAMPLE)).autoscore/"
 
 test: setup-dev
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"

@@ -1,7 +1,7 @@
 """Speech-like sound from nothing: a glottal pulse train and noise through moving formants (after Klatt, 1980).
 
-It says no words of any language; it has what a speech detector and an ear take for a narrator: pitch that moves and falls
-at the end of a phrase, syllables, vowels, nasals, hisses and stops.
+It says no words of any language; it has what a speech detector and an ear take for a narrator: pitch that moves and
+falls at the end of a phrase, syllables, vowels, nasals, hisses and stops.
 """
 
 from __future__ import annotations
