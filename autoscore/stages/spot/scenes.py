@@ -25,7 +25,7 @@ FADE_COUNTS, DISSOLVE_COUNTS = 0.45, 0.2
 LONG_SCENE_S, LONG_COUNTS = 40.0, 0.3
 """A boundary in the middle of a scene this long or longer needs that much less strength."""
 BLACK = 0.02
-PLACE_DISTANCE = 0.15
+PLACE_DISTANCE = 0.12
 _MOST_GROUPS = 250
 
 
@@ -112,7 +112,7 @@ def _boundary_strengths(
         distance = relative(1.0 - np.sum(looks[lag:] * looks[:-lag], axis=1))
         apart_s = starts[lag:] - np.array([shot.end_s for shot in shots[:-lag]])
         # A link over a long time holds less.
-        distance = np.where(apart_s > LINK_S, 1.0, np.minimum(1.0, distance + 0.3 * np.maximum(apart_s, 0.0) / LINK_S))
+        distance = np.where(apart_s > LINK_S, 1.0, np.minimum(1.0, distance + 0.9 * np.maximum(apart_s, 0.0) / LINK_S))
         for inside in range(1, lag + 1):
             view = loosest[inside : inside + count - lag]
             np.minimum(view, distance, out=view)
