@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -39,8 +40,10 @@ def small_film(film: Path, out: Path, draw: Draw, *, height: int, rate: float) -
     except OSError as error:
         raise StorageError(f"{out.name} cannot be written: {str(error).splitlines()[0]}") from error
     finally:
-        part.unlink(missing_ok=True)
-        sound_part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
+        with suppress(OSError):
+            sound_part.unlink()
 
 
 @cache

@@ -4,6 +4,7 @@ bytes."""
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -147,7 +148,8 @@ def save(path: Path, conductor: Conductor, tracks: tuple[Track, ...]) -> None:
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def _track(events: list[tuple[int, int, Any]], name: str, end_tick: int) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -239,7 +240,9 @@ def finish(
         lost = wanted.lost
         for attempt in (wanted, bare):
             try:
-                run(command(film, media, sound, part, attempt, gain_db), on_line=listener)
+                done = run(command(film, media, sound, part, attempt, gain_db), on_line=listener)
+                if _storage_sentence(output, done.stderr_tail):  # FFmpeg 5 ends well when the last write fails
+                    raise ChildFailedError("ffmpeg", done.stderr_tail, 0)
                 break
             except ChildFailedError as error:
                 sentence = _storage_sentence(output, error.tail)
@@ -257,7 +260,8 @@ def finish(
     except OSError as error:
         raise StorageError(f"{output} cannot be written: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 def _last(tail: str) -> str:
@@ -293,5 +297,6 @@ def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float) -
     except OSError as error:
         raise StorageError(f"{output} cannot be written: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
     return ()

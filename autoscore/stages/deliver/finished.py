@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,5 +84,6 @@ def make(
         except OSError as error:
             raise StorageError(f"{output} cannot be written: {error.strerror}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
     return Finished(source=source, output=packets, heard=heard, gain_db=gain_db, warnings=warnings)

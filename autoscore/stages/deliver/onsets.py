@@ -28,7 +28,8 @@ _REACH_S = 0.010
 """Levels are compared this long before and after a moment."""
 _FLOOR = 1e-4
 """Energy this far below the loudest band in the window does not count."""
-_LEAST_RISE_DB = 3.0
+_LEAST_RISE_DB = 2.3
+"""Mean over bands: steady noise reaches 1.5, one band of seven that rises by 20 dB reaches 2.9."""
 _PEAK_WITHIN_S = 0.060
 _ONSET_RATIO = 0.1
 
@@ -63,7 +64,7 @@ def _moved(rows: Curve, by: int) -> Curve:
 
 
 def strongest_onset(samples: Curve, rate_hz: int, *, start_s: float, from_s: float, to_s: float) -> Onset | None:
-    """The strongest attack with ``from_s`` <= time <= ``to_s``; None where nothing rises by 3 dB.
+    """The strongest attack with ``from_s`` <= time <= ``to_s``; None where nothing rises enough.
 
     Args:
         samples: one channel; should reach BEFORE_S before and AFTER_S after the window.
