@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from autoscore import tables
 from autoscore.adapters.process import ChildFailedError, run
 from autoscore.errors import FilmError, StorageError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media, Stream
+from autoscore.tables.containers import Container, container_for
 
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text", "microdvd", "sami", "stl"})
 ALWAYS_MADE_ANEW = frozenset({"tmcd", "bin_data", "text", "timed_id3", "unknown", "none", ""})
@@ -30,41 +30,6 @@ PRIMING_S = 0.05
 """Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
 
 TITLE = "Film sound with score"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Container:
-    """A row of tables/containers.toml."""
-
-    name: str
-    suffixes: tuple[str, ...]
-    format: str
-    encoder: str
-    frame: int
-    options: dict[str, str]
-    audio: tuple[str, ...]
-    subtitles: tuple[str, ...]
-    text_subtitles: str = ""
-    never_subtitles: tuple[str, ...] = ()
-    attachments: bool = False
-    covers: bool = False
-    muxer: dict[str, str] | None = None
-
-
-def containers() -> tuple[Container, ...]:
-    """All rows, in the table's order."""
-    found = []
-    for name, row in tables.read("containers.toml").items():
-        values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in row.items()}
-        found.append(Container(name=name, **{"options": {}, **values}))
-    return tuple(found)
-
-
-def container_for(output: Path) -> Container:
-    """The container that the output's suffix means; Matroska where it is not known, for it holds anything."""
-    rows = {row.name: row for row in containers()}
-    suffix = output.suffix.lower()
-    return next((row for row in rows.values() if suffix in row.suffixes), rows["matroska"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

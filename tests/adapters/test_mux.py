@@ -17,6 +17,7 @@ from autoscore.errors import StorageError
 from autoscore.model.media import Media
 from autoscore.stages.deliver.readback import lag_samples
 from autoscore.stages.probe import probe
+from autoscore.tables.containers import container_for, containers
 
 MakeFilm = Callable[..., Path]
 SECONDS = 2.0
@@ -235,7 +236,7 @@ def test_a_folder_that_cannot_be_is_one_sentence(make_film: MakeFilm, tmp_path: 
 
 def test_every_container_row_is_whole() -> None:
     """No suffix means two containers, and an unknown one means Matroska."""
-    suffixes = [suffix for row in mux.containers() for suffix in row.suffixes]
+    suffixes = [suffix for row in containers() for suffix in row.suffixes]
     assert len(suffixes) == len(set(suffixes))
-    assert mux.container_for(Path("film.xyz")).name == "matroska"
-    assert mux.container_for(Path("FILM.MP4")).name == "mp4"
+    assert container_for(Path("film.xyz")).name == "matroska"
+    assert container_for(Path("FILM.MP4")).name == "mp4"

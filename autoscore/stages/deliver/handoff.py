@@ -7,16 +7,15 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from autoscore.adapters import midi, mux, sound
+from autoscore.adapters import mux, sound
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.cues import CuePlan
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
 from autoscore.model.time import timecode
-from autoscore.stages.deliver import notation, receipts
-from autoscore.stages.deliver.grid import cue_grid, film_grid
-from autoscore.stages.deliver.notes import Music, conductor, cue_tracks, film_tracks
+from autoscore.stages.deliver import midi_files, notation, receipts
+from autoscore.stages.deliver.notes import Music
 
 HOUR_S = 3600.0
 """Picture starts at 01:00:00:00 by convention (craft guide 10.2)."""
@@ -32,17 +31,7 @@ def write(plan: CuePlan, tempo: TempoMap, score: Score, media: Media, workspace:
     """
     cues = [Music(score=cue, tempo=tempo.of(cue.cue_id)) for cue in score.cues]
     cues = sorted((music for music in cues if music.tempo.segments), key=lambda music: music.tempo.start_s)
-    grid = film_grid(tuple(music.tempo for music in cues), media.duration_s)
-    whole = conductor(plan.film, cues, grid, plan, start_s=grid.start_s)
-    midi.save(workspace / "score.mid", whole, film_tracks(cues, grid, "played"))
-    midi.save(workspace / "score_quantised.mid", whole, film_tracks(cues, grid, "written"))
-    files = ["score.mid", "score_quantised.mid"]
-    for music in cues:
-        own, cue_id = cue_grid(music.tempo), music.score.cue_id
-        lead = conductor(f"{cue_id} {music.score.title}".strip(), [music], own, plan, start_s=music.tempo.start_s)
-        midi.save(workspace / f"midi/{cue_id}.mid", lead, cue_tracks(music, own, "played"))
-        midi.save(workspace / f"midi/{cue_id}_quantised.mid", lead, cue_tracks(music, own, "written"))
-        files += [f"midi/{cue_id}.mid", f"midi/{cue_id}_quantised.mid"]
+    files = midi_files.write(plan, cues, media.duration_s, workspace)
     receipts.write(workspace / "tempo.csv", tempo_table(cues, plan))
     receipts.write(workspace / "cues.csv", cue_table(plan))
     return (*files, "tempo.csv", "cues.csv", *notation.write(cues, workspace))
