@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
 from itertools import pairwise
 
@@ -32,7 +33,12 @@ def intensity_line(spotting: Spotting) -> list[tuple[float, float]]:
 def _music_line(span: Span, spotting: Spotting) -> list[tuple[float, float]]:
     """The picture's line as music: lifted off the ground, and with an arch of its own where the picture is flat."""
     rules, line = read("planning.toml")["dynamics"], intensity_line(spotting)
-    base = rules["base"] + share_of(spotting.speech, span) * (rules["base_talk"] - rules["base"])
+    first = bisect_left(line, span.start_s, key=lambda p: p[0])
+    last = bisect_left(line, span.end_s, key=lambda p: p[0])
+    line = line[max(0, first - 1) : last + 1]
+    talk = share_of(spotting.speech, span)
+    line = _evened(line, talk * rules["talk_smooth_s"], 1.0 - talk * rules["talk_narrow"])
+    base = rules["base"] + talk * (rules["base_talk"] - rules["base"])
     inner = [v for t, v in line if span.start_s <= t <= span.end_s] or [0.0]
     flat = max(0.0, 1.0 - (max(inner) - min(inner)) / rules["arch_until"])
     peak, height = rules["arch_peak"], flat * rules["arch"]
@@ -42,6 +48,16 @@ def _music_line(span: Span, spotting: Spotting) -> list[tuple[float, float]]:
         return float(share / peak if share <= peak else (1.0 - share) / (1.0 - peak))
 
     return [(t, base + (1.0 - base) * v + height * arch(t)) for t, v in line]
+
+
+def _evened(line: list[tuple[float, float]], width_s: float, keep: float) -> list[tuple[float, float]]:
+    """The line as a running mean over ``width_s``, its range about the mean times ``keep``."""
+    middle = sum(v for _, v in line) / max(len(line), 1)
+    evened = []
+    for time_s, _ in line:
+        near = [v for t, v in line if abs(t - time_s) <= width_s / 2]
+        evened.append((time_s, middle + keep * (sum(near) / len(near) - middle)))
+    return evened
 
 
 def peak_s(spotting: Spotting) -> float:
@@ -94,13 +110,13 @@ def dynamic_points(
     shaped = [(t, wished(v)) for t, v in points]
     if in_type == "sneak" and span.duration_s >= 8.0:
         lead = min(4.0, span.duration_s / 4)
-        after = [p for p in shaped if p[0] > span.start_s + lead]
+        after = [p for p in shaped if p[0] > span.start_s + 1.5 * lead]
         reach = wished(_at(line, span.start_s + lead))
         low = round(max(rules["floor"], _SNEAK * reach), 2)
         shaped = [(span.start_s, low), (span.start_s + lead, reach), *after]
     if out_type in ("ring", "fade") and span.duration_s >= 8.0:
         lead = min(3.0, span.duration_s / 4)
-        before = [p for p in shaped if p[0] < span.end_s - lead]
+        before = [p for p in shaped if p[0] < span.end_s - 1.5 * lead]
         level = wished(_at(line, span.end_s - lead))
         low = round(max(rules["floor"], _CLOSING * level if out_type == "ring" else 0.4 * level), 2)
         shaped = [*before, (span.end_s - lead, level), (span.end_s, low)]

@@ -140,7 +140,9 @@ def with_devices(
             continue
         room_s = hit.time_s - (before.time_s if before else start_s)
         last = next((h.device for h in reversed(chosen) if h.device != "none"), "")
-        fit = [d for d in lists[hit.klass] if lead_s.get(d, 0.0) <= room_s and (d != last or d == "none")]
+        last_hard = next((h.device for h in reversed(chosen) if h.klass == "hard"), "") if hit.klass == "hard" else ""
+        ready = [d for d in lists[hit.klass] if lead_s.get(d, 0.0) <= room_s and (d != last or d == "none")]
+        fit = [d for d in ready if d != last_hard] or ready
         fit = fit or [d for d in lists[hit.klass] if d != last] or list(lists[hit.klass])
         if hit.klass == "soft" and hit.weight >= 0.5:
             fit = [d for d in fit if d != "none"] or fit

@@ -46,6 +46,8 @@ def cue_key(
     """The key of one cue, and why."""
     rules = read("planning.toml")["keys"]
     mode = mode_of(mood_name, valence, wishes.mode)
+    if is_home_mood and wishes.mode is None and home.mode in mood(mood_name).harmony.modes:
+        mode = home.mode
     if wishes.key is not None and third_of(mode) == third_of(wishes.key.mode):
         mode = wishes.key.mode
     if is_first or is_last or wishes.key is not None:

@@ -8,12 +8,11 @@ from itertools import pairwise
 from autoscore.model.cues import InType, OutType
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
-from autoscore.stages.plan.overlap import is_near, share_of, touching
+from autoscore.stages.plan.edges import EDGE_S, Edge, edges
+from autoscore.stages.plan.overlap import share_of, touching
 from autoscore.tables import read
 
-_EDGE_S = 0.15
-"""Two moments closer than this are one."""
-_QUIET_IN, _QUIET_OUT, _TURN = "a quiet entry", "a quiet exit", "the temper changes"
+_QUIET_IN, _QUIET_OUT = "a quiet entry", "a quiet exit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,17 +21,6 @@ class Placement(Span):
 
     in_type: InType
     out_type: OutType
-    why_in: str
-    why_out: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
-    """A moment where music may start or stop: how well, 0 = badly .. 1 = well, and why."""
-
-    time_s: float
-    entry: float
-    exit: float
     why_in: str
     why_out: str
 
@@ -49,48 +37,6 @@ def gaps(spans: list[Span], duration_s: float) -> list[Span]:
     return [span for span in free if span.duration_s > 0]
 
 
-def edges(spotting: Spotting) -> list[Edge]:
-    """All moments where music may start or stop, in order, rated by the sum of craft guide 1.2."""
-    scores, cues, found = read("planning.toml")["entry_scores"], read("planning.toml")["cues"], []
-    talk = sorted(spotting.speech, key=lambda s: s.start_s)
-    scene_starts = sorted(scene.start_s for scene in spotting.scenes[1:])
-    after_words = [a.end_s + cues["sneak_lead_s"] for a, b in pairwise(talk) if b.start_s - a.end_s >= 1.0]
-    after_words += [talk[-1].end_s + cues["sneak_lead_s"]] if talk else []
-    before_words = [b.start_s - 0.5 for a, b in pairwise(talk) if b.start_s - a.end_s >= 2.0]
-    loud = sorted(hit.time_s for hit in spotting.hits if hit.source == "sound" and hit.weight >= 0.4)
-    turns = sorted(beat.start_s for beat in spotting.beats[1:])
-    motives = (
-        ("scene", scene_starts, "a new scene begins"),
-        ("after_speech", sorted(after_words), "the line has just ended"),
-        ("loud_sound", loud, "a loud sound covers the entry"),
-        ("story_turn", turns, "the temper changes"),
-    )
-    speech_starts = [s.start_s for s in talk]
-    for time_s in sorted({*scene_starts, *after_words, *before_words, *loud, *turns}):
-        if not 0 < time_s < spotting.duration_s:
-            continue
-        here = [(name, words) for name, times, words in motives if is_near(times, time_s - _EDGE_S, time_s + _EDGE_S)]
-        score = sum(scores[name] for name, _ in here)
-        moment = Span(start_s=time_s, end_s=time_s + 1e-6)
-        spoken = any(s.start_s < time_s < s.end_s for s in touching(talk, moment))
-        scene = any(name == "scene" for name, _ in here)
-        score += scores["inside_speech"] if spoken else 0.0
-        waits = is_near(scene_starts, time_s + 0.5, time_s + cues["pre_cut_max_s"])
-        score += scores["before_scene"] if waits else 0.0
-        talk_next = is_near(speech_starts, time_s, time_s + 0.8)
-        leave = 1.0 if scene else 0.8 if talk_next else 0.4 if here else 0.2
-        found.append(
-            Edge(
-                time_s=time_s,
-                entry=max(0.0, min(1.0, score / scores["enough"])),
-                exit=leave * (0.5 if spoken and not scene else 1.0),
-                why_in=" and ".join(words for _, words in here) or "a pause",
-                why_out="the scene ends" if scene else "it leaves room for the line" if talk_next else _TURN,
-            )
-        )
-    return found
-
-
 def _worth(span: Span, spotting: Spotting, peak_s: float) -> float:
     """How much a stretch wants music, about 0..2: strong feeling, little talk, the opening, the climax and the end."""
     intensity = feeling = total = 0.0
@@ -101,7 +47,7 @@ def _worth(span: Span, spotting: Spotting, peak_s: float) -> float:
         feeling += share * (abs(beat.valence) + abs(beat.arousal - 0.4)) / 2
     talk = share_of(spotting.speech, span)
     worth = (0.4 + 0.6 * (intensity + feeling) / total if total else 0.6) * (1.0 - 0.55 * talk)
-    ends = span.start_s <= _EDGE_S or span.end_s >= spotting.duration_s - _EDGE_S
+    ends = span.start_s <= EDGE_S or span.end_s >= spotting.duration_s - EDGE_S
     return worth + (0.3 if ends else 0.0) + (0.4 if span.start_s <= peak_s < span.end_s else 0.0)
 
 
@@ -280,27 +226,27 @@ def placements(spotting: Spotting, coverage: float, turns: list[float], peak_s: 
 
 
 def _how_in(time_s: float, marks: list[Edge], spotting: Spotting) -> tuple[str, str]:
-    if time_s <= _EDGE_S:
+    if time_s <= EDGE_S:
         opening = spotting.beats[0].intensity if spotting.beats else 0.3
-        strong = any(h.klass == "hard" and h.time_s <= _EDGE_S for h in spotting.hits) or opening >= 0.6
+        strong = any(h.klass == "hard" and h.time_s <= EDGE_S for h in spotting.hits) or opening >= 0.6
         return ("hard", "the film opens strongly") if strong else ("sneak", "the film opens")
-    ended = next((s for s in spotting.stay_out if abs(s.end_s - time_s) <= _EDGE_S), None)
+    ended = next((s for s in spotting.stay_out if abs(s.end_s - time_s) <= EDGE_S), None)
     if ended:
         return "sneak", f"music has stayed out until here: {ended.reason}"
     near = min(marks, key=lambda m: abs(m.time_s - time_s), default=None)
-    if near is None or abs(near.time_s - time_s) > _EDGE_S:
+    if near is None or abs(near.time_s - time_s) > EDGE_S:
         return "sneak", _QUIET_IN
-    motivated = any(abs(h.time_s - time_s) <= _EDGE_S and h.klass == "hard" for h in spotting.hits)
+    motivated = any(abs(h.time_s - time_s) <= EDGE_S and h.klass == "hard" for h in spotting.hits)
     return ("hard" if motivated else "sneak"), near.why_in
 
 
 def _how_out(time_s: float, marks: list[Edge], spotting: Spotting) -> tuple[str, str]:
-    if time_s >= spotting.duration_s - _EDGE_S:
+    if time_s >= spotting.duration_s - EDGE_S:
         return "ring", "the film ends"
-    begins = next((s for s in spotting.stay_out if abs(s.start_s - time_s) <= _EDGE_S), None)
+    begins = next((s for s in spotting.stay_out if abs(s.start_s - time_s) <= EDGE_S), None)
     if begins:
         return "fade", f"music stays out from here: {begins.reason}"
     near = min(marks, key=lambda m: abs(m.time_s - time_s), default=None)
-    if near is None or abs(near.time_s - time_s) > _EDGE_S:
+    if near is None or abs(near.time_s - time_s) > EDGE_S:
         return "fade", _QUIET_OUT
     return ("ring" if near.exit >= 0.9 else "fade"), near.why_out
