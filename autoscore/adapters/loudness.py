@@ -18,6 +18,7 @@ HOP_S = 0.1
 """Length of the sub-blocks that energies are kept for; gating blocks are four of them (400 ms, 75 % overlap)."""
 _OFFSET_LU = -0.691
 _OVERSAMPLING = 4
+_EDGE = 16
 
 Array = NDArray[np.float64]
 
@@ -86,7 +87,7 @@ def loudness_range_lu(energies: Array) -> float:
 def oversampled_peak(samples: NDArray[np.float32], hop: int) -> Array:
     """True peak (4x) of each hop of ``samples`` (frames, channels), linear; the last hop may be shorter.
 
-    Values between samples at the array's ends are not seen: overlap calls by 16 samples where that matters.
+    The array's ends count as edges to silence, which overshoot: overlap calls and leave out the first and last hop.
     """
     from scipy.signal import upfirdn
 
@@ -151,9 +152,12 @@ class Meter:
         self._peak = max(self._peak, float(plain.max(initial=0.0)))
         # Between samples a peak is at most about 6 dB higher: quieter hops cannot hold the maximum.
         for index in np.flatnonzero(plain > 0.5 * self._peak):
-            piece = joined[max(0, index * hop - 16) : (index + 1) * hop + 16]
-            self._peak = max(self._peak, float(oversampled_peak(piece, len(piece)).max(initial=0.0)))
-        self._last = joined[-32:]
+            start = max(0, index * hop - _EDGE)
+            fine = oversampled_peak(joined[start : (index + 1) * hop + _EDGE], _EDGE)
+            # A cut edge looks like a click to the interpolator: only what lies inside counts.
+            fine = fine[1 if start else 0 : -1]
+            self._peak = max(self._peak, float(fine.max(initial=0.0)))
+        self._last = joined[-2 * _EDGE :]
 
     @property
     def energies(self) -> Array:

@@ -219,7 +219,10 @@ def _peaks(before: Samples, samples: Samples) -> Array:
         at = len(before) + first
         skip = 1 if at >= _STEP else 0  # the step before, so that nothing is missed at the seam
         fine = oversampled_peak(joined[at - skip * _STEP : at + coarse + _EDGE], _STEP)[skip:]
-        peaks[steps] = np.maximum(plain[steps], fine[: steps.stop - steps.start])
+        fine = fine[: steps.stop - steps.start]
+        if at + coarse + _EDGE > len(joined):  # the block's cut edge is no peak
+            fine[-1] = min(fine[-1], peaks[steps.stop - 1])
+        peaks[steps] = np.maximum(plain[steps], fine)
     return peaks
 
 

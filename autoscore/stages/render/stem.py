@@ -43,11 +43,10 @@ class Playing:
 
 
 def level_db(part: Part, voice: Voice) -> float:
-    """Gain that brings ``part`` to its place: measured level evened out, then the role's and the part's own balance."""
-    loudness = tables.read("loudness.toml")
+    """Gain that brings ``part`` to its place: measured level evened out, then the part's musical balance."""
+    part_lufs = float(tables.read("loudness.toml")["render"]["part_lufs"])
     trim_db = float(tables.read("instruments.toml")[part.instrument]["trim_db"])
-    wanted = float(loudness["render"]["part_lufs"]) + float(loudness["balance"][part.role]) + trim_db + part.level_db
-    return wanted - voice.level_lufs
+    return part_lufs + trim_db + part.level_db - voice.level_lufs
 
 
 def render_stem(
