@@ -64,7 +64,7 @@ docs: setup-dev
 	$(BIN)/python docs/generate.py
 
 golden: setup-dev
-	$(BIN)/python -m pytest tests/golden --rewrite-golden
+	AUTOSCORE_REWRITE_GOLDEN=1 $(BIN)/python -m pytest tests/golden
 
 lock:
 	test -x .venv-lock/bin/uv || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv; }
