@@ -27,6 +27,8 @@ SILENCE_SHORTEST_S = 0.8
 HIT_RISE_DB = 10.0
 HIT_SPACING_S = 0.35
 HITS_PER_MINUTE = 15
+WORD_MARGIN_S = 0.4
+"""A first word may sound this much before its span begins."""
 
 
 def hysteresis(curve: Array, on: float, off: float) -> list[tuple[int, int]]:
@@ -156,7 +158,7 @@ def loud_hits(energy: Array, integrated: float | None, speech: tuple[SpeechSpan,
             continue
         if sum(abs(time_s - other) < 30.0 for other, _ in chosen) >= HITS_PER_MINUTE:
             continue
-        voice = [s for s in speech if s.start_s - 0.1 <= time_s < s.end_s]
+        voice = [s for s in speech if s.start_s - WORD_MARGIN_S <= time_s < s.end_s + 0.1]
         if voice and level[i] < max(s.loudness_lufs for s in voice) + 10.0:
             continue
         chosen.append((round(time_s, 4), round(float(rise[i]), 1)))
