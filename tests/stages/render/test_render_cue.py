@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from autoscore.adapters.soundfiles import read_file
+from autoscore.errors import AutoscoreError, ToolMissingError
+from autoscore.model.audio import RATE_HZ, Stem
+from autoscore.model.score import CueScore, Group, Note, Part
+from autoscore.model.tempo import CueTempo, TempoSegment
+from autoscore.stages.render import FontSet, find_fonts, render_cue
+
+BEATS = Fraction(24)
+TEMPO = CueTempo(
+    cue_id="1M1",
+    start_s=1.0,
+    end_s=13.0,
+    base_bpm=120.0,
+    bars=(),
+    segments=(TempoSegment(start_beats=Fraction(0), end_beats=BEATS, start_bpm=120.0, end_bpm=120.0, start_s=1.0),),
+)
+
+
+@pytest.fixture(scope="module")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> FontSet:
+    try:
+        return find_fonts(None)
+    except ToolMissingError as error:
+        pytest.skip(f"needs a SoundFont: {error.message}")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "cache"))
+
+
+def part(instrument: str, group: Group, *notes: Note, name: str = "", level_db: float = 0.0) -> Part:
+    return Part(id=name or instrument, name=instrument, instrument=instrument, group=group, role="harmony",
+                notes=notes, level_db=level_db)  # fmt: skip
+
+
+def note(beat: int, pitch: int, length: int = 2, velocity: int = 80, **more: object) -> Note:
+    return Note(start_beats=Fraction(beat), length_beats=Fraction(length), pitch=pitch, velocity=velocity,
+                **more)  # type: ignore[arg-type]  # fmt: skip
+
+
+def score(*parts: Part) -> CueScore:
+    return CueScore(cue_id="1M1", title="", key="C major", parts=parts)
+
+
+def samples(folder: Path, stem: Stem) -> np.ndarray:
+    return np.concatenate([block.samples for block in read_file(folder / stem.path)])
+
+
+def onset_s(sound: np.ndarray, start_s: float, about_s: float, held: bool) -> float:
+    """First time near ``about_s`` at -10 dB of the level around 0.5 s later (held) or of the peak (struck)."""
+    first = max(0, round((about_s - 0.4 - start_s) * RATE_HZ))
+    loud = np.abs(sound[first : first + RATE_HZ]).max(axis=1)
+    steps = loud[: len(loud) // 1440 * 1440].reshape(-1, 1440).max(axis=1)
+    plateau = float(np.median(steps[20:30])) if held else float(steps.max())
+    return (first + int(np.argmax(loud >= plateau * 10 ** (-10 / 20)))) / RATE_HZ + start_s
+
+
+INSTRUMENTS: list[tuple[str, int, bool]] = [
+    ("violins1", 70, True), ("cellos", 50, True), ("solo_violin", 74, True), ("flute", 76, True),
+    ("clarinet", 66, True), ("horn", 58, True), ("trumpet", 66, True), ("choir_aahs", 62, True),
+    ("piano", 64, False), ("harp", 64, False), ("timpani", 45, False), ("taiko", 40, False),
+]  # fmt: skip
+
+
+def test_attacks_are_heard_on_time(fonts: FontSet, tmp_path: Path) -> None:
+    """Twelve instruments, fast and slow: the attack of each is heard at the written time, median error under 8 ms."""
+    errors = []
+    for name, pitch, held in INSTRUMENTS:
+        notes = [note(beat, pitch, velocity=velocity) for beat, velocity in ((2, 80), (10, 100))]
+        stem = render_cue(score(part(name, "hits", *notes)), TEMPO, fonts, tmp_path).stems[0]
+        sound = samples(tmp_path, stem)
+        errors += [onset_s(sound, stem.start_s, at, held) - at for at in (2.0, 6.0)]
+    assert np.median(np.abs(errors)) < 0.008
+    assert np.max(np.abs(errors)) < 0.040
+
+
+def test_a_reverse_cymbal_peaks_at_its_time(fonts: FontSet, tmp_path: Path) -> None:
+    """The loudest 20 ms of a swell anchored at its peak lie within 15 ms of the written time."""
+    swell = note(12, 60, 1, 100, anchor="peak")
+    stem = render_cue(score(part("reverse_cymbal", "hits", swell)), TEMPO, fonts, tmp_path).stems[0]
+    power = (samples(tmp_path, stem).astype(np.float64) ** 2).sum(axis=1)
+    smooth = np.convolve(power, np.ones(960), mode="same")
+    assert abs(float(np.argmax(smooth)) / RATE_HZ + stem.start_s - 7.0) < 0.015
+
+
+def test_the_same_score_gives_the_same_bytes(fonts: FontSet, tmp_path: Path) -> None:
+    """Rendered twice, on two threads, every stem has the same bytes; the second time with measurements from cache."""
+    music = score(
+        part("violins1", "strings", note(0, 72), note(4, 74)),
+        part("violas", "strings", note(0, 60, 6)),
+        part("flute", "winds", note(2, 76)),
+        part("timpani", "percussion", note(6, 45)),
+    )
+    first = render_cue(music, TEMPO, fonts, tmp_path / "a")
+    second = render_cue(music, TEMPO, fonts, tmp_path / "b")
+    assert [stem.sha256 for stem in first.stems] == [stem.sha256 for stem in second.stems]
+    assert [stem.group for stem in first.stems] == ["strings", "winds", "percussion"]
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == sorted(stem.path for stem in first.stems)
+
+
+def test_more_parts_than_midi_channels(fonts: FontSet, tmp_path: Path) -> None:
+    """Twenty parts of one group all sound: the last alone is heard in the stem's last notes."""
+    parts = [part("piano", "keys", note(0, 60 + i), name=f"p{i}") for i in range(19)]
+    parts.append(part("piano", "keys", note(20, 72), name="last"))
+    stem = render_cue(score(*parts), TEMPO, fonts, tmp_path).stems[0]
+    sound = samples(tmp_path, stem)
+    at = round((11.0 - stem.start_s) * RATE_HZ)
+    before, after = np.abs(sound[at - 12_000 : at - 2_400]).max(), np.abs(sound[at : at + 24_000]).max()
+    assert after > 4 * before
+
+
+def test_levels_are_evened_out(fonts: FontSet, tmp_path: Path) -> None:
+    """Instruments whose presets differ by 15 dB and more come out within 5 dB of each other at one level_db."""
+    levels = []
+    for name, pitch in (("violins1", 72), ("violas_trem", 60), ("warm_pad", 60), ("trumpet", 66), ("flute", 76)):
+        stem = render_cue(score(part(name, "synth", note(2, pitch, 6))), TEMPO, fonts, tmp_path).stems[0]
+        sound = samples(tmp_path, stem)
+        held = sound[round((3.0 - stem.start_s) * RATE_HZ) : round((4.5 - stem.start_s) * RATE_HZ)]
+        levels.append(10 * np.log10(float((held.astype(np.float64) ** 2).mean())))
+    assert max(levels) - min(levels) < 5.0
+
+
+def test_the_tail_ends_in_silence(fonts: FontSet, tmp_path: Path) -> None:
+    """A stem rings out to silence after its last note and no longer than six seconds and a note's end."""
+    stem = render_cue(score(part("harp", "plucked", note(0, 50))), TEMPO, fonts, tmp_path).stems[0]
+    sound = samples(tmp_path, stem)
+    assert np.abs(sound[-480:]).max() < 10 ** (-60 / 20)
+    assert stem.start_s + stem.frames / RATE_HZ < 2.0 + 6.0 + 0.3
+
+
+def test_parts_without_notes_make_no_stem(fonts: FontSet, tmp_path: Path) -> None:
+    """Nothing to play, no file."""
+    assert render_cue(score(part("piano", "keys")), TEMPO, fonts, tmp_path).stems == ()
+    assert list(tmp_path.glob("*.flac")) == []
+
+
+def test_a_stopped_render_leaves_nothing(fonts: FontSet, tmp_path: Path) -> None:
+    """An interrupt in the middle (here: from the progress callback) leaves no half-written file."""
+
+    class Stopped(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        raise Stopped
+
+    long = CueTempo(cue_id="1M1", start_s=0.0, end_s=60.0, base_bpm=60.0, bars=(), segments=(TempoSegment(
+        start_beats=Fraction(0), end_beats=Fraction(60), start_bpm=60.0, end_bpm=60.0, start_s=0.0),))  # fmt: skip
+    folder = tmp_path / "stems"
+    with pytest.raises(Stopped):
+        render_cue(score(part("piano", "keys", *(note(i, 60) for i in range(50)))), long, fonts, folder, stop)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_said(fonts: FontSet, tmp_path: Path) -> None:
+    """A file where the folder should be gives one sentence, not a traceback."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(AutoscoreError, match="file"):
+        render_cue(score(part("piano", "keys", note(0, 60))), TEMPO, fonts, tmp_path / "file" / "stems")
