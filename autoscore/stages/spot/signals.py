@@ -62,9 +62,9 @@ def signals(analysis: Analysis, duration_s: float, shots: Sequence[Shot]) -> Sig
         cutting=scaled(_rate(times, weights, count) / 0.6, least_range=0.35),
         sound=sound,
         talk=_share(analysis, count),
-        brightness=_grid(curves.brightness, count, 0.45),
+        brightness=_grid(curves.brightness, count, 0.38),
         contrast=_grid(curves.contrast, count, 0.5),
-        saturation=_grid(curves.saturation, count, 0.3),
+        saturation=_grid(curves.saturation, count, 0.15),
         warmth=_grid(curves.warmth, count, 0.0),
     )
 

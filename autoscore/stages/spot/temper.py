@@ -89,13 +89,12 @@ def _valence(curves: Signals) -> Array:
 
     Half by the film's own middle, half by films in general.
     """
-    bright = (curves.brightness - 0.42) / 0.3
+    bright = (curves.brightness - 0.38) / 0.3
     own = (curves.brightness - float(np.median(curves.brightness))) / 0.3
     value = 0.35 * (bright + own)
     if float(np.percentile(curves.saturation, 75)) > 0.06:
-        value = 0.6 * value + 0.25 * (curves.saturation - 0.3) / 0.25 + 1.2 * curves.warmth
-    # Excitement in the dark is threat, in the light it is joy.
-    return np.asarray(np.tanh(0.8 * value))
+        value = 0.65 * value + 0.3 * np.clip((curves.saturation - 0.15) / 0.2, -0.7, 1.0) + 0.5 * curves.warmth
+    return np.asarray(np.tanh(value))
 
 
 def _widened(curve: Array, talk: float) -> Array:
@@ -129,7 +128,8 @@ def _turns(film: Temper, first: int, last: int, shortest: int) -> list[int]:
         size = np.maximum(sizes[0], 0.5 * sizes[1])
         # A turn near an edge is measured on little.
         balance = np.sqrt(np.minimum(at - a, b - at) / (0.5 * (b - a)))
-        best = int(np.argmax(size * balance))
+        # Where nothing turns, a long stretch is cut in the middle.
+        best = int(np.argmax((size + 0.01) * balance))
         if size[best] >= TURN or b - a > 2 * LONGEST_BEAT_S * SPOT_RATE_HZ:
             middle = int(at[best])
             found.append(middle)
