@@ -153,11 +153,11 @@ class Meter:
         # Between samples a peak is at most about 6 dB higher: quieter hops cannot hold the maximum.
         for index in np.flatnonzero(plain > 0.5 * self._peak):
             start = max(0, index * hop - _EDGE)
-            fine = oversampled_peak(joined[start : (index + 1) * hop + _EDGE], _EDGE)
+            fine = oversampled_peak(joined[start : (index + 1) * hop + 2 * _EDGE], _EDGE)
             # A cut edge looks like a click to the interpolator: only what lies inside counts.
-            fine = fine[1 if start else 0 : -1]
+            fine = fine[1 if start or len(self._last) else 0 : -2]
             self._peak = max(self._peak, float(fine.max(initial=0.0)))
-        self._last = joined[-2 * _EDGE :]
+        self._last = joined[-3 * _EDGE :]
 
     @property
     def energies(self) -> Array:
