@@ -31,8 +31,14 @@ def _themes(cue: Cue, themes: tuple[Theme, ...]) -> tuple[Theme, ...]:
     return (*own, *others)
 
 
-def _lines(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...], ending: Ending,
-           themes: tuple[Theme, ...]) -> tuple[Line, ...]:  # fmt: skip
+def _lines(
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    casts: tuple[Cast, ...],
+    chords: tuple[Chord, ...],
+    ending: Ending,
+    themes: tuple[Theme, ...],
+) -> tuple[Line, ...]:
     stop = ending.stop_beats
     held = ending.at_beats if ending.kind in ("button", "ring") else ending.until_beats
     placed = voicings(setting, chords)
@@ -44,7 +50,7 @@ def _lines(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...
     sounding = [(p, c) for p, c in zip(phrases, casts, strict=True) if c.has("bass") and c.bass]
     for line, (_, cast) in zip(low, sounding, strict=True):
         if cast.has("bass_doubling"):
-            double = doubled(setting, line, cast, chords)
+            double = doubled(line, cast, chords)
             lines.extend([double] if double else [])
     lines.extend(motion(setting, phrases, casts, chords, stop))
     lines.extend(colour(setting, phrases, casts, chords, stop))
@@ -72,10 +78,13 @@ def _played(marks: tuple[Mark, ...], parts: tuple[Part, ...]) -> tuple[PlayedHit
         names = {f"hits_{line.instrument}{'_drop' if line.fall_semitones else ''}" for line in mark.lines}
         found.append(
             PlayedHit(
-                hit_id=mark.strike.id, time_s=mark.strike.time_s, at_beats=mark.strike.at_beats, device=mark.device,
+                hit_id=mark.strike.id,
+                time_s=mark.strike.time_s,
+                at_beats=mark.strike.at_beats,
+                device=mark.device,
                 parts=tuple(p for p in have if p in names),
             )
-        )  # fmt: skip
+        )
     return tuple(found)
 
 
@@ -111,6 +120,11 @@ def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScor
         for c in chords
     )
     return CueScore(
-        cue_id=cue.id, title=cue.title, key=cue.key, parts=parts, sections=_sections(phrases, casts), chords=symbols,
+        cue_id=cue.id,
+        title=cue.title,
+        key=cue.key,
+        parts=parts,
+        sections=_sections(phrases, casts),
+        chords=symbols,
         hits=_played(marks, parts),
-    )  # fmt: skip
+    )

@@ -46,10 +46,16 @@ def _strikes(cue: Cue, tempo: CueTempo, end_beats: Fraction) -> tuple[Strike, ..
             continue
         found.append(
             Strike(
-                id=hit.id, at_beats=at_beats, time_s=hit.time_s, klass=klass, weight=hit.weight, device=hit.device,
-                nudge_ms=round(nudge_ms, 3), fixed=fixed,
+                id=hit.id,
+                at_beats=at_beats,
+                time_s=hit.time_s,
+                klass=klass,
+                weight=hit.weight,
+                device=hit.device,
+                nudge_ms=round(nudge_ms, 3),
+                fixed=fixed,
             )
-        )  # fmt: skip
+        )
     return tuple(sorted(found, key=lambda s: (s.at_beats, s.id)))
 
 
@@ -80,7 +86,14 @@ def read_setting(cue: Cue, tempo: CueTempo) -> Setting:
         if span.end_s > cue.start_s and span.start_s < cue.end_s
     )
     return Setting(
-        cue=cue, tempo=tempo, mood=mood(cue.mood), key=parse_key(cue.key), bars=bars, end_beats=end_beats,
+        cue=cue,
+        tempo=tempo,
+        mood=mood(cue.mood),
+        key=parse_key(cue.key),
+        bars=bars,
+        end_beats=end_beats,
         intensities=tuple(smooth),
-        middles=tuple(float(b.start_beats + b.length_beats / 2) for b in bars), strikes=_strikes(cue, tempo, end_beats), speech=speech,
-    )  # fmt: skip
+        middles=tuple(float(b.start_beats + b.length_beats / 2) for b in bars),
+        strikes=_strikes(cue, tempo, end_beats),
+        speech=speech,
+    )

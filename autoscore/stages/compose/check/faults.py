@@ -149,31 +149,19 @@ def wrong_notes(score: CueScore, _tempo: CueTempo) -> list[Finding]:
 def crowded_hits(score: CueScore, tempo: CueTempo) -> list[Finding]:
     """Loud attacks in the quarter of a second before a hit (craft guide 1.7). Value: seconds before it."""
     found = []
-    marked = [h for h in score.hits if any(p.startswith("hits_") for p in h.parts)]
+    hard = {a.hit_id for a in tempo.anchors if a.kind == "hard"} | {f.hit_id for f in tempo.free_hits}
+    marked = [h for h in score.hits if h.hit_id in hard]
     for part in score.parts:
         for note in part.notes:
             if note.anchor == "peak" or note.velocity < 40:
                 continue
             at = attack_s(tempo, note)
-            for hit in marked:
-                if 0.03 < hit.time_s - at < QUIET_BEFORE_HIT_S and _is_hard(score, hit.hit_id):
-                    found.append(
-                        Finding(
-                            fault="crowded_hits",
-                            part=part.id,
-                            at_beats=float(note.start_beats),
-                            value=hit.time_s - at,
-                        )
-                    )
+            found.extend(
+                Finding(fault="crowded_hits", part=part.id, at_beats=float(note.start_beats), value=hit.time_s - at)
+                for hit in marked
+                if 0.03 < hit.time_s - at < QUIET_BEFORE_HIT_S
+            )
     return found
-
-
-def _is_hard(score: CueScore, hit_id: str) -> bool:
-    """A hit played by two immediate strokes or more: soft marks have one."""
-    hit = next(h for h in score.hits if h.hit_id == hit_id)
-    parts = [p for p in score.parts if p.id in hit.parts]
-    strokes = sum(n.start_beats == hit.at_beats and n.velocity >= 90 for p in parts for n in p.notes)
-    return strokes >= 2
 
 
 def past_the_end(score: CueScore, tempo: CueTempo) -> list[Finding]:
@@ -184,7 +172,9 @@ def past_the_end(score: CueScore, tempo: CueTempo) -> list[Finding]:
             off = tempo.seconds_at(note.start_beats + note.length_beats) + note.release_ms / 1000.0
             if attack_s(tempo, note) > tempo.end_s or off > tempo.end_s + 0.05:
                 found.append(
-                    Finding(fault="past_the_end", part=part.id, at_beats=float(note.start_beats), value=off - tempo.end_s)
+                    Finding(
+                        fault="past_the_end", part=part.id, at_beats=float(note.start_beats), value=off - tempo.end_s
+                    )
                 )
     return found
 

@@ -16,7 +16,7 @@ Kind = Literal["button", "ring", "fade", "segue", "stop"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """``at_beats`` is the last chord's attack, ``until_beats`` where its sound is let go. Lines stop at ``stop_beats``."""
+    """``at_beats``: the last chord's attack; ``until_beats``: where it is let go. Lines stop at ``stop_beats``."""
 
     kind: Kind
     at_beats: Fraction
@@ -26,7 +26,7 @@ class Ending:
 
 
 def _latest(setting: Setting, limit_s: float) -> Fraction:
-    """The last downbeat no later than ``limit_s`` film time; a beat where that would give up over a third of the cue."""
+    """The last downbeat by ``limit_s`` film time; a beat where that would give up over a third of the cue."""
     limit = Fraction(max(0.0, setting.tempo.beats_at(limit_s) + 1e-6)).limit_denominator(960)
     downbeats = [bar.start_beats for bar in setting.bars if bar.start_beats <= limit]
     found = downbeats[-1] if downbeats else Fraction(0)

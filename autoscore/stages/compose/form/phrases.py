@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from autoscore.model.tempo import Bar
 from autoscore.stages.compose.values import Cadence, Phrase, Setting
@@ -51,6 +52,11 @@ def _cut(length: int, unit: int) -> list[int]:
     return lengths
 
 
+def _introduced(setting: Setting) -> bool:
+    """Has the cue time for an introduction?"""
+    return setting.cue.duration_s >= INTRO_AFTER_S
+
+
 def _functions(setting: Setting, levels: list[float], lengths: list[int]) -> list[str]:
     """A function for each phrase; the climax goes to the maximum of intensity, wherever the picture put it."""
     count = len(levels)
@@ -58,7 +64,7 @@ def _functions(setting: Setting, levels: list[float], lengths: list[int]) -> lis
         return ["A"]
     functions = [""] * count
     first, last = 0, count
-    if setting.cue.duration_s >= INTRO_AFTER_S and (levels[0] <= max(levels) - 0.08 or setting.cue.in_type == "sneak"):
+    if _introduced(setting) and (levels[0] <= max(levels) - 0.08 or setting.cue.in_type == "sneak"):
         functions[0], first = "intro", 1
     if count - first >= 2 and lengths[-1] <= PHRASE_BARS and setting.cue.out_type != "segue":
         functions[-1], last = "coda", count - 1
@@ -89,9 +95,11 @@ def shape(setting: Setting) -> tuple[Phrase, ...]:
     unit = PHRASE_BARS if bar_s * PHRASE_BARS <= LONGEST_S else PHRASE_BARS // 2
     walls = _walls(setting)
     cuts: list[tuple[int, int]] = []
-    for left, right in zip(walls, walls[1:], strict=False):
+    for left, right in pairwise(walls):
         at = left
-        for length in _cut(right - left, unit):
+        first = left == 0 and _introduced(setting) and right - left >= unit + unit // 2
+        lengths = [unit // 2, *_cut(right - left - unit // 2, unit)] if first else _cut(right - left, unit)
+        for length in lengths:
             cuts.append((at, at + length))
             at += length
     levels = [sum(setting.intensities[a:b]) / (b - a) for a, b in cuts]
@@ -104,12 +112,18 @@ def shape(setting: Setting) -> tuple[Phrase, ...]:
         cadence: Cadence = "end" if i == len(cuts) - 1 else ("closed" if function in ("climax",) else "open")
         phrases.append(
             Phrase(
-                index=i, function=function, bars=inside, start_beats=inside[0].start_beats, end_beats=end,
-                intensity=round(levels[i], 4), rise=setting.intensities[b - 1] - setting.intensities[a],
-                cadence=cadence, statement=heard.get(function, 0),
+                index=i,
+                function=function,
+                bars=inside,
+                start_beats=inside[0].start_beats,
+                end_beats=end,
+                intensity=round(levels[i], 4),
+                rise=setting.intensities[b - 1] - setting.intensities[a],
+                cadence=cadence,
+                statement=heard.get(function, 0),
                 spoken=_share_spoken(setting, inside[0].start_beats, end),
             )
-        )  # fmt: skip
+        )
         heard[function] = heard.get(function, 0) + 1
     return tuple(phrases)
 

@@ -17,7 +17,7 @@ def _windows(setting: Setting, marks: tuple[Mark, ...]) -> list[tuple[Fraction, 
     """(thin from, silent from, pause from, hit) of each hard hit; pause from == hit where nobody pauses."""
     found = []
     for mark in marks:
-        if mark.strike.klass != "hard":
+        if mark.strike.klass != "hard" and not (mark.strike.klass == "section" and mark.lines):
             continue
         time_s = mark.strike.time_s
         at = (
@@ -26,7 +26,7 @@ def _windows(setting: Setting, marks: tuple[Mark, ...]) -> list[tuple[Fraction, 
             else mark.strike.at_beats
         )
         silent = at - setting.beats_for(GAP_S, at)
-        thin = min(silent, at - 1)
+        thin = min(silent, at - 1) if mark.strike.klass == "hard" else silent
         found.append((max(Fraction(0), thin), max(Fraction(0), silent), max(Fraction(0), at - mark.pause_beats), at))
     return found
 

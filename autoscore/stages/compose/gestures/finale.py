@@ -61,7 +61,13 @@ def finale(
         found = sound("deep", cast.percussion)
         if found and not setting.spoken(at):
             lines.append(
-                Line(role="percussion", name="percussion", instrument=found[0],
-                     tones=(Tone(start_beats=at, length_beats=min(Fraction(1), until - at), pitch=found[1], stress=stress),))
-            )  # fmt: skip
+                Line(
+                    role="percussion",
+                    name="percussion",
+                    instrument=found[0],
+                    tones=(
+                        Tone(start_beats=at, length_beats=min(Fraction(1), until - at), pitch=found[1], stress=stress),
+                    ),
+                )
+            )
     return tuple(lines)

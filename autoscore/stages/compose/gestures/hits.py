@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from autoscore.stages.compose.gestures.strokes import KINDS, Blow
-from autoscore.stages.compose.orchestra.players import first_allowed, player
+from autoscore.stages.compose.orchestra.players import band_of, first_allowed, player
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Strike, Tone, chord_at
 from autoscore.tables import read
 
@@ -42,7 +43,7 @@ def _lead_s(name: str) -> float:
 def _playable(setting: Setting, name: str) -> bool:
     """At least one immediate stroke of the recipe has a player in the palette."""
     return any(
-        s["kind"] in IMMEDIATE and first_allowed(tuple(s["player"]), setting.cue.palette)
+        s["kind"] in IMMEDIATE and first_allowed(tuple(s["player"]), band_of(setting.cue))
         for s in recipe(name).get("strokes", ())
     )
 
@@ -74,7 +75,7 @@ def _strokes(
         if row.get("optional") and force < 0.5:
             continue
         keys = tuple(row["player"])
-        key = first_allowed(("any", *keys) if anybody else keys, setting.cue.palette)
+        key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue))
         if key is None:
             continue
         tones = KINDS[row["kind"]](setting, Blow(row=row, who=player(key), strike=strike, chord=chord, force=force))
@@ -110,23 +111,30 @@ def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], last: str,
         name, strokes = "none", []
     row = recipe(name)
     return Mark(
-        strike=strike, device=name, lines=tuple(line for _, line in strokes),
-        pause_beats=Fraction(int(row.get("pause_beats", 0))) if hard else Fraction(0), tutti=bool(row.get("tutti")) and hard,
-    )  # fmt: skip
+        strike=strike,
+        device=name,
+        lines=tuple(line for _, line in strokes),
+        pause_beats=Fraction(int(row.get("pause_beats", 0))) if hard else Fraction(0),
+        tutti=bool(row.get("tutti")) and hard,
+    )
 
 
 def _openings(setting: Setting, phrases: tuple[Phrase, ...], taken: list[Fraction]) -> list[Strike]:
     """Phrase starts that deserve a transition of their own: into a climax, or a clear rise of intensity."""
     found = []
-    for before, phrase in zip(phrases, phrases[1:], strict=False):
+    for before, phrase in pairwise(phrases):
         rises = phrase.intensity - before.intensity >= 0.12
         if (rises or phrase.function == "climax") and all(abs(b - phrase.start_beats) >= 4 for b in taken):
             found.append(
                 Strike(
-                    id=f"opening{phrase.index}", at_beats=phrase.start_beats, klass="section", weight=0.6, device="auto",
+                    id=f"opening{phrase.index}",
+                    at_beats=phrase.start_beats,
+                    klass="section",
+                    weight=0.6,
+                    device="auto",
                     time_s=setting.tempo.seconds_at(phrase.start_beats),
                 )
-            )  # fmt: skip
+            )
     return found
 
 

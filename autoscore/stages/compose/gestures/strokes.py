@@ -64,9 +64,14 @@ def _velocity(blow: Blow, share: float = 1.0) -> float:
 
 def _tone(blow: Blow, start: Fraction, length: Fraction, pitch: int, stress: float, exact: bool = True) -> Tone:
     return Tone(
-        start_beats=start, length_beats=length, pitch=pitch, stress=stress, exact=exact,
-        nudge_ms=blow.strike.nudge_ms, mark="accent" if exact and stress > 20 else "",
-    )  # fmt: skip
+        start_beats=start,
+        length_beats=length,
+        pitch=pitch,
+        stress=stress,
+        exact=exact,
+        nudge_ms=blow.strike.nudge_ms,
+        mark="accent" if exact and stress > 20 else "",
+    )
 
 
 def attack(setting: Setting, blow: Blow) -> list[Tone]:
@@ -96,9 +101,16 @@ def peak(setting: Setting, blow: Blow) -> list[Tone]:
     length = _length(setting, blow, float(blow.row["length_s"]))
     tone = _tone(blow, blow.strike.at_beats, length, int(blow.row["pitch"]), _velocity(blow))
     return [
-        Tone(start_beats=tone.start_beats, length_beats=tone.length_beats, pitch=tone.pitch, stress=tone.stress,
-             anchor="peak", exact=True, nudge_ms=tone.nudge_ms)
-    ]  # fmt: skip
+        Tone(
+            start_beats=tone.start_beats,
+            length_beats=tone.length_beats,
+            pitch=tone.pitch,
+            stress=tone.stress,
+            anchor="peak",
+            exact=True,
+            nudge_ms=tone.nudge_ms,
+        )
+    ]
 
 
 def roll(setting: Setting, blow: Blow) -> list[Tone]:
@@ -164,9 +176,15 @@ def riser(setting: Setting, blow: Blow) -> list[Tone]:
         pitch = start + round(height * i / max(1, count - 1))
         last = i == count - 1
         tones.append(
-            _tone(blow, moment, length + (gap * 3 / 4 if last else 0), min(pitch, who.high),
-                  low + (high - low) * i / count - 80.0, False)
-        )  # fmt: skip
+            _tone(
+                blow,
+                moment,
+                length + (gap * 3 / 4 if last else 0),
+                min(pitch, who.high),
+                low + (high - low) * i / count - 80.0,
+                False,
+            )
+        )
         moment += length
     return tones
 
@@ -177,5 +195,11 @@ def bend(setting: Setting, blow: Blow) -> list[Tone]:
 
 
 KINDS: dict[str, Callable[[Setting, Blow], list[Tone]]] = {
-    "attack": attack, "chord": chord, "peak": peak, "roll": roll, "run": run, "riser": riser, "bend": bend,
-}  # fmt: skip
+    "attack": attack,
+    "chord": chord,
+    "peak": peak,
+    "roll": roll,
+    "run": run,
+    "riser": riser,
+    "bend": bend,
+}

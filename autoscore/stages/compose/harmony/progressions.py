@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 from autoscore.stages.compose.form.ending import Ending
@@ -11,6 +12,8 @@ from autoscore.stages.compose.values import Chord, Key, Phrase, Setting
 
 SHORTEST_S, LONGEST_S = 1.3, 7.0
 """A chord lasts at least and at most about this long, whatever the metre and tempo."""
+CLUSTERS = 0.4
+"""Share of the chords of a chromatic mood that are clusters."""
 Slot = tuple[Fraction, Fraction]
 
 
@@ -18,10 +21,14 @@ def build(roman: str, key: Key, start: Fraction, length: Fraction, pedal: bool =
     """The chord ``roman`` in ``key``; ``pedal`` puts the tonic under it."""
     numeral = parse_roman(roman)
     return Chord(
-        start_beats=start, length_beats=length, roman=roman, root=(key.tonic + numeral.root) % 12,
+        start_beats=start,
+        length_beats=length,
+        roman=roman,
+        root=(key.tonic + numeral.root) % 12,
         classes=tuple((key.tonic + c) % 12 for c in numeral.classes),
-        bass=key.tonic if pedal else (key.tonic + numeral.bass) % 12, cluster=numeral.cluster,
-    )  # fmt: skip
+        bass=key.tonic if pedal else (key.tonic + numeral.bass) % 12,
+        cluster=numeral.cluster,
+    )
 
 
 def _bars_per_chord(setting: Setting, phrase: Phrase) -> int:
@@ -61,6 +68,34 @@ def _slots(setting: Setting, phrase: Phrase, stop: Fraction) -> list[Slot]:
     return [(a, b - a) for a, b in zip(ordered, [*ordered[1:], end], strict=True) if b > a]
 
 
+def _kind(row: tuple[str, ...]) -> str:
+    """Which third the tonic chord of a row of numerals has, "" where it has no tonic chord."""
+    for roman in row:
+        if parse_roman(roman).root == 0:
+            return "minor" if roman.startswith("i") else "major"
+    return ""
+
+
+def _other_third(row: tuple[str, ...]) -> tuple[str, ...]:
+    """The row with its tonic chords in the other mode: minor for major."""
+    swapped = []
+    for roman in row:
+        if parse_roman(roman).root == 0 and roman[:1] in "iI":
+            swapped.append(("I" if roman[0] == "i" else "i") + roman[1:])
+        else:
+            swapped.append(roman)
+    return tuple(swapped)
+
+
+def rows_in(key: Key, rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    """The rows that fit the third of the key; where none has its tonic so, all of them with that chord changed."""
+    wanted = "minor" if key.minor else "major"
+    fitting = tuple(r for r in rows if r and _kind(r) in (wanted, ""))
+    if any(_kind(r) for r in fitting) or not any(_kind(r) for r in rows):
+        return fitting
+    return tuple(r if _kind(r) in (wanted, "") else _other_third(r) for r in rows if r)
+
+
 def _tonic(roman: str) -> bool:
     return parse_roman(roman).root == 0
 
@@ -68,16 +103,18 @@ def _tonic(roman: str) -> bool:
 def _cadence(setting: Setting, phrase: Phrase, rng: random.Random) -> tuple[str, ...]:
     harmony = setting.mood.harmony
     if phrase.cadence == "end":
-        return harmony.ending[:-1] or harmony.ending
+        ending = rows_in(setting.key, (harmony.ending,))[0]
+        return ending[:-1] or ending
     closed = phrase.cadence == "closed"
-    fitting = [c for c in harmony.cadences if c and _tonic(c[-1]) == closed]
-    choices = fitting or [c for c in harmony.cadences if c]
+    cadences = rows_in(setting.key, harmony.cadences)
+    fitting = [c for c in cadences if _tonic(c[-1]) == closed]
+    choices = fitting or list(cadences)
     return tuple(rng.choice(choices)) if choices else ()
 
 
 def _source(setting: Setting, phrase: Phrase, rng: random.Random) -> tuple[str, ...]:
     """The phrase's progression: A keeps the cue's first one, B and development take another, A' may take a cousin."""
-    options = setting.mood.harmony.progressions
+    options = rows_in(setting.key, setting.mood.harmony.progressions)
     order = list(range(len(options)))
     setting.random("progressions").shuffle(order)
     turn = {"A": 0, "intro": 0, "climax": 0, "coda": 0, "dissolve": 0, "B": 1, "development": 2}.get(phrase.function, 0)
@@ -95,9 +132,10 @@ def _phrase_chords(setting: Setting, phrase: Phrase, slots: list[Slot], home: st
     tail = cadence[-min(len(cadence), max(1, len(slots) // 2), 3) :] if cadence and len(slots) > 1 else ()
     body = len(slots) - len(tail)
     romans = [source[i % len(source)] for i in range(body)]
+    options = rows_in(setting.key, setting.mood.harmony.progressions)
     for i in range(len(source) * 2, body):
         # A third round of the same cycle comes back changed: every other chord gives way to another's.
-        other = setting.mood.harmony.progressions[rng.randrange(len(setting.mood.harmony.progressions))]
+        other = options[rng.randrange(len(options))]
         if i % 2:
             romans[i] = other[i % len(other)]
     if phrase.index == 0 and body and not _tonic(romans[0]) and setting.mood.harmony.style == "functional":
@@ -113,7 +151,7 @@ def _phrase_chords(setting: Setting, phrase: Phrase, slots: list[Slot], home: st
 
 def _split_at_hits(setting: Setting, chords: list[Chord], home: str) -> list[Chord]:
     """A hard hit brings a new chord: one that changes only elsewhere is cut at the hit, its tail prepares the next."""
-    options = [r for progression in setting.mood.harmony.progressions for r in progression]
+    options = [r for progression in rows_in(setting.key, setting.mood.harmony.progressions) for r in progression]
     for strike in setting.hard:
         for i, chord in enumerate(chords):
             if chord.start_beats < strike.at_beats < chord.end_beats:
@@ -138,24 +176,40 @@ def _joined(chords: list[Chord]) -> tuple[Chord, ...]:
         last = joined[-1] if joined else None
         if last and (last.classes, last.bass) == (chord.classes, chord.bass):
             joined[-1] = Chord(
-                start_beats=last.start_beats, length_beats=last.length_beats + chord.length_beats, roman=last.roman,
-                root=last.root, classes=last.classes, bass=last.bass, cluster=last.cluster,
-            )  # fmt: skip
+                start_beats=last.start_beats,
+                length_beats=last.length_beats + chord.length_beats,
+                roman=last.roman,
+                root=last.root,
+                classes=last.classes,
+                bass=last.bass,
+                cluster=last.cluster,
+            )
         else:
             joined.append(chord)
     return tuple(joined)
 
 
+def _thickened(setting: Setting, chords: tuple[Chord, ...]) -> tuple[Chord, ...]:
+    """Some chords of a chromatic mood become clusters: a semitone beside the root joins them, the seventh goes."""
+    rng = setting.random("clusters")
+    return tuple(
+        replace(c, classes=(*c.classes[:3], (c.root + 1) % 12), cluster=True) if rng.random() < CLUSTERS else c
+        for c in chords
+    )
+
+
 def progress(setting: Setting, phrases: tuple[Phrase, ...], ending: Ending) -> tuple[Chord, ...]:
     """All chords of a cue, without gaps from 0 to ``setting.end_beats``; the last one begins at the ending's attack."""
     harmony = setting.mood.harmony
-    home = next((r for p in harmony.progressions for r in p if _tonic(r)), "i" if setting.key.minor else "I")
+    rows = rows_in(setting.key, harmony.progressions)
+    home = next((r for row in rows for r in row if _tonic(r)), "i" if setting.key.minor else "I")
     chords: list[Chord] = []
     for phrase in phrases:
         slots = _slots(setting, phrase, ending.at_beats)
         if slots:
             chords.extend(_phrase_chords(setting, phrase, slots, home))
     chords = _split_at_hits(setting, chords, home)
-    last = harmony.ending[-1] if harmony.ending else home
+    last = rows_in(setting.key, (harmony.ending,))[0][-1] if harmony.ending else home
     final = build(last, setting.key, ending.at_beats, setting.end_beats - ending.at_beats)
-    return (*_joined(chords), final)
+    whole = (*_joined(chords), final)
+    return _thickened(setting, whole) if harmony.style == "chromatic" else whole

@@ -5,6 +5,7 @@ Costs are those of craft guide 5.2, for the upper voices (the bass is a line of 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations, pairwise
 
@@ -70,15 +71,8 @@ def _moved(before: Voicing, after: Voicing, bass_before: int, bass_after: int, l
 def _candidates(
     classes: tuple[int, ...], root: int, bass: int, cluster: bool, voices: int, low: int, high: int
 ) -> tuple[tuple[float, Voicing], ...]:
-    chord = Chord(
-        start_beats=0,
-        length_beats=1,
-        roman="",
-        root=root,
-        classes=classes,
-        bass=bass,
-        cluster=cluster,  # type: ignore[arg-type]
-    )
+    zero, one = Fraction(0), Fraction(1)
+    chord = Chord(start_beats=zero, length_beats=one, roman="", root=root, classes=classes, bass=bass, cluster=cluster)
     pool = [p for p in range(low, high + 1) if p % 12 in classes]
     centre = (low + high) / 2
     ranked = sorted(

@@ -33,8 +33,9 @@ def _approach(pitch: int, target: int, chord: Chord, setting: Setting) -> int:
     return target + 12 if target < 40 else target - 5
 
 
-def bass(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],
-         stop: Fraction) -> tuple[Line, ...]:  # fmt: skip
+def bass(
+    setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...], stop: Fraction
+) -> tuple[Line, ...]:
     """One ``Line`` per phrase in which the bass layer sounds."""
     groove = setting.mood.texture.groove
     lines: list[Line] = []
@@ -67,8 +68,17 @@ def bass(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...],
     return tuple(lines)
 
 
-def _bar_tones(setting: Setting, chord: Chord, start: Fraction, until: Fraction, pitches: tuple[int, int, int],
-               active: bool, struck: bool, groove: str, chance: float) -> list[Tone]:  # fmt: skip
+def _bar_tones(
+    setting: Setting,
+    chord: Chord,
+    start: Fraction,
+    until: Fraction,
+    pitches: tuple[int, int, int],
+    active: bool,
+    struck: bool,
+    groove: str,
+    chance: float,
+) -> list[Tone]:
     """The bass under one chord between two beats."""
     root, fifth, following = pitches
     metre = setting.bars[setting.bar_index(start)].metre
@@ -143,11 +153,14 @@ def bass_pitch(tones: tuple[Tone, ...], at_beats: Fraction) -> int | None:
     return next((t.pitch for t in reversed(tones) if t.start_beats <= at_beats < t.end_beats), None)
 
 
-def doubled(setting: Setting, line: Line, cast: Cast, chords: tuple[Chord, ...]) -> Line | None:
+def doubled(line: Line, cast: Cast, chords: tuple[Chord, ...]) -> Line | None:
     """The bass an octave apart on a second instrument of another colour, where the cast has one."""
     if len(cast.bass) < 2 or not chords:
         return None
     who = player(cast.bass[1])
+    first = player(cast.bass[0])
+    if first.struck or (who.family == first.family and who.family != "strings"):
+        return None
     tones = []
     for tone in line.tones:
         pitch = tone.pitch + 12 if tone.pitch + 12 <= min(who.high, 57) else tone.pitch

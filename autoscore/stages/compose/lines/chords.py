@@ -8,7 +8,7 @@ from itertools import pairwise
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.harmony.voicing import Voicing, voice
 from autoscore.stages.compose.orchestra.layers import Cast, register
-from autoscore.stages.compose.orchestra.players import allowed, player
+from autoscore.stages.compose.orchestra.players import Band, band_of, player
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone
 from autoscore.tables import read
 
@@ -44,9 +44,11 @@ def _sustained(
                 tones[-1] = Tone(start_beats=last.start_beats, length_beats=last.length_beats + 1, pitch=last.pitch)
                 tones.append(Tone(start_beats=start + 1, length_beats=end - start - 1, pitch=pitch, stress=-5.0))
             elif (
-                tones and tones[-1].pitch == pitch and tones[-1].end_beats == start
+                tones
+                and tones[-1].pitch == pitch
+                and tones[-1].end_beats == start
                 and end - tones[-1].start_beats <= 12
-            ):  # fmt: skip
+            ):
                 last = tones[-1]
                 tones[-1] = Tone(start_beats=last.start_beats, length_beats=end - last.start_beats, pitch=pitch)
             else:
@@ -78,17 +80,17 @@ def _struck(chords: list[tuple[Chord, Voicing, Fraction, Fraction]], setting: Se
     return voices
 
 
-def _divided(key: str, palette: str) -> tuple[str, ...]:
+def _divided(key: str, band: Band) -> tuple[str, ...]:
     """The parts of a full section, highest first; the section itself where the palette keeps it together."""
     rows: dict[str, list[str]] = read("layers.toml")["divisi"]
-    parts = tuple(k for k in rows.get(key, ()) if allowed(k, palette))
+    parts = tuple(k for k in rows.get(key, ()) if band.allows(k))
     return parts if len(parts) == VOICES else (key,)
 
 
-def _dealt(role: str, name: str, voices: list[list[Tone]], key: str, palette: str) -> list[Line]:
+def _dealt(role: str, name: str, voices: list[list[Tone]], key: str, band: Band) -> list[Line]:
     """Voices given to the players of ``key``: a voice each for divided sections, all to a chordal instrument, one
     comfortable voice to a single player."""
-    keys = _divided(key, palette)
+    keys = _divided(key, band)
     if len(keys) == VOICES:
         lines = []
         for v, k in enumerate(reversed(keys)):
@@ -98,8 +100,12 @@ def _dealt(role: str, name: str, voices: list[list[Tone]], key: str, palette: st
             missed = [t for t in voices[v] if not who.low <= t.pitch <= who.high]
             if missed and v > 0:
                 below = lines[v - 1]
-                lines[v - 1] = Line(role=below.role, name=name, instrument=below.instrument,
-                                    tones=tuple(sorted((*below.tones, *missed), key=lambda t: (t.start_beats, t.pitch))))  # fmt: skip
+                lines[v - 1] = Line(
+                    role=below.role,
+                    name=name,
+                    instrument=below.instrument,
+                    tones=tuple(sorted((*below.tones, *missed), key=lambda t: (t.start_beats, t.pitch))),
+                )
         return lines
     who = player(keys[0])
     if who.polyphonic:
@@ -115,8 +121,14 @@ def _dealt(role: str, name: str, voices: list[list[Tone]], key: str, palette: st
     return [Line(role=role, name=name, tones=ordered, instrument=keys[0])]  # type: ignore[arg-type]
 
 
-def harmony(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],
-            placed: tuple[Voicing, ...], stop: Fraction) -> tuple[Line, ...]:  # fmt: skip
+def harmony(
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    casts: tuple[Cast, ...],
+    chords: tuple[Chord, ...],
+    placed: tuple[Voicing, ...],
+    stop: Fraction,
+) -> tuple[Line, ...]:
     """Lines of the pad, harmony and high-brass layers, phrase by phrase."""
     lines: list[Line] = []
     groove = setting.mood.texture.groove
@@ -136,7 +148,7 @@ def harmony(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ..
             elif cast.has("harmony"):
                 # Another player has the full chord: the pad keeps its frame.
                 voices = [voices[0], [], [], voices[3]]
-            lines.extend(_dealt("pad", "pad", voices, cast.pad, setting.cue.palette))
+            lines.extend(_dealt("pad", "pad", voices, cast.pad, band_of(setting.cue)))
         if cast.has("harmony") and cast.harmony:
             key = next((k for k in cast.harmony if k != cast.pad), cast.harmony[0])
             if key != cast.pad or not cast.has("pad"):
@@ -145,12 +157,12 @@ def harmony(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ..
                     if player(key).struck
                     else _sustained(inside, setting, f"harmony{phrase.index}")
                 )
-                lines.extend(_dealt("harmony", "harmony", make, key, setting.cue.palette))
+                lines.extend(_dealt("harmony", "harmony", make, key, band_of(setting.cue)))
         if cast.has("high_brass"):
             others = [k for k in cast.harmony if k != cast.pad and k not in (line.instrument for line in lines[-8:])]
             if others and not player(others[0]).struck:
                 voices = _sustained(inside, setting, f"brass{phrase.index}")
-                lines.extend(_dealt("harmony", "tutti", voices, others[0], setting.cue.palette))
+                lines.extend(_dealt("harmony", "tutti", voices, others[0], band_of(setting.cue)))
     return tuple(line for line in lines if line.tones)
 
 

@@ -9,8 +9,9 @@ from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone
 
 
-def colour(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],
-           stop: Fraction) -> tuple[Line, ...]:  # fmt: skip
+def colour(
+    setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...], stop: Fraction
+) -> tuple[Line, ...]:
     """Every other chord gets one to three high tones, struck just after it or with it; sustained colours hold."""
     lines: list[Line] = []
     for phrase, cast in zip(phrases, casts, strict=True):

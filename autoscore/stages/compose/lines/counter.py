@@ -1,4 +1,4 @@
-"""The counter-melody: it moves where the melody holds or rests, in contrary motion, a sixth or so away (craft guide 5.4)."""
+"""The counter-melody: it moves where the melody holds or rests, in contrary motion (craft guide 5.4)."""
 
 from __future__ import annotations
 
@@ -34,8 +34,14 @@ def _grid(
     return [(a, b - a) for a, b in zip(ordered, [*ordered[1:], end], strict=False) if b > a]
 
 
-def counter(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],
-            lead: tuple[Line, ...], stop: Fraction) -> tuple[Line, ...]:  # fmt: skip
+def counter(
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    casts: tuple[Cast, ...],
+    chords: tuple[Chord, ...],
+    lead: tuple[Line, ...],
+    stop: Fraction,
+) -> tuple[Line, ...]:
     """One line per phrase in which the counter layer sounds."""
     lines: list[Line] = []
     for phrase, cast in zip(phrases, casts, strict=True):
@@ -68,9 +74,14 @@ def counter(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ..
             height = max(-7, min(7, height))
             bar = setting.bars[setting.bar_index(start)]
             wishes.append(
-                Wish(start_beats=start, length_beats=min(length, Fraction(4)), pitch=middle + height,
-                     strength=metre_strength(bar, start - bar.start_beats), chord=chord_at(chords, start))
-            )  # fmt: skip
+                Wish(
+                    start_beats=start,
+                    length_beats=min(length, Fraction(4)),
+                    pitch=middle + height,
+                    strength=metre_strength(bar, start - bar.start_beats),
+                    chord=chord_at(chords, start),
+                )
+            )
         if not wishes:
             continue
         pitches = fit(wishes, setting.key, max(who.low, middle - 12), min(who.high, middle + 12))
@@ -89,7 +100,7 @@ def counter(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ..
 def doubling(
     setting: Setting, casts: tuple[Cast, ...], phrases: tuple[Phrase, ...], lead: tuple[Line, ...]
 ) -> tuple[Line, ...]:
-    """The lead an octave higher or lower on a second instrument, in phrases with the doubling layer (craft guide 6.5)."""
+    """The lead an octave higher or lower on a second instrument, where the doubling layer sounds (6.5)."""
     lines: list[Line] = []
     for phrase, cast in zip(phrases, casts, strict=True):
         if not cast.has("doubling") or not cast.doubling:

@@ -18,7 +18,7 @@ REACH = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """A note to be placed: ``pitch`` is where the shape wants it; ``strength`` 3 downbeat, 2 beat, 1 eighth, 0 other."""
+    """A note to place: ``pitch`` is where the shape wants it; ``strength`` 3 downbeat, 2 beat, 1 eighth, 0 other."""
 
     start_beats: Fraction
     length_beats: Fraction
@@ -92,7 +92,7 @@ def fit(wishes: Sequence[Wish], key: Key, low: int, high: int) -> tuple[int, ...
     for i, wish in enumerate(wishes):
         allowed = chord_scale(wish.chord, key)
         centre = min(max(wish.pitch, low), high)
-        pool = [p for p in range(max(low, centre - REACH), min(high, centre + REACH) + 1)]
+        pool = range(max(low, centre - REACH), min(high, centre + REACH) + 1)
         layer: list[tuple[float, int, int]] = []
         for pitch in pool:
             own = _own(wish, pitch, allowed)

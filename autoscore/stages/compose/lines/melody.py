@@ -124,7 +124,8 @@ def _head_slow(skeleton: Skeleton, phrase: Phrase, beats: Fraction) -> Skeleton:
 def _echo(skeleton: Skeleton, phrase: Phrase, beats: Fraction) -> Skeleton:
     """The idea once more, liquidated and slower, then silence."""
     head = develop.liquidate(bars_of(skeleton, 0, 2))
-    return (*head, *bars_of(develop.augment(bars_of(skeleton, 0, 1), beats), 0, 2, to_bar=3, shift=-1))
+    echo = bars_of(develop.augment(bars_of(skeleton, 0, 1), beats), 0, 2, to_bar=3, shift=-1)
+    return _tail_fade((*head, *echo), len(phrase.bars))
 
 
 def _dissolve(skeleton: Skeleton, phrase: Phrase, beats: Fraction) -> Skeleton:
@@ -136,9 +137,14 @@ def _dissolve(skeleton: Skeleton, phrase: Phrase, beats: Fraction) -> Skeleton:
 
 _Shape = Callable[[Skeleton, Phrase, Fraction], Skeleton]
 _BY_FUNCTION: dict[str, _Shape] = {
-    "intro": _head_slow, "A": _statement, "B": _contrast, "development": _developed, "climax": _statement,
-    "dissolve": _dissolve, "coda": _echo,
-}  # fmt: skip
+    "intro": _head_slow,
+    "A": _statement,
+    "B": _contrast,
+    "development": _developed,
+    "climax": _statement,
+    "dissolve": _dissolve,
+    "coda": _echo,
+}
 _BY_TREATMENT: dict[str, dict[str, _Shape]] = {
     "none": {"A": _fragments, "B": _fragments, "climax": _fragments, "development": _fragments},
     "fragment": {"A": _fragments, "B": _contrast, "climax": _partial},
@@ -160,8 +166,15 @@ def _breathe(skeleton: Skeleton, rest_share: float, bars: int) -> Skeleton:
     return tuple(m for m in skeleton if m.bar not in silent)
 
 
-def _wishes(setting: Setting, phrase: Phrase, skeleton: Skeleton, chords: tuple[Chord, ...], metre: str, centre: int,
-            stop: Fraction) -> list[Wish]:  # fmt: skip
+def _wishes(
+    setting: Setting,
+    phrase: Phrase,
+    skeleton: Skeleton,
+    chords: tuple[Chord, ...],
+    metre: str,
+    centre: int,
+    stop: Fraction,
+) -> list[Wish]:
     wishes: list[Wish] = []
     for number, bar in enumerate(phrase.bars):
         inside = tuple(sorted((m for m in skeleton if m.bar == number), key=lambda m: m.at_beats))
@@ -175,10 +188,15 @@ def _wishes(setting: Setting, phrase: Phrase, skeleton: Skeleton, chords: tuple[
                 wishes[-1] = replace(last, length_beats=start - last.start_beats)
             wishes.append(
                 Wish(
-                    start_beats=start, length_beats=m.length_beats, pitch=setting.key.pitch(m.step, centre),
-                    strength=metre_strength(bar, m.at_beats), chord=chord_at(chords, start), mark=m.mark, joined=joined,
+                    start_beats=start,
+                    length_beats=m.length_beats,
+                    pitch=setting.key.pitch(m.step, centre),
+                    strength=metre_strength(bar, m.at_beats),
+                    chord=chord_at(chords, start),
+                    mark=m.mark,
+                    joined=joined,
                 )
-            )  # fmt: skip
+            )
     return wishes
 
 
@@ -198,9 +216,14 @@ def _sung(setting: Setting, wishes: list[Wish], pitches: tuple[int, ...], end: F
         if length > 0:
             stress = 4.0 if wish.strength == 3 else 0.0
             tones.append(
-                Tone(start_beats=wish.start_beats, length_beats=length, pitch=pitch, stress=stress,
-                     mark="staccato" if wish.mark == "staccato" else "")
-            )  # fmt: skip
+                Tone(
+                    start_beats=wish.start_beats,
+                    length_beats=length,
+                    pitch=pitch,
+                    stress=stress,
+                    mark="staccato" if wish.mark == "staccato" else "",
+                )
+            )
     return tones
 
 
@@ -209,14 +232,18 @@ def tessitura(setting: Setting, key: str, lift: int) -> tuple[int, int, int]:
     who = player(key)
     wanted = register(setting, "melody") + lift
     low, high = who.sweet_low, who.sweet_high
-    centre = min(max(wanted, low + 6), max(low + 6, high - 9))
+    centre = min(max(wanted, low + 6), max(low + 6, high - 7))
     return max(who.low, centre - 12), centre, min(who.high, max(high, centre + 12), centre + 17)
 
 
 def melody(
-    setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],
-    themes: tuple[Theme, ...], stop: Fraction,
-) -> tuple[Line, ...]:  # fmt: skip
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    casts: tuple[Cast, ...],
+    chords: tuple[Chord, ...],
+    themes: tuple[Theme, ...],
+    stop: Fraction,
+) -> tuple[Line, ...]:
     """The leading line of each phrase in which the lead layer sounds, as one ``Line`` per phrase.
 
     Args:

@@ -62,16 +62,28 @@ def _pattern(row: dict[str, Any], bar: Bar, habit: int) -> list[str]:
 
 def _stack(chord: Chord, key_low: int, span: int, top: int, near: int) -> list[int]:
     """Chord tones upwards from the one nearest ``near``, at most ``span`` of them, none above ``top``."""
-    lowest = min((p for p in range(near - 6, near + 7) if p % 12 in chord.classes and p >= key_low), default=None,
-                 key=lambda p: (abs(p - near), p))  # fmt: skip
+    lowest = min(
+        (p for p in range(near - 6, near + 7) if p % 12 in chord.classes and p >= key_low),
+        default=None,
+        key=lambda p: (abs(p - near), p),
+    )
     if lowest is None:
         return []
     found = [p for p in range(lowest, top + 1) if p % 12 in chord.classes[:4]]
     return found[:span]
 
 
-def _bar(setting: Setting, who: Player, row: dict[str, Any], bar: Bar, chords: tuple[Chord, ...], tokens: list[str],
-         near: int, end: Fraction, single: bool) -> tuple[list[Tone], int]:  # fmt: skip
+def _bar(
+    setting: Setting,
+    who: Player,
+    row: dict[str, Any],
+    bar: Bar,
+    chords: tuple[Chord, ...],
+    tokens: list[str],
+    near: int,
+    end: Fraction,
+    single: bool,
+) -> tuple[list[Tone], int]:
     step, hold, span = Fraction(row["step"]), Fraction(str(row["hold"])), int(row["span"])
     found: list[Tone] = []
     stack: list[int] = []
@@ -99,17 +111,23 @@ def _bar(setting: Setting, who: Player, row: dict[str, Any], bar: Bar, chords: t
             else:
                 pitches.append(stack[min(int(part), len(stack) - 1)])
         length = min(step * hold, end - start)
-        for pitch in sorted(set(pitches)):
-            if who.low <= pitch <= who.high:
-                found.append(
-                    Tone(start_beats=start, length_beats=length, pitch=pitch, stress=12.0 if accent else 0.0,
-                         mark="accent" if accent else "")
-                )  # fmt: skip
+        found.extend(
+            Tone(
+                start_beats=start,
+                length_beats=length,
+                pitch=pitch,
+                stress=12.0 if accent else 0.0,
+                mark="accent" if accent else "",
+            )
+            for pitch in sorted(set(pitches))
+            if who.low <= pitch <= who.high
+        )
     return found, near
 
 
-def motion(setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...],
-           stop: Fraction) -> tuple[Line, ...]:  # fmt: skip
+def motion(
+    setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...], stop: Fraction
+) -> tuple[Line, ...]:
     """One line per phrase for the motion layer and, at high intensity, a second one on another figure."""
     lines: list[Line] = []
     centre = register(setting, "motion")

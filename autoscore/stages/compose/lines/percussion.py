@@ -79,7 +79,7 @@ def percussion(
             index = setting.bar_index(bar.start_beats)
             now = level(setting.intensities[index])
             if phrase.function in ("intro", "coda", "dissolve"):
-                now = min(now, 2)
+                now = min(now, 1 if phrase.function == "intro" else 2)
             before = setting.bars[index - 1] if index else None
             if before and any(before.start_beats <= h < bar.start_beats for h in hits):
                 now -= 1
@@ -108,9 +108,14 @@ def percussion(
                     pitch = _drum_pitch(setting, key)
                 backbeat = name in ("snare", "clap") and symbol == "X"
                 by_player.setdefault(key, []).append(
-                    Tone(start_beats=start, length_beats=Fraction(1, 4), pitch=pitch, stress=STRESS[symbol],
-                         nudge_ms=late_ms if backbeat else 0.0)
-                )  # fmt: skip
+                    Tone(
+                        start_beats=start,
+                        length_beats=Fraction(1, 4),
+                        pitch=pitch,
+                        stress=STRESS[symbol],
+                        nudge_ms=late_ms if backbeat else 0.0,
+                    )
+                )
         for key, tones in by_player.items():
             unique = {(t.start_beats, t.pitch): t for t in sorted(tones, key=lambda t: t.stress)}
             ordered = tuple(sorted(unique.values(), key=lambda t: (t.start_beats, t.pitch)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from autoscore.stages.compose.orchestra.players import choose, player
+from autoscore.stages.compose.orchestra.players import band_of, choose, player
 from autoscore.stages.compose.values import Phrase, Setting
 from autoscore.tables import read
 
@@ -60,10 +60,11 @@ def _spare(keys: tuple[str, ...], taken: set[str], index: int) -> str:
     return free[index % len(free)] if free else ""
 
 
-def _trim(function: str, active: list[str], position: int, count: int) -> list[str]:
+def _trim(function: str, active: list[str], position: int, count: int, groovy: bool) -> list[str]:
     """Introductions and codas are thin; a development drops the pads so that its lines are heard."""
     if function == "intro":
-        return [n for n in active if n not in ("counter", "doubling", "second_motion", "high_brass", "percussion")]
+        out = ("counter", "doubling", "second_motion", "high_brass", "bass_doubling")
+        return [n for n in active if n not in out and (n != "percussion" or groovy)]
     if function in ("coda", "dissolve"):
         return [n for n in active if n not in ("second_motion", "high_brass", "doubling")]
     if function == "B" and count > 2 and position % 2 == 1:
@@ -77,9 +78,9 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
     Args:
         theme_lead: the instrument that sings the main theme at home; it leads where the mood and palette have it.
     """
-    mood, palette = setting.mood, setting.cue.palette
-    roles = {role: choose(role, mood, palette) for role in ("lead", "harmony", "bass", "motion", "colour", "counter")}
-    drums = choose("percussion", mood, palette)
+    mood, band = setting.mood, band_of(setting.cue)
+    roles = {role: choose(role, mood, band) for role in ("lead", "harmony", "bass", "motion", "colour", "counter")}
+    drums = choose("percussion", mood, band)
     shift = float(read("layers.toml")["pulse_shift"][mood.tempo.pulse])
     leads = roles["lead"]
     if theme_lead in leads:
@@ -106,16 +107,24 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
         taken |= set(motion[:1])
         colour = _spare(roles["colour"], taken, phrase.statement)
         doubling = _spare(tuple(k for k in (*roles["lead"], *roles["counter"]) if k not in (lead, counter)), taken, 0)
-        layers = _trim(phrase.function, active, phrase.index, len(phrases))
+        layers = _trim(phrase.function, active, phrase.index, len(phrases), mood.tempo.pulse == "drums")
         if not pad and "pad" in layers:
             layers = [n for n in layers if n != "pad"]
             layers += [n for n in ("lead", "harmony") if n not in layers]
         casts.append(
             Cast(
-                layers=tuple(n for n in layer_rows() if n in layers), lead=lead, doubling=doubling, counter=counter,
-                harmony=chords, pad=pad, bass=bass, motion=motion, colour=colour, percussion=drums,
+                layers=tuple(n for n in layer_rows() if n in layers),
+                lead=lead,
+                doubling=doubling,
+                counter=counter,
+                harmony=chords,
+                pad=pad,
+                bass=bass,
+                motion=motion,
+                colour=colour,
+                percussion=drums,
             )
-        )  # fmt: skip
+        )
     return tuple(casts)
 
 

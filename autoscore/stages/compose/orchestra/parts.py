@@ -12,10 +12,19 @@ from autoscore.stages.compose.perform import dynamics, play, timing
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone
 
 _TITLES = {
-    "lead": "Melody", "doubling": "Doubling", "counter": "Counter", "harmony": "Harmony", "tutti": "Tutti", "pad": "Pad",
-    "bass": "Bass", "bass double": "Bass 8va", "motion": "Motion", "second_motion": "Motion 2", "colour": "Colour",
+    "lead": "Melody",
+    "doubling": "Doubling",
+    "counter": "Counter",
+    "harmony": "Harmony",
+    "tutti": "Tutti",
+    "pad": "Pad",
+    "bass": "Bass",
+    "bass double": "Bass 8va",
+    "motion": "Motion",
+    "second_motion": "Motion 2",
+    "colour": "Colour",
     "percussion": "Drums",
-}  # fmt: skip
+}
 _LAYERS = {"bass double": "bass_doubling", "tutti": "high_brass"}
 HIT_DB = 5.0
 PEDALLED = ("piano", "electric_piano")
@@ -72,9 +81,15 @@ def make_parts(
         title = _TITLES.get(name, "Hits")
         parts.append(
             Part(
-                id=identifier, name=f"{title} {who.name}", instrument=instrument, group=group, role=role, notes=notes,
-                controls=controls, dynamics=() if role == "hit" else dynamics.written(setting, phrases, tones),
+                id=identifier,
+                name=f"{title} {who.name}",
+                instrument=instrument,
+                group=group,
+                role=role,
+                notes=notes,
+                controls=controls,
+                dynamics=() if role == "hit" else dynamics.written(setting, phrases, tones),
                 level_db=_level_db(name),
             )
-        )  # fmt: skip
+        )
     return tuple(parts)

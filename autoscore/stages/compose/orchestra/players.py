@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+from autoscore.model.cues import Cue
 from autoscore.model.score import GROUPS, Group
 from autoscore.tables import Mood, read
 
@@ -38,10 +39,18 @@ def player(key: str) -> Player:
     if row["group"] not in GROUPS:
         raise ValueError(f"instruments.toml [{key}]: unknown group {row['group']!r}")
     return Player(
-        key=key, name=row["name"], group=cast(Group, row["group"]), family=row["family"], low=row["range"][0],
-        high=row["range"][1], sweet_low=row["sweet"][0], sweet_high=row["sweet"][1], sigma_ms=float(row["sigma_ms"]),
-        polyphonic=bool(row["polyphonic"]), struck=row["dynamics"] == "velocity",
-    )  # fmt: skip
+        key=key,
+        name=row["name"],
+        group=cast(Group, row["group"]),
+        family=row["family"],
+        low=row["range"][0],
+        high=row["range"][1],
+        sweet_low=row["sweet"][0],
+        sweet_high=row["sweet"][1],
+        sigma_ms=float(row["sigma_ms"]),
+        polyphonic=bool(row["polyphonic"]),
+        struck=row["dynamics"] == "velocity",
+    )
 
 
 @cache
@@ -56,33 +65,65 @@ def palette(name: str) -> dict[str, Any]:
     return row
 
 
-def allowed(key: str, palette_name: str) -> bool:
-    """May ``key`` sound in this palette?"""
-    row = palette(palette_name)
-    if key not in _known():
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Whom a cue may ask: its palette, the instruments wanted first, the instruments and groups that must not sound."""
+
+    palette: str
+    featured: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+    def bars(self, key: str) -> bool:
+        """Is ``key`` unknown or ruled out by the cue itself?"""
+        return key not in _known() or key in self.without or player(key).group in self.without
+
+    def allows(self, key: str) -> bool:
+        """May ``key`` sound?"""
+        if self.bars(key):
+            return False
+        row = palette(self.palette)
+        return key in self.featured or not row or (player(key).group in row["groups"] and key not in row["without"])
+
+
+def band_of(cue: Cue) -> Band:
+    return Band(palette=cue.palette, featured=cue.featured, without=cue.without)
+
+
+def _suits(key: str, role: str) -> bool:
+    """Can a featured instrument take this role? Basses need depth, chords several voices, leads a singing range."""
+    who = player(key)
+    if role == "percussion":
+        return who.family == "drums"
+    if who.family == "drums":
         return False
-    return not row or (player(key).group in row["groups"] and key not in row["without"])
+    if role == "bass":
+        return who.low <= 36 and who.sweet_high <= 67
+    if role == "harmony":
+        return who.polyphonic
+    return who.high >= 67 or (role == "counter" and who.high >= 60)
 
 
-def choose(role: str, mood: Mood, palette_name: str) -> tuple[str, ...]:
-    """Players for a role of the mood's texture, best first; the palette's own where none of them is in it.
+def choose(role: str, mood: Mood, band: Band) -> tuple[str, ...]:
+    """Players for a role of the mood's texture, best first: see tables/README.md, palettes.
 
     Args:
         role: "lead", "harmony", "bass", "motion", "colour", "counter" or "percussion".
     """
-    wanted = tuple(k for k in getattr(mood.texture, role) if allowed(k, palette_name))
-    if wanted:
-        return wanted
-    own = tuple(k for k in palette(palette_name).get(role, ()) if k in _known())
-    if own or role == "percussion":
-        return own
-    return tuple(k for k in getattr(mood.texture, role) if k in _known())
+    featured = tuple(k for k in band.featured if not band.bars(k) and _suits(k, role))
+    row = palette(band.palette)
+    own = tuple(k for k in row.get(role, ()) if not band.bars(k))
+    wanted = tuple(k for k in getattr(mood.texture, role) if band.allows(k))
+    if role == "percussion":
+        found = tuple(k for k in wanted if not row or k in row.get(role, ())) or own
+    else:
+        found = wanted or own or tuple(k for k in getattr(mood.texture, role) if not band.bars(k))
+    return tuple(dict.fromkeys((*featured, *found)))
 
 
-def first_allowed(keys: tuple[str, ...], palette_name: str) -> str | None:
-    """The first of ``keys`` that may play; "any" first in the list lets the palette aside."""
+def first_allowed(keys: tuple[str, ...], band: Band) -> str | None:
+    """The first of ``keys`` that may play; "any" first in the list lets the palette aside, never the cue's own ban."""
     anybody = bool(keys) and keys[0] == "any"
     for key in keys:
-        if key != "any" and (allowed(key, palette_name) or (anybody and key in _known())):
+        if key != "any" and (band.allows(key) or (anybody and not band.bars(key))):
             return key
     return None

@@ -81,9 +81,15 @@ def _base_velocity(setting: Setting, ending: Ending, who: Player, role: str, at:
 
 
 def play(
-    setting: Setting, phrases: tuple[Phrase, ...], ending: Ending, who: Player, role: str, tones: tuple[Tone, ...],
-    shared: tuple[float, ...], rng: random.Random,
-) -> tuple[Note, ...]:  # fmt: skip
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    ending: Ending,
+    who: Player,
+    role: str,
+    tones: tuple[Tone, ...],
+    shared: tuple[float, ...],
+    rng: random.Random,
+) -> tuple[Note, ...]:
     """Played notes of one part. ``shared`` is the family's drift by half beats; ``tones`` must be in order of time."""
     own, wander = Drift(rng), Drift(rng)
     strikes = {s.at_beats for s in setting.hard}
@@ -114,8 +120,8 @@ def play(
         if role != "hit":
             velocity += METRE_ACCENT[_strength(setting, tone.start_beats)] * (1.0 if role != "percussion" else 0.4)
             share = _phrase_share(phrases, tone.start_beats)
-            velocity += 6.0 * (share / 0.65 if share < 0.65 else (1.0 - share) / 0.35) - 3.0
-            velocity += loud * 5.0
+            velocity += 9.0 * (share / 0.65 if share < 0.65 else (1.0 - share) / 0.35) - 4.5
+            velocity += loud * 6.5
             previous = notes[-1] if notes else None
             if previous and previous.pitch == tone.pitch and not together:
                 velocity += 4.0 if i % 2 else -4.0
@@ -130,11 +136,16 @@ def play(
             release = min(release, 0.0)
         notes.append(
             Note(
-                start_beats=tone.start_beats, length_beats=tone.length_beats, pitch=tone.pitch,
-                velocity=max(1, min(127, round(velocity))), nudge_ms=round(_within(setting, tone, nudge), 2),
-                release_ms=round(release, 2), anchor=tone.anchor, mark=tone.mark,
+                start_beats=tone.start_beats,
+                length_beats=tone.length_beats,
+                pitch=tone.pitch,
+                velocity=max(1, min(127, round(velocity))),
+                nudge_ms=round(_within(setting, tone, nudge), 2),
+                release_ms=round(release, 2),
+                anchor=tone.anchor,
+                mark=tone.mark,
             )
-        )  # fmt: skip
+        )
     return tuple(notes)
 
 
@@ -170,8 +181,12 @@ def falls(tones: tuple[Tone, ...], semitones: float) -> tuple[Control, ...]:
             Control(at_beats=tone.start_beats, kind="bend_semitones", value=0.0, nudge_ms=tone.nudge_ms - 5.0)
         )
         controls.extend(
-            Control(at_beats=tone.start_beats, kind="bend_semitones", value=round(semitones * i / 12, 3),
-                    nudge_ms=tone.nudge_ms + 50.0 * i)
+            Control(
+                at_beats=tone.start_beats,
+                kind="bend_semitones",
+                value=round(semitones * i / 12, 3),
+                nudge_ms=tone.nudge_ms + 50.0 * i,
+            )
             for i in range(1, 13)
-        )  # fmt: skip
+        )
     return tuple(controls)

@@ -10,9 +10,9 @@ from autoscore.model.cues import CuePlan
 from autoscore.model.score import Theme
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.harmony.keys import parse_key
-from autoscore.stages.compose.harmony.progressions import build
+from autoscore.stages.compose.harmony.progressions import build, rows_in
 from autoscore.stages.compose.lines.fit import Wish, fit
-from autoscore.stages.compose.orchestra.players import choose
+from autoscore.stages.compose.orchestra.players import Band, choose
 from autoscore.stages.compose.themes import motif, phrase
 from autoscore.stages.compose.themes.critic import displeasure
 from autoscore.stages.compose.themes.skeleton import Skeleton, bar_beats, edit_distance
@@ -62,15 +62,19 @@ def _realise(
 ) -> tuple[list[Wish], tuple[int, ...]]:
     """Pitches of a skeleton over one of the mood's progressions, a chord a bar."""
     beats = bar_beats(metre)
-    progression = rng.choice(mood_row.harmony.progressions)
+    progression = rng.choice(rows_in(key, mood_row.harmony.progressions))
     chords = [build(progression[i % len(progression)], key, i * beats, beats) for i in range(phrase.BARS)]
     wishes = [
         Wish(
-            start_beats=m.bar * beats + m.at_beats, length_beats=m.length_beats, pitch=key.pitch(m.step, CENTRE),
-            strength=strength(m.at_beats, metre), chord=chords[min(m.bar, phrase.BARS - 1)], mark=m.mark,
+            start_beats=m.bar * beats + m.at_beats,
+            length_beats=m.length_beats,
+            pitch=key.pitch(m.step, CENTRE),
+            strength=strength(m.at_beats, metre),
+            chord=chords[min(m.bar, phrase.BARS - 1)],
+            mark=m.mark,
         )
         for m in skeleton
-    ]  # fmt: skip
+    ]
     return wishes, fit(wishes, key, CENTRE - 12, CENTRE + 17)
 
 
@@ -83,17 +87,30 @@ def _candidate(
     end = phrase.BARS * bar_beats(metre)
     durations = tuple(b - a for a, b in pairwise([*starts, end]))
     score = displeasure(
-        pitches, starts, durations, [w.strength for w in wishes], key.tonic, key.minor,
-        max(0.0, motif.style(mood_row.melody.style)["leap"]), priors(),
-    )  # fmt: skip
+        pitches,
+        starts,
+        durations,
+        [w.strength for w in wishes],
+        key.tonic,
+        key.minor,
+        max(0.0, motif.style(mood_row.melody.style)["leap"]),
+        priors(),
+    )
     score += 0.8 * len(motif.faults(skeleton[:notes], key.scale))
     if starts[0] != 0:
         durations = (durations[0] + starts[0], *durations[1:])
     tonic = key.pitch(0, CENTRE)
     return score, Theme(
-        id=name, metre=metre, mode=key.mode, degrees=tuple(p - tonic for p in pitches), durations_beats=durations,
-        cell_notes=cell, motif_notes=notes, instrument=lead, score=round(-score, 4),
-    )  # fmt: skip
+        id=name,
+        metre=metre,
+        mode=key.mode,
+        degrees=tuple(p - tonic for p in pitches),
+        durations_beats=durations,
+        cell_notes=cell,
+        motif_notes=notes,
+        instrument=lead,
+        score=round(-score, 4),
+    )
 
 
 def _intervals(theme: Theme) -> list[int]:
@@ -101,9 +118,15 @@ def _intervals(theme: Theme) -> list[int]:
 
 
 def write_theme(
-    seed: int, name: str, mood_name: str, key_name: str, metre: str, lead: str, others: tuple[Theme, ...] = (),
+    seed: int,
+    name: str,
+    mood_name: str,
+    key_name: str,
+    metre: str,
+    lead: str,
+    others: tuple[Theme, ...] = (),
     candidates: int = CANDIDATES,
-) -> Theme:  # fmt: skip
+) -> Theme:
     """The best of ``candidates`` themes that is far enough from ``others``.
 
     Args:
@@ -132,7 +155,7 @@ def theme_book(plan: CuePlan) -> tuple[Theme, ...]:
     metre = row.tempo.metres[0]
     written: list[Theme] = []
     for i, name in enumerate(plan.themes or ("main",)):
-        players = choose("lead", row, plan.palette)
+        players = choose("lead", row, Band(palette=plan.palette))
         lead = players[i % len(players)]
         written.append(write_theme(plan.seed, name, plan.home_mood, plan.home_key, metre, lead, tuple(written)))
     return tuple(written)

@@ -27,9 +27,15 @@ def _likelihood(
 
 
 def displeasure(
-    pitches: Sequence[int], starts: Sequence[Fraction], lengths: Sequence[Fraction], strengths: Sequence[int],
-    tonic: int, minor: bool, leap: float, priors: dict[str, Any],
-) -> float:  # fmt: skip
+    pitches: Sequence[int],
+    starts: Sequence[Fraction],
+    lengths: Sequence[Fraction],
+    strengths: Sequence[int],
+    tonic: int,
+    minor: bool,
+    leap: float,
+    priors: dict[str, Any],
+) -> float:
     """How much speaks against a phrase, 0 = nothing; for ranking only.
 
     Args:
@@ -48,18 +54,18 @@ def displeasure(
     large = sum(abs(m) > 7 for m in moves) / count
     repeat = sum(m == 0 for m in moves) / count
     total = 4.0 * (
-        _outside(step, 0.50 - leap, 0.62 - leap) + _outside(third, 0.12, 0.24)
+        _outside(step, 0.50 - leap, 0.62 - leap)
+        + _outside(third, 0.12, 0.24)
         + _outside(fourth, 0.06 + leap, 0.14 + leap)
-        + _outside(large, 0.0, 0.05) + _outside(repeat, 0.04, 0.20)
-    )  # fmt: skip
+        + _outside(large, 0.0, 0.05)
+        + _outside(repeat, 0.04, 0.20)
+    )
     top = max(pitches)
     peaks = [i for i, p in enumerate(pitches) if p == top]
     place = float((starts[peaks[0]] - starts[0]) / max(Fraction(1), starts[-1] - starts[0]))
     total += 0.5 * (len(peaks) - 1) + 1.5 * _outside(place, 0.5, 0.78) + (0.4 if strengths[peaks[0]] < 2 else 0.0)
     total += 0.25 * _outside(top - min(pitches), 8, 14)
-    unturned = sum(
-        1 for a, b in pairwise(moves) if abs(a) >= 5 and (a * b > 0 or abs(b) > 5)
-    )  # fmt: skip
+    unturned = sum(1 for a, b in pairwise(moves) if abs(a) >= 5 and (a * b > 0 or abs(b) > 5))
     total += 0.5 * unturned
     longest = Counter(lengths).most_common(1)[0][1] / len(lengths)
     total += 1.5 * _outside(longest, 0.25, 0.6)

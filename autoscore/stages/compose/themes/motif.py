@@ -118,11 +118,14 @@ def make_idea(
     short = row["staccato"]
     return tuple(
         Move(
-            bar=bar, at_beats=at, length_beats=length, step=step,
+            bar=bar,
+            at_beats=at,
+            length_beats=length,
+            step=step,
             mark="staccato" if length <= 0.5 and rng.random() < short else "",
         )
         for (bar, at, length), step in zip(notes, steps, strict=True)
-    )  # fmt: skip
+    )
 
 
 def faults(idea: Skeleton, scale: tuple[int, ...]) -> list[str]:
