@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from autoscore.adapters import sound
+from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
 
@@ -38,6 +39,10 @@ def export_stems(
         for group in groups:
             jobs.append((f"{group}.wav", [s for s in stems.stems if s.group == group], 0.0, duration_s))
     written = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"{out} cannot be made: {error.strerror}") from error
     for number, (name, members, start_s, end_s) in enumerate(jobs):
         sound.write_file(out / name, _joined(members, stem_folder, start_s, end_s))
         written.append(out / name)

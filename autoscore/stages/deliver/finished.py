@@ -18,7 +18,8 @@ from autoscore.stages.deliver.readback import Heard, hear
 ATTEMPTS = 3
 _OFFSET_WORTH_MS = 0.5
 _OVERSHOOT_WORTH_DB = 0.03
-_LARGEST_TRIM_DB = 0.45
+_SPARE_DB = 0.04
+_LARGEST_TRIM_LU = 0.48
 """Loudness may be 0.5 LU from its target: an overshoot is taken out by gain as long as that holds."""
 
 
@@ -72,13 +73,14 @@ def make(
             )  # fmt: skip
             late_ms = heard.offset_ms or 0.0
             over_db = heard.true_peak_dbtp - mix.true_peak_limit_dbtp
-            can_trim = over_db > _OVERSHOOT_WORTH_DB and -gain_db + over_db < _LARGEST_TRIM_DB
+            quieter_lu = heard.loudness_lufs - over_db - _SPARE_DB - mix.target_lufs
+            can_trim = over_db > _OVERSHOOT_WORTH_DB and quieter_lu > -_LARGEST_TRIM_LU
             if attempt == ATTEMPTS or (abs(late_ms) < _OFFSET_WORTH_MS and not can_trim):
                 break
             if abs(late_ms) >= _OFFSET_WORTH_MS:
                 correction -= round(late_ms / 1000.0 * RATE_HZ)
             if can_trim:
-                gain_db -= over_db + 0.05
+                gain_db -= over_db + _SPARE_DB
         try:
             draft.replace(output)
         except OSError as error:

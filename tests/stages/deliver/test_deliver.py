@@ -1,0 +1,284 @@
+"""A finished film from hand-made values: what the receipt says is what is in the file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autoscore.adapters import sound
+from autoscore.errors import AutoscoreError, StorageError, ToleranceError, UsageError
+from autoscore.model.analysis import Analysis, Cut
+from autoscore.model.audio import Delivery, Mix, SpeechMargin, Stem, Stems
+from autoscore.model.brief import Brief
+from autoscore.model.cues import Cue, CueHit, CuePlan, ThemeUse
+from autoscore.model.score import CueScore, Note, Part, PlayedHit, Score
+from autoscore.model.tempo import Bar, CueTempo, TempoMap, TempoSegment
+from autoscore.stages.deliver import deliver, export_stems, inspect, receipts, verify
+from autoscore.stages.probe import probe
+
+MakeFilm = Callable[..., Path]
+RATE = 48_000
+SECONDS = 6.0
+HITS_S = (1.0, 2.6, 4.2)
+"""Film times of the pictures; each on a frame at 25 frames a second."""
+
+
+def programme(late_ms: tuple[float, ...], start_s: float) -> tuple[np.ndarray, np.ndarray]:
+    """(music, own sound): drums ``late_ms`` after each hit under a chord, and a voice-like noise of its own."""
+    rng = np.random.default_rng(2)
+    times = start_s + np.arange(round((SECONDS - start_s) * RATE)) / RATE
+    music = sum(0.02 * np.sin(2 * np.pi * hz * times) for hz in (110, 165, 220))
+    for hit_s, late in zip(HITS_S, late_ms, strict=True):
+        after = times - hit_s - late / 1000
+        music = music + np.where(after >= 0, np.exp(-np.maximum(after, 0) / 0.1), 0) * (
+            0.25 * np.sin(2 * np.pi * 90 * after) + 0.1 * rng.standard_normal(len(times))
+        )
+    own = 0.05 * np.convolve(rng.standard_normal(len(times)), np.ones(8) / 8, "same")
+    own *= 1 + np.sign(np.sin(2 * np.pi * 3.1 * times))  # bursts of its own, which must not be taken for the music's
+    return music.astype(np.float32)[:, None].repeat(2, 1), own.astype(np.float32)[:, None].repeat(2, 1)
+
+
+class Job:
+    """Everything deliver needs, with drums that come ``late_ms`` after their pictures."""
+
+    def __init__(self, film: Path, folder: Path, *, late_ms: tuple[float, ...] = (0.0, 8.0, 25.0), **mix: Any) -> None:
+        self.film, self.workspace = film, folder / "film.autoscore"
+        self.output = folder / "out" / f"film_scored{film.suffix}"
+        self.output.parent.mkdir(exist_ok=True)
+        self.workspace.mkdir(exist_ok=True)
+        self.media = probe(film)
+        start_s = min(0.0, self.media.sound.start_s) if self.media.sound else 0.0
+        music, own = programme(late_ms, start_s)
+        sound.write_file(self.workspace / "08-mix.flac", [music + own])
+        sound.write_file(self.workspace / "08-music.flac", [music])
+        from autoscore.adapters.loudness import Meter
+
+        meter = Meter(RATE)
+        meter.push(music + own)
+        self.mix = Mix(
+            path="08-mix.flac", music_path="08-music.flac", start_s=start_s, frames=len(music),
+            **{"loudness_lufs": meter.integrated_lufs, "target_lufs": meter.integrated_lufs, "wanted_lufs": -14.0,
+               "true_peak_dbtp": meter.true_peak_dbtp, "true_peak_limit_dbtp": -1.0, "master_gain_db": 0.0,
+               "original_gain_db": 0.0, "speech_margin": SpeechMargin(p5_lu=11.0, median_lu=14.0, windows=20), **mix},
+        )  # fmt: skip
+        hits = tuple(
+            CueHit(id=f"1M1-{i:02d}", frame=round(t * 25), time_s=t, klass="hard", weight=1.0, reason="a cut")
+            for i, t in enumerate(HITS_S, 1)
+        )
+        cue = Cue(
+            start_s=0.0, end_s=SECONDS, id="1M1", title="All", in_type="hard", out_type="ring", mood="tense",
+            valence=0.0, arousal=0.5, key="D minor", tempo_bpm=120.0, metre="4/4", palette="orchestra",
+            theme=ThemeUse(), dynamics=(), hits=hits,
+        )  # fmt: skip
+        self.plan = CuePlan(
+            film=film.name, rate=Fraction(25), duration_s=SECONDS, seed=5, home_mood="tense", home_key="D minor",
+            target="youtube", palette="orchestra", cues=(cue,),
+            ignored_hits=(CueHit(id="x", frame=80, time_s=3.2, klass="ignored", weight=0.1, reason="a glance"),),
+        )  # fmt: skip
+        segment = TempoSegment(
+            start_beats=Fraction(0), end_beats=Fraction(12), start_bpm=120.0, end_bpm=120.0, start_s=0.0
+        )
+        bars = tuple(Bar(number=i + 1, start_beats=Fraction(4 * i), numerator=4, denominator=4) for i in range(3))
+        self.tempo = TempoMap(
+            cues=(CueTempo(cue_id="1M1", start_s=0.0, end_s=SECONDS, base_bpm=120.0, bars=bars, segments=(segment,)),)
+        )
+        part = Part(
+            id="d", name="Drums", instrument="orchestra_kit", group="percussion", role="hit",
+            notes=(Note(start_beats=Fraction(2), length_beats=Fraction(1), pitch=36, velocity=100),),
+        )  # fmt: skip
+        played = tuple(PlayedHit(hit_id=h.id, time_s=h.time_s, at_beats=Fraction(2), device="boom") for h in hits)
+        score = CueScore(cue_id="1M1", title="All", key="D minor", parts=(part,), hits=played)
+        self.score = Score(seed=5, themes=(), cues=(score,))
+        self.analysis = Analysis(
+            duration_s=SECONDS, frame_count=150, cuts=(Cut(frame=25, time_s=1.0), Cut(frame=80, time_s=3.2)),
+        )  # fmt: skip
+
+    def run(self, **brief: Any) -> Delivery:
+        return deliver(
+            film=self.film, media=self.media, analysis=self.analysis, plan=self.plan, tempo=self.tempo,
+            score=self.score, stems=Stems(stems=(), soundfonts={"a.sf2": "00"}), mix=self.mix, brief=Brief(**brief),
+            workspace=self.workspace, output=self.output,
+        )  # fmt: skip
+
+    def receipt(self) -> dict[str, Any]:
+        fields: dict[str, Any] = json.loads((self.workspace / "receipts.json").read_text())
+        return fields
+
+
+@pytest.fixture
+def job(make_film: MakeFilm, tmp_path: Path) -> Job:
+    return Job(make_film(seconds=SECONDS), tmp_path)
+
+
+def test_the_receipt_tells_what_is_in_the_finished_film(job: Job) -> None:
+    """Drums 0, 8 and 25 ms after their pictures are measured as such, to 3 ms, beside the film's own noise."""
+    delivery = job.run()
+    assert delivery.in_tolerance, delivery.failures
+    found = job.receipt()
+    assert found["schema"] == "Receipt.1"
+    assert found["video_sha256"]["source"] == found["video_sha256"]["output"]
+    assert abs(found["duration_s"]["output"] - found["duration_s"]["source"]) < 0.025
+    assert abs(found["av_offset_ms"]) < 0.1
+    assert found["loudness_lufs"] == pytest.approx(job.mix.loudness_lufs, abs=0.3)
+    assert found["speech_margin_lu"] == {"p5": 11.0, "median": 14.0, "windows": 20}
+    assert [hit["error_ms"] for hit in found["hits"]] == pytest.approx([0.0, 8.0, 25.0], abs=3.0)
+    assert [(hit["class"], hit["device"], hit["cue"]) for hit in found["hits"]] == [("hard", "boom", "1M1")] * 3
+    assert found["hit_summary"]["within"] == 3
+    assert found["cuts"] == [
+        {"frame": 25, "time_s": 1.0, "hit": "1M1-01", "why": ""},
+        {"frame": 80, "time_s": 3.2, "hit": None, "why": "a glance"},
+    ]
+    assert found["seed"] == 5
+    assert {"autoscore", "ffmpeg", "av"} <= set(found["versions"])
+    assert found["soundfonts"] == {"a.sf2": "00"}
+    for name in delivery.files:
+        assert (job.workspace / name).is_file(), name
+
+
+def test_the_same_job_gives_the_same_receipt(job: Job) -> None:
+    """Nothing in a receipt depends on the clock."""
+    job.run()
+    first = (job.workspace / "receipts.json").read_bytes()
+    job.run()
+    assert (job.workspace / "receipts.json").read_bytes() == first
+
+
+def test_drums_that_miss_are_out_of_tolerance(make_film: MakeFilm, tmp_path: Path) -> None:
+    """A drum 90 ms late fails the receipt and verify, but the film is written."""
+    job = Job(make_film(seconds=SECONDS), tmp_path, late_ms=(0.0, 90.0, 0.0))
+    delivery = job.run()
+    assert not delivery.in_tolerance
+    assert job.output.is_file()
+    assert job.receipt()["hits"][1]["error_ms"] == pytest.approx(90.0, abs=3.0)
+    with pytest.raises(ToleranceError, match="1 hard hits"):
+        verify(job.output)
+
+
+def test_loudness_and_margin_are_held_against_their_targets(make_film: MakeFilm, tmp_path: Path) -> None:
+    """A mix 3 LU off its target and speech only 6 LU over the music are both said."""
+    margin = SpeechMargin(p5_lu=6.0, median_lu=9.0, windows=20)
+    job = Job(make_film(seconds=SECONDS), tmp_path, speech_margin=margin)
+    job.mix = replace(job.mix, target_lufs=job.mix.target_lufs + 3.0)
+    failures = job.run().failures
+    assert len(failures) == 2
+    assert "loudness is -3" in failures[0]
+    assert "6.0 LU" in failures[1]
+
+
+def test_an_encoder_that_overshoots_is_turned_down(make_film: MakeFilm, tmp_path: Path) -> None:
+    """A true peak above the limit by less than half a dB is taken out by gain, and the gain is on the receipt."""
+    job = Job(make_film(seconds=SECONDS), tmp_path)
+    job.mix = replace(job.mix, true_peak_limit_dbtp=job.mix.true_peak_dbtp - 0.1)
+    assert job.run().in_tolerance
+    found = job.receipt()
+    assert -0.5 < found["encode_gain_db"] < -0.05
+    assert found["true_peak_dbtp"] <= job.mix.true_peak_limit_dbtp + 0.05
+
+
+@pytest.mark.parametrize("name", ["film.webm", "film.mkv"])
+def test_other_containers_keep_their_promises(name: str, make_film: MakeFilm, tmp_path: Path) -> None:
+    """WebM (whose Opus needs correcting) and Matroska are within tolerance too."""
+    extra = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8") if name.endswith("webm") else ()
+    job = Job(make_film(name, seconds=SECONDS, extra=extra), tmp_path)
+    assert job.run().in_tolerance, job.receipt()["failures"]
+    assert abs(job.receipt()["av_offset_ms"]) <= 1.0
+
+
+def test_verify_finds_the_receipt_from_anywhere(job: Job, tmp_path: Path) -> None:
+    """Film, receipt and workspace all lead to the same receipt, also after film and receipt moved together."""
+    job.run()
+    expected = verify(job.output)
+    assert verify(job.workspace) == expected
+    assert verify(job.workspace / "receipts.json") == expected
+    new = tmp_path / "elsewhere"
+    new.mkdir()
+    shutil.move(job.output, new / job.output.name)
+    with pytest.raises(UsageError, match="no receipt belongs"):
+        verify(new / job.output.name)
+    shutil.move(receipts.sidecar_of(job.output), new)
+    assert verify(new / job.output.name) == expected
+
+
+def test_verify_notices_another_film(job: Job, make_film: MakeFilm) -> None:
+    """A finished film that was replaced by another does not pass with the old receipt."""
+    job.run()
+    other = make_film("other.mp4", seconds=SECONDS, picture="smptebars")
+    shutil.copy(other, job.output)
+    problems = inspect(job.output).problems
+    assert any("picture" in problem for problem in problems)
+    assert any("sound" in problem for problem in problems)
+
+
+def test_verify_of_nothing_is_a_usage_error(tmp_path: Path) -> None:
+    """No such file, an empty folder and a file that is no receipt each get their sentence."""
+    with pytest.raises(UsageError, match="no file"):
+        verify(tmp_path / "none.mp4")
+    with pytest.raises(UsageError, match=r"receipts\.json"):
+        verify(tmp_path)
+    (tmp_path / "x.json").write_text('{"a": 1}')
+    with pytest.raises(StorageError, match="not an autoscore receipt"):
+        verify(tmp_path / "x.json")
+
+
+def test_nothing_is_left_when_measuring_fails(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film is there under its name only when it was measured; otherwise an older one stays as it was."""
+    job.output.write_bytes(b"older")
+    monkeypatch.setattr(
+        "autoscore.stages.deliver.finished.hear", lambda *a, **k: (_ for _ in ()).throw(StorageError("full"))
+    )
+    with pytest.raises(AutoscoreError):
+        job.run()
+    assert [path.name for path in job.output.parent.iterdir()] == [job.output.name]
+    assert job.output.read_bytes() == b"older"
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".m4a"])
+def test_music_only_writes_a_sound_file_as_long_as_the_film(suffix: str, job: Job) -> None:
+    """The score alone starts at the first picture and ends with the last."""
+    job.output = job.output.with_name(f"score{suffix}")
+    delivery = job.run(music_only=True)
+    assert delivery.in_tolerance
+    total = sum(len(block.samples) for block in sound.read_stream(job.output))
+    assert total == pytest.approx(round(job.media.duration_s * RATE), abs=1100)
+
+
+def test_stems_are_exported_at_one_length(tmp_path: Path) -> None:
+    """Every film-length stem has the film's length, with each cue's sound where it belongs."""
+    ramp = np.linspace(0.1, 0.2, RATE, dtype=np.float32)[:, None].repeat(2, 1)
+    stems = []
+    for cue, group, start_s in (("1M1", "strings", 0.5), ("1M2", "strings", 3.0), ("1M2", "brass", -0.25)):
+        path = f"{cue}_{group}.flac"
+        sound.write_file(tmp_path / path, [ramp])
+        stems.append(Stem(cue_id=cue, group=group, path=path, start_s=start_s, frames=RATE, peak_dbfs=-14.0, sha256=""))
+    files = export_stems(Stems(stems=tuple(stems)), tmp_path, tmp_path / "export", duration_s=SECONDS)
+    assert [path.name for path in files] == ["brass.wav", "strings.wav"]
+    strings = np.concatenate([block.samples for block in sound.read_file(files[1])])
+    brass = np.concatenate([block.samples for block in sound.read_file(files[0])])
+    assert len(strings) == len(brass) == SECONDS * RATE
+    assert np.allclose(strings[RATE // 2 : RATE // 2 + RATE], ramp, atol=1e-6)
+    assert np.allclose(strings[3 * RATE : 4 * RATE], ramp, atol=1e-6)
+    assert not strings[: RATE // 2].any()
+    assert np.allclose(brass[: 3 * RATE // 4], ramp[RATE // 4 :], atol=1e-6)
+    own = export_stems(Stems(stems=tuple(stems)), tmp_path, tmp_path / "cues", duration_s=SECONDS, per_cue=True)
+    lengths = {path.name: sound.file_info(path)[0] for path in own}
+    assert lengths["1M2_strings.wav"] == lengths["1M2_brass.wav"] == round(4.25 * RATE)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # moviepy leaves its pipes to the garbage collector
+def test_a_preview_is_small_and_as_long_as_the_film(job: Job) -> None:
+    """The review film has the film's length, 360 lines and sound."""
+    delivery = job.run(preview=True)
+    assert "preview.mp4" in delivery.files
+    media = probe(job.workspace / "preview.mp4")
+    assert media.video.height == 360
+    assert media.duration_s == pytest.approx(SECONDS, abs=0.15)
+    assert media.sound is not None
