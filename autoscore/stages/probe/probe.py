@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from pathlib import Path
 
 from autoscore.adapters.packets import FirstFrame, RawFilm, RawStream, first_frame, read_film
@@ -10,6 +11,9 @@ from autoscore.errors import FilmError, UsageError
 from autoscore.model.media import AudioStream, Chapter, FilmDigest, Media, Stream, StreamKind, VideoStream
 from autoscore.stages.probe.digest import digest
 from autoscore.stages.probe.rates import find_rate
+
+_STRAY_S = 1800.0
+"""Sound that goes on for so long after twice the picture is a damaged time stamp, not a recording."""
 
 SHORTEST_S = 1.0
 """Below this no music can be written: not one bar fits."""
@@ -64,7 +68,7 @@ def probe(film: Path) -> Media:
         time_base=video.time_base,
         frame_count=frames,
     )
-    audio = _sounds(raw, float(start), warnings)
+    audio = _sounds(raw, float(start), duration, warnings)
     if audio and audio[0].start_s < -0.5:
         warnings.append(f"The picture starts {-audio[0].start_s:.2f} s after the sound.")
     return Media(
@@ -122,10 +126,12 @@ def _film_stream(film: Path, raw: RawFilm) -> tuple[RawStream, FirstFrame]:
             return stream, frame
     if not any(s.times_s for s in moving):
         raise FilmError(f"{film.name} has a picture stream without a single frame.")
-    raise FilmError(f"{film.name} holds no picture that can be decoded ({ranked[0].codec}); it may be cut off or damaged.")
+    raise FilmError(
+        f"{film.name} holds no picture that can be decoded ({ranked[0].codec}); it may be cut off or damaged."
+    )
 
 
-def _sounds(raw: RawFilm, start_s: float, warnings: list[str]) -> tuple[AudioStream, ...]:
+def _sounds(raw: RawFilm, start_s: float, picture_s: float, warnings: list[str]) -> tuple[AudioStream, ...]:
     """All sound tracks, the default one (or else the first) in front. Times are film time."""
     found: list[AudioStream] = []
     for stream in raw.streams:
@@ -135,6 +141,9 @@ def _sounds(raw: RawFilm, start_s: float, warnings: list[str]) -> tuple[AudioStr
             warnings.append(f"Sound track {stream.index} is empty and is left out.")
             continue
         end = stream.end_s if stream.end_s is not None else stream.first_s
+        if float(end) - start_s > 2 * picture_s + _STRAY_S:
+            end = Fraction(start_s + picture_s)
+            warnings.append(f"Time stamps of sound track {stream.index} are damaged; the picture's length is believed.")
         found.append(
             AudioStream(
                 index=stream.index,
