@@ -185,12 +185,13 @@ def _planes(frame: av.video.frame.VideoFrame) -> tuple[NDArray[Any], NDArray[Any
 
 
 def _plane(frame: av.video.frame.VideoFrame, number: int, depth: int) -> NDArray[Any]:
-    """One plane as a view: uint8, or uint16 scaled to 8 bits after shrinking."""
+    """One plane as a view: uint8; deeper ones are brought down to it."""
     plane = frame.planes[number]
-    kind = np.uint8 if depth <= 8 else np.uint16
-    rows = np.frombuffer(plane, dtype=kind).reshape(-1, plane.line_size // np.dtype(kind).itemsize)
-    view = rows[: plane.height, : plane.width]
-    return view if depth <= 8 else (view >> (depth - 8)).astype(np.uint8)
+    buffer = memoryview(plane)  # type: ignore[arg-type]
+    if depth <= 8:
+        return np.frombuffer(buffer, dtype=np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+    rows = np.frombuffer(buffer, dtype=np.uint16).reshape(-1, plane.line_size // 2)[: plane.height, : plane.width]
+    return np.asarray(rows >> (depth - 8), dtype=np.uint8)
 
 
 def _shrink(plane: NDArray[Any], width: int, height: int) -> Plane:
@@ -214,7 +215,9 @@ def picture_at(film: Path, video: VideoStream, time_s: float, height: int = 110)
     try:
         with av.open(str(film), mode="r", metadata_errors="replace") as container:
             stream = container.streams[video.index]
-            stream.thread_type = "AUTO"  # type: ignore[attr-defined]
+            if not isinstance(stream, av.video.stream.VideoStream):
+                return None
+            stream.thread_type = "AUTO"
             wanted = time_s + video.start_s
             container.seek(int(wanted / video.time_base), stream=stream)
             found = None

@@ -1,9 +1,10 @@
-"""The other door to PyAV: headers and time stamps of a film, from its head, its tail and its index, not from all of it."""
+"""The other door to PyAV: headers and time stamps of a film, from its head, tail and index, not from all of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,7 +195,7 @@ class _Stamps:
 
 
 def _read(container: av.container.InputContainer, limit: int, keep: int) -> dict[int, _Stamps]:
-    """Time stamps by stream of the next packets, until every picture and sound stream has ``limit`` or the file ends."""
+    """Time stamps by stream of the next packets, until each picture and sound stream has ``limit`` or the end."""
     import av
 
     seen: dict[int, _Stamps] = {}
@@ -278,5 +279,5 @@ def _index_steps(stream: Any) -> tuple[Fraction, ...]:
     if not stream.frames or count < stream.frames * 0.9 or count > _INDEX_ENTRIES:
         return ()
     stamps = [entries[i].timestamp for i in range(count)]
-    steps = {b - a for a, b in zip(stamps, stamps[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(stamps)}
     return tuple(sorted(step * stream.time_base for step in steps))[:64]

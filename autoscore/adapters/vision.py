@@ -39,7 +39,7 @@ class Flow:
     """Dense optical flow between two pictures (DIS: Kroeger et al., ECCV 2016), pixels."""
 
     def __init__(self) -> None:
-        self._dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+        self._dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)  # type: ignore[attr-defined]
 
     def between(self, before: Plane, after: Plane) -> Floats:
         """Height x width x 2: where each point of ``before`` has gone in ``after``, (x, y)."""
@@ -64,6 +64,36 @@ def fetch(after: Plane, flow: Floats) -> Floats:
 def mean_difference(a: Plane, b: Plane) -> float:
     """Mean absolute difference, levels 0..255."""
     return float(cv2.mean(cv2.absdiff(a, b))[0])
+
+
+def distance(a: Floats, b: Floats) -> float:
+    """Mean absolute difference of two float pictures."""
+    return float(cv2.norm(a, b, cv2.NORM_L1)) / a.size
+
+
+def halfway(a: Floats, b: Floats) -> Floats:
+    """The mean of two float pictures."""
+    return np.asarray(cv2.addWeighted(a, 0.5, b, 0.5, 0.0), dtype=np.float32)
+
+
+def mean_deviation(picture: Floats) -> tuple[float, float]:
+    """Mean and standard deviation."""
+    mean, deviation = cv2.meanStdDev(picture)
+    return float(mean[0, 0]), float(deviation[0, 0])
+
+
+def peaks(picture: Floats) -> tuple[Floats, Floats]:
+    """Largest value of each row and of each column."""
+    rows = cv2.reduce(picture, 1, cv2.REDUCE_MAX).ravel()
+    return np.asarray(rows, dtype=np.float32), np.asarray(cv2.reduce(picture, 0, cv2.REDUCE_MAX).ravel())
+
+
+def correlation(a: Floats, b: Floats) -> float:
+    """Pearson's, -1..1; 0 where one of the pictures is empty (deviation under a sixth of a level)."""
+    (mean_a, deviation_a), (mean_b, deviation_b) = mean_deviation(a), mean_deviation(b)
+    if min(deviation_a, deviation_b) < 0.15:
+        return 0.0
+    return (float(np.dot(a.ravel(), b.ravel())) / a.size - mean_a * mean_b) / (deviation_a * deviation_b)
 
 
 def histogram(values: Plane, bins: int) -> Floats:

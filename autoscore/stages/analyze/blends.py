@@ -25,17 +25,32 @@ HALF_LENGTHS_S = (0.1, 0.2, 0.4, 0.8, 1.5)
 BLACK = 10.0
 """Level below which an edge row or column is a bar."""
 
+LINEAR = 0.35
+LEAST_LEVELS = 2.5
+"""Below these a centre is no transition, and its other measures are not taken."""
+
 
 @dataclass(slots=True)
 class Scale:
     """One half-length. Per frame (the centre): difference of the ends in levels, linearity <= 1, likeness of the ends
-    -1..1, share of the picture that changes 0..1. Frames too near the ends of the film have linearity 0."""
+    -1..1, share of the picture that changes 0..1, contrast as a share of what the mean of the ends has. Frames too
+    near the ends of the film have linearity 0."""
 
     half: int
     difference: array[float] = field(default_factory=lambda: array("f"))
     linear: array[float] = field(default_factory=lambda: array("f"))
     alike: array[float] = field(default_factory=lambda: array("f"))
     share: array[float] = field(default_factory=lambda: array("f"))
+    mixture: array[float] = field(default_factory=lambda: array("f"))
+
+    def append(
+        self, difference: float, linear: float, alike: float = 1.0, share: float = 0.0, mixture: float = 0.0
+    ) -> None:
+        self.difference.append(difference)
+        self.linear.append(linear)
+        self.alike.append(alike)
+        self.share.append(share)
+        self.mixture.append(mixture)
 
 
 class Blends:
@@ -58,72 +73,80 @@ class Blends:
         self._lag = max(2, round(0.25 * rate_hz))
         self._past: deque[Floats] = deque(maxlen=2 * halves[-1] + 1)
         for scale in self.scales:
-            for series in (scale.difference, scale.linear, scale.alike, scale.share):
-                series.extend([0.0] * scale.half)
+            for _ in range(scale.half):
+                scale.append(0.0, 0.0)
 
     def push(self, luma: Plane) -> None:
         """``luma`` is the frame's small picture of any size."""
         now = np.asarray(vision.resize(luma, *SIZE), dtype=np.float32)
         past = self._past
-        self.mean.append(float(now.mean()))
-        self.contrast.append(_contrast(now))
-        self.step.append(float(np.abs(now - past[-1]).mean()) if past else 0.0)
-        self.kinship.append(_correlation(now, past[-self._lag]) if len(past) >= self._lag else 0.0)
+        step = vision.distance(now, past[-1]) if past else 0.0
+        self.step.append(step)
+        if past and step < 0.02:
+            self.mean.append(self.mean[-1])
+            self.contrast.append(self.contrast[-1])
+        else:
+            mean, contrast = _contrast(now)
+            self.mean.append(mean)
+            self.contrast.append(contrast)
+        self.kinship.append(vision.correlation(now, past[-self._lag]) if len(past) >= self._lag else 0.0)
         past.append(now)
         for scale in self.scales:
             if len(past) > 2 * scale.half:
-                self._measure(scale, past[-1 - 2 * scale.half], past[-1 - scale.half], now)
+                _measure(scale, past[-1 - 2 * scale.half], past[-1 - scale.half], now)
 
     def finish(self) -> None:
         """Fills the measures up to the last frame and lets the pictures go."""
         frames = len(self.mean)
         for scale in self.scales:
-            for series in (scale.difference, scale.linear, scale.alike, scale.share):
+            for series in (scale.difference, scale.linear, scale.alike, scale.share, scale.mixture):
                 del series[frames:]
                 series.extend([0.0] * (frames - len(series)))
         self._past.clear()
 
-    @staticmethod
-    def _measure(scale: Scale, first: Floats, middle: Floats, last: Floats) -> None:
-        apart = np.abs(last - first)
-        difference = float(apart.mean())
-        scale.difference.append(difference)
-        if difference < 0.4:
-            # Nothing changes: the usual case, and the cheap one.
-            scale.linear.append(0.0)
-            scale.alike.append(1.0)
-            scale.share.append(0.0)
-            return
-        rest = float(np.abs(middle - (first + last) * 0.5).mean())
-        scale.linear.append(1.0 - 2.0 * rest / (difference + 0.5))
-        top, bottom, left, right = _frame(np.maximum(first, last))
-        scale.alike.append(_likeness(first[top:bottom, left:right], last[top:bottom, left:right]))
-        scale.share.append(float((apart[top:bottom, left:right] > 0.3 * difference).mean()))
+
+def _measure(scale: Scale, first: Floats, middle: Floats, last: Floats) -> None:
+    difference = vision.distance(first, last)
+    if difference < LEAST_LEVELS:
+        scale.append(difference, 0.0)
+        return
+    mean = vision.halfway(first, last)
+    rest = vision.distance(middle, mean)
+    linear = 1.0 - 2.0 * rest / (difference + 0.5)
+    if linear < LINEAR:
+        scale.append(difference, linear)
+        return
+    top, bottom, left, right = _frame(np.maximum(first, last))
+    inside = slice(top, bottom), slice(left, right)
+    changed = np.abs(last[inside] - first[inside])
+    scale.append(
+        difference,
+        linear,
+        _likeness(first[inside], last[inside]),
+        float((changed > 0.3 * changed.mean()).mean()),
+        (float(middle[inside].std()) + 0.5) / (float(mean[inside].std()) + 0.5),
+    )
 
 
 def _frame(picture: Floats) -> tuple[int, int, int, int]:
     """Top, bottom, left and right of the picture without black bars."""
-    bright = picture > BLACK
-    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
-    if not len(rows):
+    rows, columns = vision.peaks(picture)
+    lit_rows, lit_columns = np.flatnonzero(rows > BLACK), np.flatnonzero(columns > BLACK)
+    if not len(lit_rows):
         return 0, picture.shape[0], 0, picture.shape[1]
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    return int(lit_rows[0]), int(lit_rows[-1]) + 1, int(lit_columns[0]), int(lit_columns[-1]) + 1
 
 
-def _contrast(picture: Floats) -> float:
-    if float(picture.max()) <= BLACK:
-        return 0.0
+def _contrast(picture: Floats) -> tuple[float, float]:
+    """Mean of the whole picture, and standard deviation inside its bars."""
+    mean, deviation = vision.mean_deviation(picture)
     top, bottom, left, right = _frame(picture)
-    return float(picture[top:bottom, left:right].std())
+    if (bottom - top, right - left) == picture.shape:
+        return mean, deviation if mean > BLACK or float(picture.max()) > BLACK else 0.0
+    return mean, vision.mean_deviation(picture[top:bottom, left:right])[1]
 
 
 def _likeness(a: Floats, b: Floats) -> float:
     """SSIM's contrast-structure term: 1 for the same picture, near 0 where one is empty."""
     a, b = a - a.mean(), b - b.mean()
     return float((2.0 * (a * b).mean() + 4.0) / ((a * a).mean() + (b * b).mean() + 4.0))
-
-
-def _correlation(a: Floats, b: Floats) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    power = float((a * a).mean() * (b * b).mean())
-    return float((a * b).mean()) / power**0.5 if power > 0.25 else 0.0

@@ -17,8 +17,7 @@ CANDIDATE = 0.3
 FLASH_S = 0.3
 """A picture that is back after at most this long was only covered by a flash."""
 
-_BLACK = 24
-_FLAT_VARIANCE = 6.0
+_BLACK = 12
 _NEW_BELOW = 0.5
 _FLAT_STEP = 25.0
 _WAITING = 6
@@ -40,7 +39,7 @@ class Step:
 
 @dataclass(slots=True)
 class Candidate:
-    """A frame that may be a cut. ``back`` is the smallest new share between the picture before it and any soon after."""
+    """A frame that may be a cut. ``back``: the smallest new share between the picture before it and any soon after."""
 
     frame: int
     time_s: float
@@ -94,9 +93,7 @@ class Changes:
         if new >= CANDIDATE:
             lift = float(small.mean()) - float(before.mean())
             step = Step(new=new, difference=difference, lift=lift, page=_page(before, small))
-            found = Candidate(
-                frame=frame, time_s=time_s, before=before, step=step, blank=bool(small.std() < 6.0)
-            )
+            found = Candidate(frame=frame, time_s=time_s, before=before, step=step, blank=bool(small.std() < 6.0))
             self.candidates.append(found)
             if len(self._waiting) < _WAITING:
                 self._waiting.append(found)
@@ -136,9 +133,9 @@ class Changes:
             rest = np.partition((old_var + moved_var - 2 * shared).ravel(), old_var.size // 5)
             self._noise.append(min(60.0, max(0.0, float(rest[old_var.size // 5]))))
             self._noise.pop(0)
-        room = 8.0 + 2.0 * float(np.median(self._noise))
+        room = 1.5 + 3.0 * float(np.median(self._noise))
         alike = (2 * shared + room) / (old_var + moved_var + room)
-        flat = (old_var < _FLAT_VARIANCE) & (moved_var < _FLAT_VARIANCE)
+        flat = (old_var < room) & (moved_var < room)
         fresh = (alike < _NEW_BELOW) | (flat & (np.abs(old_mean - moved_mean) > _FLAT_STEP))
         weight = np.where(flat & ~fresh, 0.5, 1.0) * _active(before, after)
         total = float(weight.sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from autoscore.adapters import vision
 from autoscore.adapters.frames import Picture
 from autoscore.adapters.vision import Floats
 from autoscore.model.analysis import CURVE_RATE_HZ
+
+Doubles = NDArray[np.float64]
 
 _FULL_CHROMA = 90.0
 """Chroma distance from grey of a strong colour (8-bit BT.601)."""
@@ -33,7 +36,7 @@ class CurveMeter:
         self._held = dict.fromkeys(NAMES, 0.0)
 
     def push(self, picture: Picture, flow: Floats | None) -> None:
-        """``flow`` leads from the frame before to ``picture``, in pixels of its own size; None where it means nothing."""
+        """``flow``: from the frame before to ``picture``, in pixels of its own size; None where it means nothing."""
         time_s = picture.time_s
         slot = int(time_s * CURVE_RATE_HZ + 1e-6)
         if slot > self._slot:
@@ -79,26 +82,36 @@ class CurveMeter:
         held["warmth"] = float(np.clip((cr - cb).mean() / (2 * _FULL_WARMTH), -1.0, 1.0))
 
 
+@cache
+def _design(rows: int, columns: int) -> tuple[Doubles, Doubles]:
+    """Constant, x and y of each block (centred, one picture wide), and the pseudo-inverse."""
+    y, x = np.mgrid[0:rows, 0:columns].astype(np.float64)
+    design = np.stack([np.ones(rows * columns), x.ravel() / columns - 0.5, y.ravel() / rows - 0.5], axis=1)
+    return design, np.linalg.pinv(design)
+
+
 def _motion(flow: Floats) -> dict[str, float]:
     """Speeds in picture heights per second. ``flow`` is rows x columns x 2 in the same unit.
 
     Camera move = the affine field (pan, zoom, roll) that fits most blocks: least squares, then once more without
     the blocks that disagree most; what is left is the subjects'.
     """
-    rows, columns = flow.shape[:2]
-    y, x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-    design = np.stack([np.ones(rows * columns), x.ravel() / columns - 0.5, y.ravel() / rows - 0.5], axis=1)
-    field: NDArray[np.float64] = flow.reshape(-1, 2).astype(np.float64)
-    fitted, *_ = np.linalg.lstsq(design, field, rcond=None)
-    error = np.hypot(*(field - design @ fitted).T)
-    agree = error <= np.quantile(error, 0.7)
-    fitted, *_ = np.linalg.lstsq(design[agree], field[agree], rcond=None)
-    camera = design @ fitted
-    speed = np.hypot(*field.T)
+    design, inverse = _design(*flow.shape[:2])
+    field: Doubles = flow.reshape(-1, 2).astype(np.float64)
+    error = _length(field - design @ (inverse @ field))
+    agree = (error <= np.partition(error, int(0.7 * (len(error) - 1)))[int(0.7 * (len(error) - 1))]).astype(np.float64)
+    kept = design * agree[:, None]
+    normal = kept.T @ design + 1e-6 * np.eye(3)
+    camera = design @ np.linalg.solve(normal, kept.T @ field)
+    speed = float(_length(field).mean())
     mean = field.mean(axis=0)
     return {
-        "motion": float(speed.mean()),
-        "camera": min(float(speed.mean()), float(np.hypot(*camera.T).mean())),
-        "subject": float(np.hypot(*(field - camera).T).mean()),
-        "direction_rad": math.atan2(mean[1], mean[0]) if float(speed.mean()) > 1e-3 else 0.0,
+        "motion": speed,
+        "camera": min(speed, float(_length(camera).mean())),
+        "subject": float(_length(field - camera).mean()),
+        "direction_rad": math.atan2(mean[1], mean[0]) if speed > 1e-3 else 0.0,
     }
+
+
+def _length(vectors: Doubles) -> Doubles:
+    return np.asarray(np.hypot(vectors[:, 0], vectors[:, 1]))

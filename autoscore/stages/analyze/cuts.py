@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from autoscore.model.analysis import Cut, Rejected
 from autoscore.stages.analyze.changes import Candidate, Changes
 
-CLEAR = 0.48
+CLEAR = 0.54
 """Share of new picture that makes a cut on its own, when its neighbours are quiet."""
 
 SECONDED = 0.3
@@ -30,7 +30,7 @@ def decide(
 
     Args:
         adaptive: frames at which the AdaptiveDetector cuts.
-        fades: first and last frame of gradual transitions; a cut inside one is part of it.
+        fades: first and last frame of gradual transitions; a cut inside one is part of it (one at its start is not).
     """
     new = np.frombuffer(changes.new, dtype=np.float32)
     difference = np.frombuffer(changes.difference, dtype=np.float32)
@@ -40,10 +40,10 @@ def decide(
     flash_until = -1
     for candidate in changes.candidates:
         frame, time_s = candidate.frame, candidate.time_s
-        if any(first <= frame <= last for first, last in fades):
+        if any(first < frame <= last for first, last in fades):
             continue
-        sure = _stands_out(frame, new, difference)
-        agreed = frame in seconded and candidate.step.new >= SECONDED
+        sure = _stands_out(frame, new, difference, CLEAR)
+        agreed = frame in seconded and _stands_out(frame, new, difference, SECONDED)
         if frame <= flash_until or (candidate.step.new >= SECONDED and _is_flash(candidate)):
             if frame > flash_until:
                 rejected.append(Rejected(kind="flash", frame=frame, time_s=time_s))
@@ -57,35 +57,34 @@ def decide(
     return tuple(cuts), tuple(rejected)
 
 
-def _stands_out(frame: int, new: NDArray[np.float32], difference: NDArray[np.float32]) -> bool:
-    """Much new picture here, little around: fast motion has much new picture all around."""
-    if new[frame] < CLEAR or difference[frame] < 3.0:
+def _stands_out(frame: int, new: NDArray[np.float32], difference: NDArray[np.float32], least: float) -> bool:
+    """Much new picture here, little around: fast motion has much new picture all around, or on one side."""
+    if new[frame] < least or difference[frame] < 1.0:
         return False
-    around = _around(frame, difference)
+    sides = [_side(frame, way, difference) for way in (-1, 1)]
+    around = [*sides[0], *sides[1]]
     if not around:
         return True
-    near_new = float(np.median(new[around]))
+    if any(side and float(np.median(new[side])) > 0.8 * new[frame] for side in sides):
+        return False
+    near_new = float(np.median(new[around])) / float(new[frame])
     near_difference = float(np.median(difference[around])) / float(difference[frame])
-    if new[frame] >= 0.8:
-        return near_new <= 0.62 * new[frame] and near_difference <= 0.7
-    return near_new <= 0.55 * new[frame] and near_difference <= 0.5
+    total = new[frame] >= 0.8
+    return near_new <= (0.62 if total else 0.55) and near_difference <= (0.7 if total else 0.5)
 
 
-def _around(frame: int, difference: NDArray[np.float32]) -> list[int]:
-    """Up to three moving frames on each side: repeated frames (24 in 60, drawn on twos) are stepped over."""
+def _side(frame: int, way: int, difference: NDArray[np.float32]) -> list[int]:
+    """Up to three moving frames on one side: repeated frames (24 in 60, drawn on twos) are stepped over."""
     found: list[int] = []
-    for way in (-1, 1):
-        side: list[int] = []
-        for distance in range(1, _REACH + 1):
-            index = frame + way * distance
-            if not 1 <= index < len(difference):
-                break
-            repeated = difference[index] < 0.04 * difference[frame]
-            if not repeated or distance > _NEIGHBOURS:
-                side.append(index)
-            if len(side) == _NEIGHBOURS:
-                break
-        found += side
+    for distance in range(1, _REACH + 1):
+        index = frame + way * distance
+        if not 1 <= index < len(difference):
+            break
+        repeated = difference[index] < 0.04 * difference[frame]
+        if not repeated or distance > _NEIGHBOURS:
+            found.append(index)
+        if len(found) == _NEIGHBOURS:
+            break
     return found
 
 

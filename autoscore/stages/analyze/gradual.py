@@ -16,7 +16,15 @@ SHORTEST_S = 0.12
 
 _LINEAR = 0.7
 _UNLIKE = 0.6
-_SHARE = 0.5
+_SHARE = 0.57
+"""A clean mixture: its middle is the mean of its ends."""
+
+_MOVING_LINEAR = 0.4
+_MOVING_UNLIKE = 0.57
+_MIXTURE = (0.85, 1.1)
+"""A mixture of moving shots is less clean, but has the contrast of a mixture in its middle: two unrelated pictures at
+half strength have 0.71 of theirs. A picture that only moves keeps all of it."""
+
 _LEAST_LEVELS = 3.0
 _EMPTY_CONTRAST = 3.0
 _RAMP_LEVELS = 5.0
@@ -75,16 +83,24 @@ def _linear(blends: Blends, rate_hz: float, cuts: Sequence[int]) -> list[Ramp]:
 
 def _score(scale: Scale) -> Numbers:
     """Levels of change where all conditions hold, else 0."""
-    difference, linear, alike, share = (
-        np.array(series, dtype=np.float32) for series in (scale.difference, scale.linear, scale.alike, scale.share)
+    difference, linear, alike, share, mixture = (
+        np.array(series, dtype=np.float32)
+        for series in (scale.difference, scale.linear, scale.alike, scale.share, scale.mixture)
     )
-    fits = (linear >= _LINEAR) & (alike <= _UNLIKE) & (share >= _SHARE) & (difference >= _LEAST_LEVELS)
+    clean = (linear >= _LINEAR) & (alike <= _UNLIKE)
+    moving = (linear >= _MOVING_LINEAR) & (alike <= _MOVING_UNLIKE)
+    moving &= (mixture >= _MIXTURE[0]) & (mixture <= _MIXTURE[1])
+    fits = (clean | moving) & (share >= _SHARE) & (difference >= _LEAST_LEVELS)
     return np.where(fits, difference * linear, 0.0).astype(np.float32)
 
 
 def _extent(step: Numbers, centre: int, half: int, difference: float, cuts: Sequence[int]) -> tuple[int, int]:
-    """First and last frame around ``centre`` that change at a quarter or more of the mean pace."""
-    pace = 0.25 * difference / (2 * half)
+    """First and last frame around ``centre`` that change faster than the shots on both sides do by themselves."""
+    core = step[max(1, centre - half // 2) : centre + half // 2 + 1]
+    around = step[max(1, centre - 3 * half) : centre + 3 * half + 1]
+    quiet = float(np.quantile(around, 0.2))
+    pace = quiet + 0.4 * max(0.0, float(np.median(core)) - quiet)
+    pace = max(pace, 0.15 * difference / (2 * half))
     stops = set(cuts)
     first = last = centre
     while first > 1 and centre - first < 3 * half and first not in stops and _pace(step, first - 1) > pace:
@@ -95,7 +111,7 @@ def _extent(step: Numbers, centre: int, half: int, difference: float, cuts: Sequ
 
 
 def _pace(step: Numbers, frame: int) -> float:
-    return float(step[max(0, frame - 1) : frame + 2].mean())
+    return float(np.median(step[max(0, frame - 1) : frame + 2]))
 
 
 def _kind(contrast: Numbers, low: int, high: int) -> GradualKind:

@@ -74,5 +74,7 @@ def look(bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
     grid = vision.resize(small, *_GRID).astype(np.float64).reshape(-1, 3) / 255.0
     light = grid.mean(axis=1)
     layout = np.concatenate([light, 0.5 + 0.5 * (grid[:, 2] - light), 0.5 + 0.5 * (grid[:, 0] - light)])
-    parts = np.concatenate([histogram / max(1e-9, np.linalg.norm(histogram)), layout / max(1e-9, np.linalg.norm(layout))])
+    parts = np.concatenate(
+        [histogram / max(1e-9, np.linalg.norm(histogram)), layout / max(1e-9, np.linalg.norm(layout))]
+    )
     return parts / max(1e-9, float(np.linalg.norm(parts)))

@@ -136,7 +136,9 @@ def _loudness(axis: Any, analysis: Analysis, end_s: float) -> None:
     axis.fill_between(times, -62, smooth, color="#9db8cc", linewidth=0)
     if analysis.loudness_lufs is not None:
         axis.axhline(analysis.loudness_lufs, color=_INK, linewidth=0.7, linestyle=":")
-        axis.text(0.002, 0.9, f"whole: {analysis.loudness_lufs:.1f} LUFS", transform=axis.transAxes, fontsize=7, va="top")
+        axis.text(
+            0.002, 0.9, f"whole: {analysis.loudness_lufs:.1f} LUFS", transform=axis.transAxes, fontsize=7, va="top"
+        )
 
 
 def _heard(axis: Any, analysis: Analysis) -> None:
@@ -163,7 +165,9 @@ def _wrapped(name: str) -> str:
     return name.replace(": ", ":\n") if len(name) > 16 else name
 
 
-def _thin(values: NDArray[np.float64], end_s: float, points: int = 1600) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _thin(
+    values: NDArray[np.float64], end_s: float, points: int = 1600
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Times and values for drawing: long films as means, so that the line stays a line."""
     step = max(1, math.ceil(len(values) / points))
     whole = len(values) // step * step

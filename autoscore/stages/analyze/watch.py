@@ -124,7 +124,9 @@ def _warnings(decoder: Decoder, media: Media, duration_s: float) -> tuple[str, .
     if decoder.ended_early:
         found.append(f"The film cannot be read beyond {duration_s:.1f} s.")
     elif duration_s < media.duration_s - max(0.5, 2 / float(media.video.rate)):
-        found.append(f"The picture ends at {duration_s:.1f} s, before the {media.duration_s:.1f} s its packets promise.")
+        found.append(
+            f"The picture ends at {duration_s:.1f} s, before the {media.duration_s:.1f} s its packets promise."
+        )
     return tuple(found)
 
 
