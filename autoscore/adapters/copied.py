@@ -132,6 +132,28 @@ def read_packets(
         raise FilmError(f"{film.name} cannot be read: {error}") from error
 
 
+def read_sound(path: Path) -> Packets:
+    """The first sound track of a file that may have no picture.
+
+    Raises:
+        FilmError: the file cannot be read or has no sound.
+    """
+    import av
+
+    try:
+        with av.open(str(path), options=READ_ONLY) as container:
+            track = _sound_stream(container)
+            if track is None:
+                raise FilmError(f"{path.name} has no sound")
+            reader = _Reader(track, keep_times=False)
+            for packet in container.demux(track):
+                if packet.size:
+                    reader.push(packet)
+            return reader.done()
+    except (av.error.FFmpegError, OSError) as error:
+        raise FilmError(f"{path.name} cannot be read: {error}") from error
+
+
 def _film_stream(container: Any) -> Any:
     """The first video stream that is not a cover picture; the first when all are."""
     from av.stream import Disposition

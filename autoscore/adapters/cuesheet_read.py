@@ -42,7 +42,7 @@ def load(text: str, base: CuePlan) -> CuePlan:
     lines = Lines(text)
     for name in sheet:
         if name not in _TOP:
-            where = lines.field(0, name)
+            where = lines.field(0, name) or lines.table(name)
             fail(where, name, "is not a part of a cue sheet", meant(name, _TOP))
     film = sheet.get("film", {})
     if not isinstance(film, dict):

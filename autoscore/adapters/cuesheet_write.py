@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT, Array, Table
+from tomlkit.items import AoT, Array, Item, Table
 
 from autoscore.model.cues import Cue, CueHit, CuePlan
 from autoscore.model.time import timecode
@@ -167,14 +166,19 @@ def _rebuilt(fresh: str, old_cues: list[Table]) -> str:
     return tomlkit.dumps(document)
 
 
+def _entries(table: Table) -> dict[str, Item]:
+    """Keys and their items with comments (a table gives its truth values bare when asked by key)."""
+    items = ((key, table.value.item(key)) for key in table)
+    return {key: item for key, item in items if isinstance(item, Item)}
+
+
 def _carry_comments(before: Table, after: Table) -> None:
-    for key, item in after.items():
-        if key not in before:
-            continue
-        was = before[key]
+    old = _entries(before)
+    for key, item in _entries(after).items():
+        was = old.get(key)
         if isinstance(item, Table) and isinstance(was, Table):
             _carry_comments(was, item)
-        else:
+        elif was is not None:
             comment = was.trivia.comment
             if comment and not _SECONDS.match(comment):
                 item.trivia.comment, item.trivia.comment_ws = comment, was.trivia.comment_ws or "  "
@@ -184,10 +188,11 @@ def _carry_comments(before: Table, after: Table) -> None:
 
 def _merge(before: Table, after: Table) -> None:
     """``before`` with the values of ``after``; what is equal is not touched, not even in its spacing."""
-    for key in [key for key in before if key not in after]:
+    old, new = _entries(before), _entries(after)
+    for key in old.keys() - new.keys():
         before.remove(key)
-    for key, item in after.items():
-        was: Any = before.get(key)
+    for key, item in new.items():
+        was = old.get(key)
         if was is None:
             before.add(key, item)
         elif isinstance(item, Table):
@@ -197,6 +202,8 @@ def _merge(before: Table, after: Table) -> None:
             if comment and not (_SECONDS.match(comment) and item.trivia.comment):
                 item.trivia.comment, item.trivia.comment_ws = comment, was.trivia.comment_ws
             before[key] = _commented(item, was) if isinstance(item, Array) and isinstance(was, Array) else item
+        elif _SECONDS.match(was.trivia.comment) and item.trivia.comment:
+            was.trivia.comment = item.trivia.comment
 
 
 def _commented(item: Array, was: Array) -> Array:

@@ -1,0 +1,300 @@
+"""The cue sheet: what is written is read back, comments stay, and every fault is told with its line and field."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autoscore.adapters.cuesheet import dump, load
+from autoscore.errors import CueSheetError
+from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, ThemeUse
+from autoscore.model.time import Span, frame_to_seconds
+
+RATES = [Fraction(24), Fraction(25), Fraction(30), Fraction(30000, 1001), Fraction(24000, 1001), Fraction(60000, 1001)]
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20)
+
+
+def small_plan(rate: Fraction = Fraction(25)) -> CuePlan:
+    """Two cues with hits, one passed-by hit."""
+
+    def at(frame: int) -> float:
+        return frame_to_seconds(frame, rate)
+
+    def hit(name: str, frame: int, **fields: Any) -> CueHit:
+        return CueHit(id=name, frame=frame, time_s=at(frame), **fields)
+
+    def cue(name: str, first: int, last: int) -> Cue:
+        hits = (
+            CueHit(
+                id=f"{name}-01", frame=first + 50, time_s=at(first + 50), klass="hard", weight=0.9, device="brass_stab"
+            ),
+            CueHit(
+                id=f"{name}-02", frame=first + 90, time_s=at(first + 90), klass="soft", weight=0.4, device="bell_mark"
+            ),
+        )
+        return Cue(
+            start_s=at(first),
+            end_s=at(last),
+            id=name,
+            title="Opening: tense",
+            in_type="sneak",
+            out_type="ring",
+            mood="tense",
+            valence=-0.3,
+            arousal=0.5,
+            key="D minor",
+            tempo_bpm=92.0,
+            metre="4/4",
+            palette="orchestral",
+            theme=ThemeUse(theme="main", treatment="partial"),
+            dynamics=(DynamicPoint(time_s=at(first), intensity=0.2), DynamicPoint(time_s=at(last), intensity=0.7)),
+            hits=hits,
+            sections_s=(at(first + 120),),
+            speech=(Span(start_s=at(first) + 1.01, end_s=at(first) + 2.03),),
+            seed=7,
+            reasons={"in": "the film opens", "mood": "dark"},
+        )
+
+    return CuePlan(
+        film="film.mp4",
+        rate=rate,
+        duration_s=at(2000),
+        seed=1,
+        home_mood="tense",
+        home_key="D minor",
+        target="youtube",
+        palette="orchestral",
+        cues=(cue("1M1", 0, 700), cue("1M2", 900, 1800)),
+        themes=("main", "contrast"),
+        ignored_hits=(CueHit(id="cut-800", frame=800, time_s=at(800), klass="ignored", weight=0.3, device="none"),),
+        advice=("The film has music of its own.",),
+    )
+
+
+PLAN = small_plan()
+SHEET = dump(PLAN, None)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> CuePlan:
+    """Any plan that keeps the rules of a cue sheet."""
+    rate = draw(st.sampled_from(RATES))
+    base = small_plan(rate)
+    cues, at, number = [], 0, 0
+    for _ in range(draw(st.integers(0, 4))):
+        start = at + draw(st.integers(0, 300))
+        end = start + draw(st.integers(60, 5000))
+        at, number = end, number + 1
+        frames = sorted(draw(st.sets(st.integers(start, end), max_size=6)))
+        hits = tuple(
+            CueHit(
+                id=f"1M{number}-{n:02d}",
+                frame=frame,
+                # At a variable rate a frame does not start where the average rate would have it.
+                time_s=min(frame_to_seconds(end, rate), frame_to_seconds(frame, rate) + draw(st.floats(0, 0.007))),
+                klass=draw(st.sampled_from(["hard", "section", "soft"])),
+                weight=draw(st.integers(0, 100)) / 100,
+                device=draw(st.sampled_from(["auto", "none", "timpani_roll", "bell_mark"])),
+                reason=draw(TEXTS),
+            )
+            for n, frame in enumerate(frames)
+        )
+        points = sorted({start, end, *draw(st.sets(st.integers(start, end), max_size=5))})
+        cues.append(
+            replace(
+                base.cues[0],
+                start_s=frame_to_seconds(start, rate),
+                end_s=frame_to_seconds(end, rate),
+                id=f"1M{number}",
+                title=draw(TEXTS),
+                tempo_bpm=draw(st.integers(4000, 22000)) / 100,
+                theme=ThemeUse(theme=draw(st.sampled_from(["main", "contrast"])), treatment="altered"),
+                dynamics=tuple(
+                    DynamicPoint(time_s=frame_to_seconds(p, rate), intensity=draw(st.integers(0, 100)) / 100)
+                    for p in points
+                ),
+                hits=hits,
+                sections_s=tuple(frame_to_seconds(p, rate) for p in points[1:-1]),
+                seed=draw(st.integers(0, 2**31 - 1)),
+                muted=draw(st.booleans()),
+                featured=draw(st.sampled_from([(), ("piano",), ("harp", "flute")])),
+                without=draw(st.sampled_from([(), ("percussion",)])),
+                reasons=draw(st.dictionaries(TEXTS.filter(bool), TEXTS, max_size=3)),
+            )
+        )
+    return replace(base, duration_s=frame_to_seconds(at + 2000, rate), cues=tuple(cues))
+
+
+@settings(max_examples=50, deadline=None)
+@given(plan=plans())
+def test_what_is_written_is_read_back(plan: CuePlan) -> None:
+    """load(dump(p)) is p exactly, at any frame rate and with any text; writing it again changes nothing."""
+    sheet = dump(plan, None)
+    assert load(sheet, plan) == plan
+    assert dump(plan, sheet) == sheet
+
+
+@settings(max_examples=25, deadline=None)
+@given(before=plans(), after=plans())
+def test_a_rewritten_sheet_says_what_a_new_one_says(before: CuePlan, after: CuePlan) -> None:
+    """Whatever sheet was there, after a rewrite it holds the new plan, and rewriting again changes nothing."""
+    after = replace(after, rate=before.rate) if after.rate == before.rate else after
+    sheet = dump(after, dump(before, None))
+    assert load(sheet, after) == after
+    assert dump(after, sheet) == sheet
+
+
+def edited(old: str, new: str, count: int = 1) -> str:
+    assert old in SHEET, old
+    return SHEET.replace(old, new, count)
+
+
+def test_comments_survive_a_rewrite() -> None:
+    """Comments at the top, above and beside keys and hits stay when the plan changes."""
+    text = edited('\nmood = "tense"', '\n# louder, says Ann\nmood = "tense"  # ask Ben')
+    text = text.replace('  { id = "1M1-02"', '  # the door\n  { id = "1M1-02"').replace("bell_mark", "harp_gliss", 1)
+    text = "# My own line\n" + text
+    base = load(text, PLAN)
+    cue = replace(base.cues[0], mood="noir", hits=tuple(replace(h, weight=0.5) for h in base.cues[0].hits))
+    plan = replace(base, cues=(cue, base.cues[1]))
+    after = dump(plan, text)
+    assert load(after, plan) == plan
+    for comment in ("# My own line", "# louder, says Ann", 'mood = "noir"  # ask Ben', "# the door"):
+        assert comment in after, comment
+
+
+def test_comments_survive_when_a_cue_goes() -> None:
+    """Deleting one cue keeps the comments inside the others."""
+    text = edited('\nkey = "D minor"', '\nkey = "D minor"  # for the oboe')
+    plan = replace(PLAN, cues=PLAN.cues[:1])
+    after = dump(plan, text)
+    assert "# for the oboe" in after
+    assert load(after, plan) == plan
+
+
+def test_seconds_beside_timecodes_are_kept_right() -> None:
+    """The seconds that are written for reading follow the timecode."""
+    text = edited('out = "00:00:28:00"  # 28.00 s', 'out = "00:00:27:00"  # 28.00 s')
+    text = text.replace('["00:00:28:00", 0.7]', '["00:00:27:00", 0.7]')
+    plan = load(text, PLAN)
+    assert plan.cues[0].end_s == 27.0
+    assert 'out = "00:00:27:00"  # 27.00 s' in dump(plan, text)
+
+
+def test_edits_are_read() -> None:
+    """Times, mood, key, hits and players take the edited values; what was not touched stays."""
+    text = edited('\nmood = "tense"', '\nmood = "noir"')
+    text = text.replace('\nkey = "D minor"', '\nkey = "g# Dorian"', 1)
+    text = text.replace("tempo_bpm = 92", "tempo_bpm = 60.5\nmuted = true\nfeatured = ['harp']", 1)
+    text = text.replace('class = "soft"', 'class = "hard"', 1)
+    plan = load(text, PLAN)
+    cue = plan.cues[0]
+    assert (cue.mood, cue.key, cue.tempo_bpm, cue.muted, cue.featured) == ("noir", "G# dorian", 60.5, True, ("harp",))
+    assert [h.klass for h in cue.hits] == ["hard", "hard"]
+    assert plan.cues[1] == PLAN.cues[1]
+
+
+def test_a_moved_hit_gets_the_frame_of_its_timecode() -> None:
+    """A changed timecode means the start of that frame; an unchanged one the exact time it was made from."""
+    exact = replace(PLAN.cues[0].hits[0], time_s=2.013)
+    base = replace(PLAN, cues=(replace(PLAN.cues[0], hits=(exact, PLAN.cues[0].hits[1])), PLAN.cues[1]))
+    text = dump(base, None)
+    assert load(text, base).cues[0].hits[0].time_s == 2.013
+    moved = load(text.replace('at = "00:00:02:00"', 'at = "00:00:02:05"'), base).cues[0].hits[0]
+    assert (moved.frame, moved.time_s) == (55, 2.2)
+
+
+def test_a_passed_by_hit_can_be_copied_into_a_cue() -> None:
+    """A line of [not_marked] in a cue's hits is a hit with its exact frame, and is not listed as passed by any more."""
+    line = '  { id = "cut-800", at = "00:00:32:00", class = "hard", device = "none" },\n'
+    text = edited('out = "00:00:28:00"', 'out = "00:00:34:00"').replace("hits = [\n", "hits = [\n" + line, 1)
+    plan = load(text, PLAN)
+    hit = plan.cues[0].hits[-1]
+    assert (hit.id, hit.frame, hit.klass, hit.device) == ("cut-800", 800, "hard", "auto")
+    assert plan.ignored_hits == ()
+
+
+def test_a_new_cue_needs_little() -> None:
+    """id, in and out are enough for a cue of one's own; the rest comes from the film."""
+    text = SHEET + '\n[[cue]]\nid = "1M9"\nin = "00:01:13:00"\nout = "00:01:19:24"\n'
+    cue = load(text, PLAN).cues[-1]
+    assert (cue.id, cue.start_s, cue.mood, cue.key, cue.palette) == ("1M9", 73.0, "tense", "D minor", "orchestral")
+    assert load(dump(load(text, PLAN), text), load(text, PLAN)) == load(text, PLAN)
+
+
+def test_deleted_lines_mean_as_planned() -> None:
+    """A line that is gone takes its value from the plan; a [[cue]] that is gone is gone."""
+    assert load(edited("tempo_bpm = 92\n", ""), PLAN) == PLAN
+    assert [c.id for c in load(SHEET[: SHEET.rindex("[[cue]]")], PLAN).cues] == ["1M1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marker", "field", "says"),
+    [
+        ('mood = "tense"\nkey', 'mood = "tens"\nkey', '"tens"', "mood", "tense"),
+        ('palette = "orchestral"\ntheme', 'palette = "orchestra"\ntheme', '"orchestra"', "palette", "orchestral"),
+        ('key = "D minor"\ntempo', 'key = "H minor"\ntempo', '"H minor"', "key", "D minor"),
+        ("tempo_bpm = 92", 'tempo_bpm = "fast"', '"fast"', "tempo_bpm", "number"),
+        ("tempo_bpm = 92", "tempo_bpm = 900", "900", "tempo_bpm", "between"),
+        ("tempo_bpm = 92", "tempo_bmp = 92", "tempo_bmp", "tempo_bmp", "tempo_bpm"),
+        ('metre = "4/4"', 'metre = "4/5"', "4/5", "metre", "4/4"),
+        ('in = "00:00:36:00"', 'in = "00:00:20:00"', 'in = "00:00:20:00"', "in", "1M1"),
+        ('out = "00:00:28:00"', 'out = "00:00:00:00"', 'out = "00:00:00:00"', "out", "after in"),
+        ('out = "00:01:12:00"', 'out = "00:09:12:00"', '"00:09:12:00"', "out", "film"),
+        ('out = "00:00:28:00"', 'out = "28 s"', '"28 s"', "out", "timecode"),
+        ('out = "00:00:28:00"', "out = 28", "out = 28", "out", "quotes"),
+        ('at = "00:00:03:15"', 'at = "00:00:33:15"', '"00:00:33:15"', "hits", "outside"),
+        ('at = "00:00:03:15"', 'at = "00:00:03:77"', '"00:00:03:77"', "hits", "frame"),
+        ('device = "bell_mark"', 'device = "bell_marc"', "bell_marc", "hits", "bell_mark"),
+        ('class = "soft"', 'class = "softly"', "softly", "hits", "soft"),
+        ("weight = 0.4", "weight = 4", "weight = 4,", "hits", "between"),
+        ("weight = 0.4", "wait = 0.4", "wait", "hits", "weight"),
+        ('id = "1M1-02"', 'id = "1M1-01"', 'id = "1M1-01", at = "00:00:03:15"', "hits", "twice"),
+        ('id = "1M2"', 'id = "1M1"', 'id = "1M1"\ntitle', "id", "twice"),
+        ('["00:00:28:00", 0.7]', '["00:00:28:00", 7]', '["00:00:28:00", 7]', "dynamics", "between"),
+        ('["00:00:28:00", 0.7]', '["00:00:00:00", 0.7]', '["00:00:00:00", 0.7]', "dynamics", "forward"),
+        ('["00:00:28:00", 0.7]', '"loud"', '"loud"', "dynamics", "point"),
+        ('theme = "main"', 'theme = "mian"', '"mian"', "theme", "main"),
+        ('treatment = "partial"', 'treatment = "half"', '"half"', "treatment", "partial"),
+        ('in_type = "sneak"', 'in_type = "sneek"', '"sneek"', "in_type", "sneak"),
+        ("seed = 7", "seed = 7.5", "seed = 7.5", "seed", "whole"),
+        ("seed = 7", 'muted = "yes"', 'muted = "yes"', "muted", "true or false"),
+        ("seed = 7", 'featured = ["pianno"]', "pianno", "featured", "piano"),
+        ("seed = 7", 'without = "drums"', 'without = "drums"', "without", "list"),
+        ('home_mood = "tense"', 'home_mood = "tension"', "tension", "film.home_mood", "tense"),
+        ('name = "film.mp4"', 'name = "other.mp4"', "other.mp4", "film.name", "film.mp4"),
+        ("\n[film]", "\n[flim]", "[flim]", "flim", "film"),
+        ("\n[not_marked]", "\n[marked]", "[marked]", "marked", "not_marked"),
+    ],
+)
+def test_faults_are_told_with_line_and_field(old: str, new: str, marker: str, field: str, says: str) -> None:
+    """A fault names its line, its field and what to do; the line is where the fault stands in the text."""
+    text = edited(old, new)
+    place = text.rindex(marker) if new.startswith('id = "1M1"') else text.index(marker)
+    line = text[:place].count("\n") + 1
+    with pytest.raises(CueSheetError) as caught:
+        load(text, PLAN)
+    told = f"{caught.value.message} | {caught.value.hint}"
+    assert f"line {line}," in told
+    assert field in told
+    assert says in told
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["[[cue]\n", "x = = 1\n", SHEET + '\nid = "1\n', SHEET[: len(SHEET) // 2], "\x00"])
+def test_broken_toml_is_told_in_one_sentence(text: str) -> None:
+    """Text that is no TOML gives one line with the place, not a traceback."""
+    with pytest.raises(CueSheetError) as caught:
+        load(text, PLAN)
+    assert "cues.toml" in caught.value.message
+    assert "\n" not in caught.value.message
+
+
+def test_an_empty_sheet_is_a_plan_without_cues() -> None:
+    """Deleting everything is allowed: no cues, no music."""
+    assert load("", PLAN).cues == ()

@@ -1,0 +1,82 @@
+"""What follows when one field of a cue is edited."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from planning_films import film, media
+
+from autoscore.model.brief import Brief
+from autoscore.model.cues import Cue, CuePlan
+from autoscore.stages.plan import follow, plan
+from autoscore.tables import mood
+from autoscore.tables.keys import parse_key
+
+SPOTTING = film(
+    (40.0, 0.2, 0.2, 0.4),
+    (60.0, 0.8, 0.9, -0.3),
+    (50.0, 0.3, 0.3, 0.5),
+    hits=((10.0, "hard", 0.8), (20.0, "soft", 0.5), (30.0, "hard", 0.7), (55.0, "hard", 0.9)),
+    speech=((2.0, 6.0), (70.0, 76.0)),
+)
+
+
+def base_plan() -> CuePlan:
+    return plan(media(150.0), SPOTTING, Brief(mood="pastoral", coverage=1.0))
+
+
+def edit(change: dict[str, object]) -> tuple[Cue, Cue]:
+    """(base cue, cue after the edit and what follows)."""
+    base = base_plan()
+    cue = base.cues[0]
+    return cue, follow(replace(cue, **change), cue, base)  # type: ignore[arg-type]
+
+
+def test_a_new_mood_brings_what_hangs_on_it() -> None:
+    """Mode, tempo, metre, palette and devices become the new mood's; tonic, hits, times and seed stay."""
+    base, cue = edit({"mood": "action"})
+    row = mood("action")
+    assert row.tempo.min_bpm <= cue.tempo_bpm <= row.tempo.max_bpm
+    assert parse_key(cue.key).mode in row.harmony.modes
+    assert parse_key(cue.key).tonic == parse_key(base.key).tonic
+    assert cue.metre in row.tempo.metres
+    liked = {*row.devices.hard, *row.devices.section, *row.devices.soft}
+    assert {hit.device for hit in cue.hits} <= liked
+    assert [(h.id, h.time_s, h.klass) for h in cue.hits] == [(h.id, h.time_s, h.klass) for h in base.hits]
+    assert (cue.start_s, cue.end_s, cue.seed, cue.dynamics) == (base.start_s, base.end_s, base.seed, base.dynamics)
+    assert cue.reasons["mood"] == "you chose it"
+
+
+def test_fields_edited_together_with_the_mood_are_kept() -> None:
+    """Nobody's own tempo, key or device is overwritten by the mood they chose beside it."""
+    base = base_plan().cues[0]
+    first = replace(base.hits[0], device="harp_gliss" if base.hits[0].device != "harp_gliss" else "bell_mark")
+    hits = (first, *base.hits[1:])
+    _, cue = edit({"mood": "action", "tempo_bpm": 61.0, "key": "E lydian", "hits": hits})
+    assert cue.tempo_bpm == 61.0
+    assert cue.key == "E lydian"
+    assert cue.hits[0].device == first.device
+
+
+def test_an_edit_that_nothing_hangs_on_changes_nothing_else() -> None:
+    """A new title or class of hit is just that."""
+    base, cue = edit({"title": "Mine"})
+    assert cue == replace(base, title="Mine")
+
+
+def test_moved_edges_bring_their_speech_and_dynamics() -> None:
+    """A cue that starts later knows only the speech that is left in it, and its dynamics start where it starts."""
+    base = base_plan()
+    cue = base.cues[0]
+    moved = follow(replace(cue, start_s=8.0, hits=()), cue, base)
+    assert all(span.start_s >= 8.0 for span in moved.speech)
+    assert moved.dynamics[0].time_s == 8.0
+    assert moved.reasons["in"] == "you chose it"
+
+
+def test_follow_is_idempotent() -> None:
+    """Following twice is the same as following once."""
+    base = base_plan()
+    cue = base.cues[0]
+    once = follow(replace(cue, mood="noir"), cue, base)
+    assert follow(once, once, base) == once
