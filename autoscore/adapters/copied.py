@@ -16,6 +16,9 @@ from autoscore.model.events import Progress, ignore_progress
 READ_ONLY = {"protocol_whitelist": "file"}
 """A playlist or reference movie must not make a film's reader open anything but files."""
 
+_STRAY_S = 1800.0
+"""Sound that goes on for so long after twice the picture is a damaged time stamp (as in stages/probe)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packets:
@@ -54,9 +57,13 @@ class FilmPackets:
 
     @property
     def duration_s(self) -> float:
-        """From the first picture or sound to the end of the last."""
-        tracks = [self.video, self.sound] if self.sound else [self.video]
-        return max(t.end_s for t in tracks) - min(t.first_s for t in tracks)
+        """From the first picture or sound to the end of the last; a stray time stamp of damaged sound does not count."""
+        first_s, end_s = self.video.first_s, self.video.end_s
+        if self.sound:
+            longest_s = first_s + 2 * (end_s - first_s) + _STRAY_S
+            first_s = min(first_s, self.sound.first_s)
+            end_s = max(end_s, self.sound.end_s) if self.sound.end_s < longest_s else end_s
+        return end_s - first_s
 
 
 class _Reader:
