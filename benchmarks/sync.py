@@ -52,7 +52,14 @@ def errors_ms(workspace: Path, receipt: Receipt, times_s: Sequence[float]) -> li
     finished = workspace / receipt.output_folder / receipt.output
     packets = read_packets(finished)
     heard = hear(
-        finished, packets, mix, workspace, times_s, gain_db=receipt.encode_gain_db, duration_s=packets.duration_s
+        finished,
+        mix,
+        workspace,
+        times_s,
+        sound_index=packets.sound_index,
+        film_start_s=packets.video.first_s,
+        gain_db=receipt.encode_gain_db,
+        duration_s=packets.duration_s,
     )
     return [
         None if onset is None else 1000.0 * (onset.time_s - time_s)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore.adapters import mux
-from autoscore.adapters.copied import FilmPackets, read_packets
+from autoscore.adapters.copied import Packets, read_packets, read_sound
 from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
+from autoscore.model.receipt import Durations, Hashes
+from autoscore.stages.deliver.handoff import music_alone
 from autoscore.stages.deliver.readback import Heard, hear
 
 ATTEMPTS = 3
@@ -23,13 +26,22 @@ _LARGEST_TRIM_LU = 0.48
 """Loudness may be 0.5 LU from its target: an overshoot is taken out by gain as long as that holds."""
 
 
+UNKNOWN_MS = 1e9
+"""Stands for a shift that cannot be told because the number of pictures differs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    source: FilmPackets
-    output: FilmPackets
+    """What was written and measured. ``hashes`` and ``shift_ms`` are of the picture, None where there is none."""
+
+    hashes: Hashes | None
+    shift_ms: float | None
+    durations: Durations
+    picture_times_s: tuple[float, ...]
+    sound: Packets | None
     heard: Heard
-    gain_db: float
-    warnings: tuple[str, ...]
+    gain_db: float = 0.0
+    warnings: tuple[str, ...] = ()
 
 
 def _part(on_progress: Progress, low: float, high: float) -> Progress:
@@ -68,8 +80,8 @@ def make(
             )  # fmt: skip
             packets = read_packets(draft, on_progress=_part(on_progress, 0.5, 0.55))
             heard = hear(
-                draft, packets, mix, folder, times_s, gain_db=gain_db, duration_s=media.duration_s,
-                on_progress=_part(on_progress, 0.55, 1.0),
+                draft, mix, folder, times_s, sound_index=packets.sound_index, film_start_s=packets.video.first_s,
+                gain_db=gain_db, duration_s=media.duration_s, on_progress=_part(on_progress, 0.55, 1.0),
             )  # fmt: skip
             late_ms = heard.offset_ms or 0.0
             over_db = heard.true_peak_dbtp - mix.true_peak_limit_dbtp
@@ -88,4 +100,32 @@ def make(
     finally:
         with suppress(OSError):
             draft.unlink()
-    return Finished(source=source, output=packets, heard=heard, gain_db=gain_db, warnings=warnings)
+    before, after = source.video, packets.video
+    durations = Durations(
+        source=round(source.duration_s, 6), output=round(packets.duration_s, 6),
+        picture=round(after.end_s - after.first_s, 6),
+    )  # fmt: skip
+    shift_ms = after.shift_ms(before)
+    return Finished(
+        hashes=Hashes(source=before.sha256, output=after.sha256),
+        shift_ms=round(shift_ms, 4) if math.isfinite(shift_ms) else UNKNOWN_MS, durations=durations,
+        picture_times_s=tuple(after.picture_times_s()), sound=packets.sound, heard=heard, gain_db=gain_db,
+        warnings=warnings,
+    )  # fmt: skip
+
+
+def make_alone(mix: Mix, media: Media, folder: Path, output: Path, times_s: Sequence[float]) -> Finished:
+    """Writes the music alone as one sound file as long as the film, and measures it.
+
+    Raises:
+        StorageError: it cannot be written.
+    """
+    music_alone(mix, media, folder, output)
+    music = replace(mix, path=mix.music_path)
+    heard = hear(output, music, folder, times_s, duration_s=media.duration_s)
+    track = read_sound(output)
+    lasts_s = round(track.end_s - track.first_s, 6)
+    durations = Durations(source=round(media.duration_s, 6), output=lasts_s, picture=round(media.duration_s, 6))
+    return Finished(
+        hashes=None, shift_ms=None, durations=durations, picture_times_s=(), sound=track, heard=heard
+    )  # fmt: skip

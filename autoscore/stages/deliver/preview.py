@@ -36,7 +36,7 @@ def preview(finished: Path, media: Media, plan: CuePlan, hits: Sequence[HeardHit
         cue = next((cue for cue in cues if cue.start_s <= time_s < cue.end_s), None)
         _text(picture, timecode(time_s, rate), 8, height - band + 6)
         if cue is not None:
-            name = f"{cue.id} {cue.title}  {cue.mood}  {cue.key}"
+            name = f"{cue.id} {cue.title}  {cue.key}"
             _text(picture, name, width // 4, height - band + 6)
             level = round((height // 2) * max(0.0, min(1.0, cue.intensity_at(time_s))))
             bottom = height - band - 8

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.adapters import sound
-from autoscore.adapters.copied import FilmPackets
 from autoscore.adapters.loudness import Meter
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress, ignore_progress
@@ -40,12 +39,14 @@ class Heard:
 
 
 def hear(
-    finished: Path, packets: FilmPackets, mix: Mix, folder: Path, times_s: Sequence[float], *, gain_db: float = 0.0,
-    duration_s: float, on_progress: Progress = ignore_progress,
+    finished: Path, mix: Mix, folder: Path, times_s: Sequence[float], *, sound_index: int | None = None,
+    film_start_s: float = 0.0, gain_db: float = 0.0, duration_s: float, on_progress: Progress = ignore_progress,
 ) -> Heard:  # fmt: skip
     """Decodes the finished film's sound once, in blocks, and measures it against the mix in ``folder``.
 
     Args:
+        sound_index: the track; None is the first.
+        film_start_s: container time of the first picture.
         times_s: film times to look for onsets at, in any order; an onset (or None) is returned for each.
         gain_db: what was added to the mix when it was encoded.
     """
@@ -59,9 +60,7 @@ def hear(
     first_s = min(0.0, mix.start_s)
 
     def metered() -> Iterator[sound.Block]:
-        for block in sound.read_stream(
-            finished, index=packets.sound_index, film_start_s=packets.video.first_s, start_s=first_s
-        ):
+        for block in sound.read_stream(finished, index=sound_index, film_start_s=film_start_s, start_s=first_s):
             meter.push(block.samples)
             on_progress(min(1.0, (block.start_s - first_s) / max(duration_s, 1.0)))
             yield block

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autoscore.adapters import sound
-from autoscore.adapters.copied import read_packets
+from autoscore.adapters.copied import read_packets, read_sound
 from autoscore.adapters.loudness import Meter
 from autoscore.errors import ToleranceError, UsageError
 from autoscore.model.audio import RATE_HZ
@@ -45,20 +45,28 @@ def inspect(path: Path, on_progress: Progress = ignore_progress) -> Verification
     receipt = receipts.read(found)
     if not finished.is_file():
         raise UsageError(f"the finished film {finished.name} is not where its receipt says", "Name the film itself.")
-    packets = read_packets(finished, on_progress=lambda share: on_progress(0.3 * share))
-    meter = Meter(RATE_HZ, 2)
-    if packets.sound is not None:
-        length_s = max(1.0, packets.duration_s)
-        for block in sound.read_stream(finished, index=packets.sound_index, film_start_s=packets.video.first_s):
-            meter.push(block.samples)
-            on_progress(0.3 + 0.7 * min(1.0, block.start_s / length_s))
     problems = list(receipt.failures)
-    if receipt.video_sha256 and packets.video.sha256 != receipt.video_sha256.output:
-        problems.append("the picture is not the one the receipt describes")
-    if (packets.sound.sha256 if packets.sound else "") != receipt.sound_sha256:
+    film_start_s, index = 0.0, None
+    if receipt.video_sha256:
+        packets = read_packets(finished, on_progress=lambda share: on_progress(0.3 * share))
+        film_start_s, index, track, lasts_s = (
+            packets.video.first_s, packets.sound_index, packets.sound, packets.duration_s
+        )  # fmt: skip
+        if packets.video.sha256 != receipt.video_sha256.output:
+            problems.append("the picture is not the one the receipt describes")
+    else:
+        track = read_sound(finished)
+        lasts_s = track.end_s - track.first_s
+    meter = Meter(RATE_HZ, 2)
+    if track is not None:
+        first_s = min(0.0, track.first_s - film_start_s)
+        for block in sound.read_stream(finished, index=index, film_start_s=film_start_s, start_s=first_s):
+            meter.push(block.samples)
+            on_progress(0.3 + 0.7 * min(1.0, block.start_s / max(1.0, lasts_s)))
+    if (track.sha256 if track else "") != receipt.sound_sha256:
         problems.append("the sound is not the one the receipt describes")
-    if abs(packets.duration_s - receipt.duration_s.output) > _SAME_S:
-        problems.append(f"it lasts {packets.duration_s:.3f} s, the receipt says {receipt.duration_s.output:.3f} s")
+    if abs(lasts_s - receipt.duration_s.output) > _SAME_S:
+        problems.append(f"it lasts {lasts_s:.3f} s, the receipt says {receipt.duration_s.output:.3f} s")
     loudness, peak = meter.integrated_lufs, meter.true_peak_dbtp
     if abs(loudness - receipt.loudness_lufs) > _SAME_LU:
         problems.append(f"its loudness is {loudness:.1f} LUFS, the receipt says {receipt.loudness_lufs:.1f}")
