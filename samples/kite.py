@@ -16,7 +16,7 @@ INK = rgb("1d1a26")
 SNAP_S, CATCH_S, END_S = 22.0, 36.0, 50.0
 PHRASES = (
     (3.0, "w@nSede.o_@liton.dekovelamin_sela.watonamide"),
-    (38.0, "wenila.mori_tanake.sodela"),
+    (38.0, "wanodela.morin_tanake.sodela"),
 )
 
 
@@ -151,7 +151,7 @@ def sound() -> NDArray[np.float32]:
     length = round(END_S * SOUND_HZ)
     t = np.arange(length) / SOUND_HZ
     points = [0, 3, 10, 16, 21.9, 22, 24, 35.9, 36.2, 42, 47, 50]
-    strength = np.interp(t, points, [0.0, 0.018, 0.02, 0.05, 0.12, 0.1, 0.09, 0.11, 0.03, 0.02, 0.012, 0.0])
+    strength = np.interp(t, points, [0.0, 0.018, 0.02, 0.05, 0.12, 0.1, 0.09, 0.11, 0.015, 0.014, 0.01, 0.0])
     gusts = 1.0 + 0.35 * np.sin(2 * np.pi * 0.23 * t) * np.sin(2 * np.pi * 0.071 * t + 1)
     sides = []
     for side in range(2):
@@ -168,7 +168,7 @@ def sound() -> NDArray[np.float32]:
         at = round(step_s * SOUND_HZ)
         out[at : at + len(tap)] += tap[:, None]
         step_s += 0.27
-    for moment, level in ((SNAP_S, 0.62), (CATCH_S, 0.5)):
+    for moment, level in ((SNAP_S, 0.45), (CATCH_S, 0.4)):
         blow = _blow(level, 62.0, 0.7, rng)
         at = round(moment * SOUND_HZ)
         out[at : at + len(blow)] += blow[:, None]

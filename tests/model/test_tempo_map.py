@@ -52,7 +52,7 @@ def test_ramp_agrees_with_summing_small_steps() -> None:
 
 
 def test_pulse_of_compound_metres_is_dotted() -> None:
-    """6/8 and 12/8 are felt in dotted quarters, 3/4 and 5/4 in quarters, 7/8 in eighths."""
+    """6/8 and 12/8 are felt in dotted quarters, 3/4 and 5/4 in quarters, 7/8 in quarters too."""
     assert [pulse_beats(m) for m in ("6/8", "12/8", "3/4", "5/4", "7/8", "2/2")] == [
-        Fraction(3, 2), Fraction(3, 2), Fraction(1), Fraction(1), Fraction(1, 2), Fraction(2),
+        Fraction(3, 2), Fraction(3, 2), Fraction(1), Fraction(1), Fraction(1), Fraction(2),
     ]  # fmt: skip
