@@ -22,6 +22,9 @@ AREA_PX = 256 * 144
 
 Plane = NDArray[np.uint8]
 
+_SHRUNK_PX = 960
+"""From this width on a small frame is so much smaller that single blocks do not show."""
+
 _GIVE_UP_AFTER = 500
 """Demuxer errors in a row after which the rest of the film counts as unreadable."""
 
@@ -126,6 +129,9 @@ class Decoder:
                 raise FilmError(f"{self.film.name} has changed: stream {self.video.index} is no picture now.")
             stream.thread_type = "AUTO"
             stream.codec_context.thread_count = self.threads
+            if self.video.width >= _SHRUNK_PX and self.video.codec in ("h264", "hevc"):
+                # Block edges in frames that no other refers to: gone after shrinking, and a sixth of the work.
+                stream.codec_context.options = {"skip_loop_filter": "noref"}
             packets = container.demux(stream)
             failures = 0
             while True:
@@ -187,7 +193,7 @@ def _planes(frame: av.video.frame.VideoFrame) -> tuple[NDArray[Any], NDArray[Any
 def _plane(frame: av.video.frame.VideoFrame, number: int, depth: int) -> NDArray[Any]:
     """One plane as a view: uint8; deeper ones are brought down to it."""
     plane = frame.planes[number]
-    buffer = memoryview(plane)  # type: ignore[arg-type]
+    buffer = memoryview(plane)
     if depth <= 8:
         return np.frombuffer(buffer, dtype=np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
     rows = np.frombuffer(buffer, dtype=np.uint16).reshape(-1, plane.line_size // 2)[: plane.height, : plane.width]

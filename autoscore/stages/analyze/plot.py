@@ -17,7 +17,14 @@ from autoscore.model.media import Media
 _INK, _GRID = "#222222", "#dddddd"
 _CUT, _FADE, _FLASH = "#c0392b", "#8e44ad", "#e0a000"
 _SPEECH, _MUSIC, _SILENCE, _HIT = "#1f77b4", "#2e8b57", "#b0b0b0", "#d35400"
-_STRIP_IN, _GRADUAL = 14.0, {"fade_in": "fade in", "fade_out": "fade out", "dissolve": "dissolve"}
+_STRIP_IN = 14.0
+
+Corners = tuple[tuple[float, float], ...]
+
+_UP: Corners = ((0, 0.62), (1, 0.95), (1, 0.29))
+_DOWN: Corners = ((0, 0.95), (0, 0.29), (1, 0.62))
+_GRADUAL = {"fade_in": (_UP,), "fade_out": (_DOWN,), "dissolve": (_UP, _DOWN)}
+"""Wedges that open for a fade-in, close for a fade-out, and cross for a dissolve."""
 
 
 def draw(film: Path, media: Media, analysis: Analysis, out: Path) -> None:
@@ -27,7 +34,7 @@ def draw(film: Path, media: Media, analysis: Analysis, out: Path) -> None:
         StorageError: it cannot be written.
         FilmError: the film cannot be opened for its thumbnails.
     """
-    with figure(_STRIP_IN, [1.0, 0.8, 1.15, 1.15, 1.15, 0.95, 0.95], out, _title(media, analysis)) as axes:
+    with figure(_STRIP_IN, [0.78, 0.6, 1.15, 1.1, 1.1, 0.95, 0.95], out, _title(media, analysis)) as axes:
         strip, edits, motion, light, colour, loud, heard = axes
         end = max(analysis.duration_s, 1e-3)
         for axis in axes:
@@ -69,7 +76,7 @@ def _thumbnails(axis: Any, film: Path, media: Media, end_s: float) -> None:
     video = media.video
     shape = float(video.width * video.sample_aspect / video.height)
     shape = 1 / shape if video.rotation_deg in (90, 270) else shape
-    count = max(3, min(24, round(_STRIP_IN * 0.92 / max(0.45, shape))))
+    count = max(3, min(24, round(_STRIP_IN * 0.85 / 0.78 / max(0.45, shape))))
     axis.set_ylim(0, 1)
     axis.set_yticks([])
     axis.set_ylabel("picture", fontsize=8, color=_INK)
@@ -90,16 +97,13 @@ def _edits(axis: Any, analysis: Analysis, end_s: float) -> None:
     axis.set_ylabel("edits", fontsize=8, color=_INK)
     crowded = len(analysis.cuts) > 150
     axis.vlines([c.time_s for c in analysis.cuts], 0.25, 1, color=_CUT, linewidth=0.5 if crowded else 1.1)
-    for number, ramp in enumerate(analysis.gradual):
-        width = max(ramp.end_s - ramp.start_s, end_s / 500)
-        axis.barh(0.62, width, 0.5, left=ramp.start_s, color=_FADE, alpha=0.55, linewidth=0)
-        if len(analysis.gradual) <= 12:
-            axis.text(
-                ramp.start_s + width / 2, 1.0 if number % 2 else 0.28, _GRADUAL[ramp.kind],
-                ha="center", va="top" if number % 2 else "bottom", fontsize=6.5, color=_FADE, clip_on=True,
-            )  # fmt: skip
+    for ramp in analysis.gradual:
+        left, right = ramp.start_s, max(ramp.end_s, ramp.start_s + end_s / 400)
+        for corners in _GRADUAL[ramp.kind]:
+            axis.fill([left + x * (right - left) for x, _ in corners], [y for _, y in corners], color=_FADE,
+                      alpha=0.5, linewidth=0)  # fmt: skip
     axis.plot([r.time_s for r in analysis.rejected], [0.12] * len(analysis.rejected), "x", color=_FLASH, markersize=4)
-    _key(axis, [("cut", _CUT), ("gradual", _FADE), ("flash, whip, motion: no cut", _FLASH)])
+    _key(axis, [("cut", _CUT), ("fade, dissolve", _FADE), ("flash, whip, motion: no cut", _FLASH)], 0.33)
 
 
 def _curve(
@@ -112,7 +116,10 @@ def _curve(
     for name, values, colour in lines:
         if values:
             times, smooth = _thin(np.asarray(values, dtype=np.float64), end_s)
-            axis.plot(times, smooth, color=colour, linewidth=1.0, label=name)
+            if name == lines[0][0] and len(lines) > 2:
+                axis.fill_between(times, 0, smooth, color=colour, alpha=0.25, linewidth=0)
+            else:
+                axis.plot(times, smooth, color=colour, linewidth=1.0)
     axis.set_ylabel(label, fontsize=8, color=_INK)
     axis.grid(axis="both", color=_GRID, linewidth=0.5)
     if limits:
@@ -153,11 +160,11 @@ def _heard(axis: Any, analysis: Analysis) -> None:
     axis.grid(axis="x", color=_GRID, linewidth=0.5)
 
 
-def _key(axis: Any, entries: list[tuple[str, str]]) -> None:
+def _key(axis: Any, entries: list[tuple[str, str]], step: float = 0.22) -> None:
     """Names in their colours at the right edge, outside the curves."""
     for number, (name, colour) in enumerate(entries):
         axis.text(
-            1.004, 0.98 - 0.3 * number, _wrapped(name), transform=axis.transAxes, fontsize=7, color=colour, va="top"
+            1.004, 0.98 - step * number, _wrapped(name), transform=axis.transAxes, fontsize=7, color=colour, va="top"
         )
 
 
