@@ -66,29 +66,31 @@ def speech_windows(region: Region, own: Array, start_s: float) -> NDArray[np.int
 
 
 def margins(region: Region, own: Array, music: Array, start_s: float) -> Array:
-    """Speech over music, LU, in each speech window of the region where music is to be heard at all."""
+    """Speech over music, LU, in each speech window of the region under which music is to be heard at all."""
     index = speech_windows(region, own, start_s)
     if not len(index):
         return np.zeros(0)
-    speech, under = lufs(windows(own, _WINDOW)[index]), lufs(windows(music, _WINDOW)[index])
-    found: Array = speech - np.maximum(under, _INAUDIBLE_LUFS)
+    under = windows(music, _WINDOW)[index]
+    heard = lufs(under) > _INAUDIBLE_LUFS
+    found: Array = lufs(windows(own, _WINDOW)[index][heard]) - lufs(under[heard])
     return found
 
 
 def solve(region: Region, own: Array, music: Array, start_s: float) -> float:
     """Gain in dB, at most 0, that the region's music needs besides what it already has.
 
-    The mean must lie ``margin_lu`` under the speech, and 95 % of the windows ``least_margin_lu`` under theirs.
+    Speech must lie ``margin_lu`` over it in the mean, and ``least_margin_lu`` in 95 % of the windows.
     """
     table = tables.read("loudness.toml")["speech"]
     index = speech_windows(region, own, start_s)
     if not len(index):
         return 0.0
-    under = windows(music, _WINDOW)[index]
-    if float(lufs(float(under.max()))) < _INAUDIBLE_LUFS:
+    speech, under = windows(own, _WINDOW)[index], windows(music, _WINDOW)[index]
+    heard = lufs(under) > _INAUDIBLE_LUFS
+    if not heard.any():
         return 0.0
-    mean_lu = float(lufs(float(windows(own, _WINDOW)[index].mean())) - lufs(float(under.mean())))
-    worst_lu = float(np.percentile(margins(region, own, music, start_s), 5.0))
+    mean_lu = float(lufs(float(speech[heard].mean())) - lufs(float(under[heard].mean())))
+    worst_lu = float(np.percentile(lufs(speech[heard]) - lufs(under[heard]), 5.0))
     need = min(mean_lu - table["margin_lu"], worst_lu - table["least_margin_lu"] - 0.5)
     return float(max(_DEEPEST_DB, min(0.0, need)))
 
@@ -136,7 +138,7 @@ def gain_points(found: Sequence[Region], start_s: float, end_s: float) -> tuple[
 
 def speech_margin(found: Sequence[Region], own: Array, music: Array, start_s: float) -> SpeechMargin | None:
     """The margin over all speech windows of the film that have music under them; None when there is none."""
-    heard = [values for region in found if len(values := _heard(region, own, music, start_s))]
+    heard = [values for region in found if len(values := margins(region, own, music, start_s))]
     if not heard:
         return None
     joined = np.concatenate(heard)
@@ -154,15 +156,6 @@ def dialogue_lufs(found: Sequence[Region], own: Array, start_s: float) -> float 
         return None
     mean = float(np.concatenate(levels).mean())
     return float(lufs(mean)) if mean > float(energy(-65.0)) else None
-
-
-def _heard(region: Region, own: Array, music: Array, start_s: float) -> Array:
-    index = speech_windows(region, own, start_s)
-    if not len(index):
-        return np.zeros(0)
-    under = lufs(windows(music, _WINDOW)[index])
-    heard: Array = margins(region, own, music, start_s)[under > _INAUDIBLE_LUFS]
-    return heard
 
 
 def _corners(region: Region) -> tuple[list[float], list[float]]:

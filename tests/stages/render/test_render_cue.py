@@ -146,16 +146,16 @@ def test_parts_without_notes_make_no_stem(fonts: FontSet, tmp_path: Path) -> Non
 def test_a_stopped_render_leaves_nothing(fonts: FontSet, tmp_path: Path) -> None:
     """An interrupt in the middle (here: from the progress callback) leaves no half-written file."""
 
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     def stop(share: float) -> None:
-        raise Stopped
+        raise StoppedError
 
     long = CueTempo(cue_id="1M1", start_s=0.0, end_s=60.0, base_bpm=60.0, bars=(), segments=(TempoSegment(
         start_beats=Fraction(0), end_beats=Fraction(60), start_bpm=60.0, end_bpm=60.0, start_s=0.0),))  # fmt: skip
     folder = tmp_path / "stems"
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         render_cue(score(part("piano", "keys", *(note(i, 60) for i in range(50)))), long, fonts, folder, stop)
     assert list(folder.iterdir()) == []
 
