@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -47,12 +48,30 @@ class Ramp:
 
 def find_gradual(blends: Blends, rate_hz: float, cuts: Sequence[int]) -> list[Ramp]:
     """All gradual transitions in order, not overlapping. ``cuts`` are the hard cuts, sorted: no ramp crosses one."""
-    found = [*_from_empty(blends, rate_hz, cuts), *_linear(blends, rate_hz, cuts)]
     kept: list[Ramp] = []
-    for ramp in sorted(found, key=lambda r: -r.weight):
-        if all(ramp.last < other.first or ramp.first > other.last for other in kept):
-            kept.append(ramp)
+    for group in (_from_empty(blends, rate_hz, cuts), _linear(blends, rate_hz, cuts)):
+        for ramp in sorted(group, key=lambda r: -r.weight):
+            free = _beside(ramp, kept)
+            if free is not None and free.last - free.first + 1 >= SHORTEST_S * rate_hz:
+                kept.append(free)
     return sorted(kept, key=lambda r: r.first)
+
+
+def _beside(ramp: Ramp, kept: Sequence[Ramp]) -> Ramp | None:
+    """``ramp`` without what others have of it; None where that is its middle or more than a third of it."""
+    first, last, centre = ramp.first, ramp.last, (ramp.first + ramp.last) // 2
+    for other in kept:
+        if other.last < first or other.first > last:
+            continue
+        if other.first <= centre <= other.last or (other.first >= first and other.last <= last):
+            return None
+        if other.last < centre:
+            first = other.last + 1
+        else:
+            last = other.first - 1
+    if 3 * (last - first + 1) < 2 * (ramp.last - ramp.first + 1):
+        return None
+    return dataclasses.replace(ramp, first=first, last=last)
 
 
 def _linear(blends: Blends, rate_hz: float, cuts: Sequence[int]) -> list[Ramp]:
@@ -116,10 +135,11 @@ def _pace(step: Numbers, frame: int) -> float:
 
 def _kind(contrast: Numbers, low: int, high: int) -> GradualKind:
     """A fade where one end is empty or nearly so beside the other."""
-    before, after = float(contrast[low]), float(contrast[high])
-    if before < max(_EMPTY_CONTRAST, 0.15 * after):
+    centre = (low + high) // 2
+    before, after = float(contrast[low : centre + 1].min()), float(contrast[centre : high + 1].min())
+    if before < max(_EMPTY_CONTRAST, 0.15 * float(contrast[high])) and before <= after:
         return "fade_in"
-    if after < max(_EMPTY_CONTRAST, 0.15 * before):
+    if after < max(_EMPTY_CONTRAST, 0.15 * float(contrast[low])):
         return "fade_out"
     return "dissolve"
 
@@ -170,4 +190,7 @@ def _climb(series: Numbers, start: int, way: int, rate_hz: float, stops: set[int
         index += way
         if float(series[index]) > max(top * 1.03, top + 0.2):
             top, best = float(series[index]), index
+    # The last few per cent may be the shot's own change of light.
+    while best != start and float(series[best - way]) >= 0.92 * top:
+        best -= way
     return best
