@@ -207,6 +207,9 @@ def _frames(path: Path, index: int | None) -> Iterator[Any]:
         tracks = [s for s in container.streams.audio if index is None or s.index == index]
         if not tracks:
             raise FilmError(f"{path.name}: there is no sound track {'' if index is None else index}".rstrip())
+        if tracks[0].codec_context is None:  # FFmpeg has no decoder for it
+            yield None
+            return
         packets = container.demux(tracks[0])
         while True:
             try:
@@ -236,5 +239,7 @@ def _as_float(frame: Any) -> Samples:
     elif np.issubdtype(array.dtype, np.integer):
         samples = (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
     else:  # a broken packet may hold not-a-number, which would silence every filter after it
-        samples = np.clip(np.nan_to_num(array), -8.0, 8.0).astype(np.float32, copy=False)
+        samples = np.clip(array, -8.0, 8.0).astype(np.float32, copy=False)
+        if np.isnan(samples.sum()):
+            samples = np.nan_to_num(samples)
     return samples
