@@ -113,6 +113,8 @@ def _search(cue: Cue, mood: MoodTempo, metre: Metre, rules: Rules, wishes: Wishe
     ]
     best: tuple[float, Path] | None = None
     for freedom, tempi in ladder:
+        if freedom.skip_hits and best is not None:
+            break
         found = [
             (path.cost + _wish_cost(bpm, cue), path)
             for bpm in tempi
@@ -121,12 +123,15 @@ def _search(cue: Cue, mood: MoodTempo, metre: Metre, rules: Rules, wishes: Wishe
         if not found:
             continue
         cheapest = min(found, key=lambda pair: pair[0])
-        if best is not None:
-            # A dear path was found before; this retreat was tried to see whether it buys a cheaper one.
-            return min(best, cheapest, key=lambda pair: pair[0])[1]
-        if cheapest[0] <= DEAR_STEP * max(2, len(wishes.moments)):
-            return cheapest[1]
-        best = cheapest
+        retried = best is not None
+        if best is None or cheapest[0] < best[0]:
+            best = cheapest
+        ended = bool(best[1].steps) and best[1].steps[-1].moment.kind == "end"
+        if wishes.exact_end and not ended:
+            continue
+        # A dear path is compared with what one retreat more would buy.
+        if retried or best[0] <= DEAR_STEP * max(2, len(wishes.moments)):
+            break
     if best is not None:
         return best[1]
     return Path(
