@@ -82,7 +82,7 @@ class Blends:
         past = self._past
         step = vision.distance(now, past[-1]) if past else 0.0
         self.step.append(step)
-        if past and step < 0.02:
+        if past and step == 0.0:
             self.mean.append(self.mean[-1])
             self.contrast.append(self.contrast[-1])
         else:
