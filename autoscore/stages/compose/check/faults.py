@@ -65,7 +65,7 @@ def chords_on_solo(score: CueScore, _tempo: CueTempo) -> list[Finding]:
 
 def flat_velocity(score: CueScore, _tempo: CueTempo) -> list[Finding]:
     """Melodic parts of 24 notes or more whose velocity hardly moves (9.2). Value: its standard deviation, pass 4."""
-    found = []
+    found: list[Finding] = []
     for part in score.parts:
         if part.role in ("melody", "counter", "motion") and len(part.notes) >= 24:
             mean = sum(n.velocity for n in part.notes) / len(part.notes)
@@ -77,7 +77,7 @@ def flat_velocity(score: CueScore, _tempo: CueTempo) -> list[Finding]:
 
 def rigid_grid(score: CueScore, _tempo: CueTempo) -> list[Finding]:
     """Human players on the grid (9.5; machines are exempt). Value: standard deviation of the deviation, ms, pass 2."""
-    found = []
+    found: list[Finding] = []
     for part in _pitched(score):
         if player(part.instrument).sigma_ms >= 4 and len(part.notes) >= 24:
             nudges = [n.nudge_ms for n in part.notes]
@@ -90,7 +90,7 @@ def rigid_grid(score: CueScore, _tempo: CueTempo) -> list[Finding]:
 
 def machine_gun(score: CueScore, tempo: CueTempo) -> list[Finding]:
     """Fast repeats of one pitch with the same velocity and length (9.1). Value: their share, pass 0.1."""
-    found = []
+    found: list[Finding] = []
     for part in _pitched(score):
         pairs = same = 0
         for a, b in pairwise(part.notes):
@@ -105,7 +105,7 @@ def machine_gun(score: CueScore, tempo: CueTempo) -> list[Finding]:
 
 def dead_long_notes(score: CueScore, tempo: CueTempo) -> list[Finding]:
     """Long notes of players who could swell, without any change of expression (9.4). Value: share, pass 0.25."""
-    found = []
+    found: list[Finding] = []
     for part in _pitched(score):
         if player(part.instrument).struck:
             continue
@@ -130,7 +130,7 @@ def wrong_notes(score: CueScore, _tempo: CueTempo) -> list[Finding]:
     if not score.chords:
         return []
     starts = [c.start_beats for c in score.chords]
-    found = []
+    found: list[Finding] = []
     for part in score.parts:
         if part.role not in ("melody", "counter"):
             continue
@@ -148,7 +148,7 @@ def wrong_notes(score: CueScore, _tempo: CueTempo) -> list[Finding]:
 
 def crowded_hits(score: CueScore, tempo: CueTempo) -> list[Finding]:
     """Loud attacks in the quarter of a second before a hit (craft guide 1.7). Value: seconds before it."""
-    found = []
+    found: list[Finding] = []
     hard = {a.hit_id for a in tempo.anchors if a.kind == "hard"} | {f.hit_id for f in tempo.free_hits}
     marked = [h for h in score.hits if h.hit_id in hard]
     for part in score.parts:
@@ -166,7 +166,7 @@ def crowded_hits(score: CueScore, tempo: CueTempo) -> list[Finding]:
 
 def past_the_end(score: CueScore, tempo: CueTempo) -> list[Finding]:
     """Notes that are attacked after the cue's end, or held more than 50 ms past it. Value: seconds past."""
-    found = []
+    found: list[Finding] = []
     for part in score.parts:
         for note in part.notes:
             off = tempo.seconds_at(note.start_beats + note.length_beats) + note.release_ms / 1000.0

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.lines.fit import chord_scale
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import player
+from autoscore.stages.compose.themes.skeleton import SIXTEENTH, pattern_slots
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at
+from autoscore.tables import read
 
-_WALKING = ("swing_brushes",)
-_OOM_PAH = ("comedy",)
+HOME = 39
+"""Where the bass is drawn back to."""
 
 
 def _near(pitch_class: int, around: int, low: int, high: int) -> int:
@@ -37,7 +41,8 @@ def bass(
     setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...], stop: Fraction
 ) -> tuple[Line, ...]:
     """One ``Line`` per phrase in which the bass layer sounds."""
-    groove = setting.mood.texture.groove
+    table = read("percussion.toml")["grooves"]
+    groove: dict[str, Any] = table.get(setting.mood.texture.groove, {})
     lines: list[Line] = []
     last = 40
     for phrase, cast in zip(phrases, casts, strict=True):
@@ -48,6 +53,7 @@ def bass(
         if high - low < 11:
             high = min(who.high, low + 14)
         rng = setting.random("bass", phrase.index)
+        habit = rng.randrange(6)
         active = cast.has("motion") and not phrase.spoken > 0.5
         struck = who.struck
         tones: list[Tone] = []
@@ -57,15 +63,55 @@ def bass(
             if until <= start:
                 continue
             target = chords[min(i + 1, len(chords) - 1)].bass
-            root = _near(chord.bass, last, low, high)
+            root = _near(chord.bass, round(0.6 * last + 0.4 * HOME), low, high)
             following = _near(target, root, low, high)
-            fifth = _near((chord.root + 7) % 12, root + 4, low, high + 5)
-            tones.extend(
-                _bar_tones(setting, chord, start, until, (root, fifth, following), active, struck, groove, rng.random())
-            )
+            fifth = _near((chord.root + 7) % 12, root + 4, low, min(who.high, high + 5))
+            pitches = (root, fifth, following)
+            if groove.get("bass") and active and cast.has("percussion"):
+                tones.extend(_grooving(setting, start, until, pitches, groove["bass"], habit, who.high))
+            else:
+                tones.extend(_bar_tones(setting, chord, start, until, pitches, active, struck, groove, rng.random()))
             last = root
+        tones = [replace(t, pitch=_near(t.pitch % 12, t.pitch, who.low, who.high)) for t in tones]
         lines.append(Line(role="bass", name="bass", tones=tuple(tones), instrument=cast.bass[0]))
     return tuple(lines)
+
+
+def _grooving(
+    setting: Setting,
+    start: Fraction,
+    until: Fraction,
+    pitches: tuple[int, int, int],
+    patterns: list[str],
+    habit: int,
+    high: int,
+) -> list[Tone]:
+    """The groove's own bass figure over one chord; it changes every four bars."""
+    root, fifth, _ = pitches
+    octave = root + 12 if root + 12 <= high else root
+    voices = {"r": root, "f": fifth, "o": octave}
+    tones: list[Tone] = []
+    for index in range(setting.bar_index(start), len(setting.bars)):
+        bar = setting.bars[index]
+        if bar.start_beats >= until:
+            break
+        slots = pattern_slots(patterns[(habit + index // 4) % len(patterns)], bar.metre)
+        for i, symbol in enumerate(slots):
+            at = bar.start_beats + i * SIXTEENTH
+            if symbol not in voices or not start <= at < until:
+                continue
+            held = 1
+            while i + held < len(slots) and slots[i + held] == "-":
+                held += 1
+            length = min(held * SIXTEENTH if held > 1 else SIXTEENTH * 3 / 2, until - at)
+            tones.append(
+                Tone(start_beats=at, length_beats=length, pitch=voices[symbol], stress=4.0 if i % 4 == 0 else -4.0)
+            )
+    if not tones or tones[0].start_beats > start:
+        first = tones[0].start_beats if tones else until
+        lead = Tone(start_beats=start, length_beats=min(first - start, Fraction(1)), pitch=root, stress=3.0)
+        tones.insert(0, lead)
+    return tones
 
 
 def _bar_tones(
@@ -76,7 +122,7 @@ def _bar_tones(
     pitches: tuple[int, int, int],
     active: bool,
     struck: bool,
-    groove: str,
+    groove: dict[str, Any],
     chance: float,
 ) -> list[Tone]:
     """The bass under one chord between two beats."""
@@ -84,7 +130,8 @@ def _bar_tones(
     metre = setting.bars[setting.bar_index(start)].metre
     pulse = pulse_beats(metre)
     tones: list[Tone] = []
-    if groove in _WALKING and active:
+    style = groove.get("bass_style", "")
+    if style == "walking" and active:
         at, step, pitch = start, 0, root
         path = [root, chord.classes[1] if len(chord.classes) > 1 else chord.root, chord.root + 7]
         while at < until:
@@ -99,7 +146,7 @@ def _bar_tones(
             at += pulse
             step += 1
         return tones
-    if groove in _OOM_PAH or (struck and active):
+    if style == "oom_pah" or (struck and active):
         at, step = start, 0
         while at < until:
             bar = setting.bars[setting.bar_index(at)]
@@ -107,7 +154,7 @@ def _bar_tones(
             pitch = root if step % 2 == 0 else fifth
             tones.append(
                 Tone(
-                    start_beats=at, length_beats=min(pulse * (1 if groove in _OOM_PAH else 2), until - at), pitch=pitch
+                    start_beats=at, length_beats=min(pulse * (1 if style == "oom_pah" else 2), until - at), pitch=pitch
                 )
             )
             at += half

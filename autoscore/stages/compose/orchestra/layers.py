@@ -92,6 +92,8 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
     for phrase, active in zip(phrases, _active(phrases, shift), strict=True):
         pick = {"A": phrase.statement, "B": 1 + turn, "climax": 0, "development": 2, "coda": 0, "dissolve": 1}
         lead = leads[pick.get(phrase.function, 0) % len(leads)] if leads else ""
+        if phrase.function == "climax" and leads:
+            lead = max(leads, key=lambda k: (player(k).sweet_high, -leads.index(k)))
         taken = {lead}
         harmony = roles["harmony"]
         pad = next((k for k in sustained if player(k).polyphonic and k not in taken), "")
