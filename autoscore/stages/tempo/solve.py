@@ -113,7 +113,8 @@ def _search(cue: Cue, mood: MoodTempo, metre: Metre, rules: Rules, wishes: Wishe
     ]
     best: tuple[float, Path] | None = None
     for freedom, tempi in ladder:
-        if freedom.skip_hits and best is not None:
+        if freedom.reach == "offbeats" and best is not None:
+            # Hits between the beats are for where nothing else fits, not for saving tempo or the end.
             break
         found = [
             (path.cost + _wish_cost(bpm, cue), path)
