@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore.adapters import mux
-from autoscore.adapters.copied import Packets, read_packets, read_sound
+from autoscore.adapters.copied import Packets, picture_content_sha256, read_packets, read_sound
 from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress
@@ -40,6 +40,8 @@ class Finished:
     picture_times_s: tuple[float, ...]
     sound: Packets | None
     heard: Heard
+    repacked: bool = False
+    """The packets differ, but only in how the container packs the same coded pictures."""
     gain_db: float = 0.0
     warnings: tuple[str, ...] = ()
 
@@ -106,11 +108,17 @@ def make(
         picture=round(after.end_s - after.first_s, 6),
     )  # fmt: skip
     shift_ms = after.shift_ms(before)
+    repacked = False
+    if before.sha256 != after.sha256:
+        content = picture_content_sha256(film, media.video.index)
+        repacked = content != "" and content == picture_content_sha256(output)
+        if repacked:
+            warnings = (*warnings, f"{output.suffix} packs pictures in another way; the coded pictures are unchanged.")
     return Finished(
         hashes=Hashes(source=before.sha256, output=after.sha256),
         shift_ms=round(shift_ms, 4) if math.isfinite(shift_ms) else UNKNOWN_MS, durations=durations,
-        picture_times_s=tuple(after.picture_times_s()), sound=packets.sound, heard=heard, gain_db=gain_db,
-        warnings=warnings,
+        picture_times_s=tuple(after.picture_times_s()), sound=packets.sound, heard=heard, repacked=repacked,
+        gain_db=gain_db, warnings=warnings,
     )  # fmt: skip
 
 

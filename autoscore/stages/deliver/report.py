@@ -41,9 +41,10 @@ def receipt_of(
 
 def _checks(finished: Finished, mix: Mix, summary: HitSummary) -> tuple[Check, ...]:
     heard, hashes, margin = finished.heard, finished.hashes, mix.speech_margin
+    changed = float(hashes is not None and hashes.source != hashes.output and not finished.repacked)
     silent = heard.loudness_lufs <= _SILENT_LUFS
     return (
-        check("picture_packets_changed", None if hashes is None else float(hashes.source != hashes.output)),
+        check("picture_packets_changed", None if hashes is None else changed),
         check("picture_shift_ms", finished.shift_ms),
         check("duration_change_s", finished.durations.output - finished.durations.source),
         check("av_offset_ms", heard.offset_ms),

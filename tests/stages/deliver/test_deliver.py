@@ -192,6 +192,17 @@ def test_other_containers_keep_their_promises(name: str, make_film: MakeFilm, tm
     assert abs(job.receipt()["av_offset_ms"]) <= 1.0
 
 
+def test_another_container_may_pack_the_same_pictures_differently(make_film: MakeFilm, tmp_path: Path) -> None:
+    """From MPEG-TS to MP4 packets differ, the coded pictures do not: in tolerance, and said."""
+    extra = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    job = Job(make_film("film.ts", seconds=SECONDS, extra=extra), tmp_path)
+    job.output = job.output.with_suffix(".mp4")
+    assert job.run().in_tolerance, job.receipt()["failures"]
+    found = job.receipt()
+    assert found["video_sha256"]["source"] != found["video_sha256"]["output"]
+    assert any("coded pictures are unchanged" in warning for warning in found["warnings"])
+
+
 def test_verify_finds_the_receipt_from_anywhere(job: Job, tmp_path: Path) -> None:
     """Film, receipt and workspace all lead to the same receipt, also after film and receipt moved together."""
     job.run()
