@@ -206,7 +206,9 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
 
 @app.command()
 def verify(
-    file: Annotated[Path, typer.Argument(help="A finished film, its receipt or its workspace.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="A finished film, its receipt or its workspace.", show_default=False, readable=False)
+    ],
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -13,7 +13,7 @@ from autoscore.model.brief import Brief
 _HELP = {field.name: field.metadata["help"] for field in fields(Brief)}
 DEFAULT = Brief()
 
-Film = Annotated[Path, typer.Argument(help="The film; it is only read.", show_default=False)]
+Film = Annotated[Path, typer.Argument(help="The film; it is only read.", show_default=False, readable=False)]
 Words = Annotated[str, typer.Option("--brief", help=_HELP["words"], metavar="TEXT")]
 Mood = Annotated[str | None, typer.Option("--mood", help=_HELP["mood"], metavar="NAME")]
 Coverage = Annotated[float | None, typer.Option("--coverage", help=_HELP["coverage"], metavar="0..1")]

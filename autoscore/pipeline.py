@@ -103,15 +103,15 @@ def run(
     result = Result(film=film, workspace=places.workspace, output=output if full else None, brief=brief)
     runner = Runner(area, on_event=on_event, keep=keep, redo=redo, dry=dry)
     result.outcomes, result.warnings = runner.outcomes, runner.warnings
-    runner.warn("probe", (*notes, *area.warnings))
+    notes = (*notes, *area.warnings)
     if standing:
         stated = ", ".join(f"{name} = {getattr(brief, name)}" for name in standing)
-        runner.warn("plan", [f"The edited cue sheet stands on the wishes it was made with: {stated}."])
+        notes = (*notes, f"The edited cue sheet stands on the wishes it was made with: {stated}.")
     try:
         with nullcontext() if dry else area.opened():
             if not dry:
                 area.wish(asdict(brief), besides=steps.PLAN.reads)
-            _flow(result, runner, until)
+            _flow(result, runner, until, notes)
     except NotReadyError:
         _foresee(runner)
     except OSError as error:
@@ -119,11 +119,12 @@ def run(
     return result
 
 
-def _flow(result: Result, runner: Runner, until: str) -> None:
+def _flow(result: Result, runner: Runner, until: str, notes: tuple[str, ...]) -> None:
     film, brief = result.film, result.brief
 
     media = steps.probe(runner, film)
     result.media = media.value
+    runner.warn("probe", notes)  # only now: of a file that is no film one sentence is enough
     if until == "probe":
         return
     analysis = steps.analyze(runner, film, media)

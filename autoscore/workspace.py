@@ -282,6 +282,7 @@ def crash_log(error: BaseException) -> Path:
     for note in getattr(error, "__notes__", ()):
         if note.startswith(_LOGGED):
             return Path(note.removeprefix(_LOGGED))
-    path = Path(tempfile.gettempdir()) / "autoscore-crash.log"
-    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return path
+    handle, name = tempfile.mkstemp(prefix="autoscore-crash-", suffix=".log", text=True)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("".join(traceback.format_exception(error)))
+    return Path(name)
