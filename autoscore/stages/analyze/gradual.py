@@ -172,11 +172,25 @@ def _from_empty(blends: Blends, rate_hz: float, cuts: Sequence[int]) -> list[Ram
             related = related[:: max(1, len(related) // 16)]
             if len(related) and length > lag and float(np.median(related)) < _KINSHIP:
                 continue
-            start_frame = low + 1 if way == 1 else low
+            faint = _faint_end(mean, start, -way, rate_hz, stops)
+            first, last = (faint + 1, high) if way == 1 else (low, faint)
             kind: GradualKind = "fade_in" if way == 1 else "fade_out"
-            found.append(Ramp(kind=kind, first=start_frame, last=min(high, frames - 1), weight=float(series[end])))
+            found.append(Ramp(kind=kind, first=first, last=min(last, frames - 1), weight=float(series[end])))
             break
     return found
+
+
+def _faint_end(mean: Numbers, start: int, way: int, rate_hz: float, stops: set[int]) -> int:
+    """Where the last trace of the picture goes: small dim titles are below "empty" long before they have gone."""
+    rest = max(2, round(0.5 * _REST_S * rate_hz))
+    lowest, best, index = float(mean[start]), start, start
+    while 0 <= index + way < len(mean) and abs(index - best) <= rest and abs(index - start) < 2 * rate_hz:
+        if (index + 1 if way == 1 else index) in stops:
+            break
+        index += way
+        if float(mean[index]) < lowest - 0.02:
+            lowest, best = float(mean[index]), index
+    return best
 
 
 def _climb(series: Numbers, start: int, way: int, rate_hz: float, stops: set[int]) -> int:
