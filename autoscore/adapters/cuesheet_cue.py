@@ -21,7 +21,7 @@ _CUE_FIELDS = (
     "treatment", "seed", "featured", "without", "muted", "dynamics", "sections", "hits", "why",
 )  # fmt: skip
 _HIT_FIELDS = ("id", "at", "class", "device", "weight", "reason")
-_METRE = re.compile(r"^([1-9]|1[0-6])/(2|4|8|16)$")
+_METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
 _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
 _TEMPO = (40.0, 220.0)
 _LEAST_S = 0.5
@@ -78,9 +78,9 @@ class CueReader:
             palette=self.one_of("palette", default.palette, tuple(read("palettes.toml")), "palette"),
             theme=self.theme(default.theme),
             seed=int(self.number("seed", default.seed, 0, 2**63 - 1, whole=True)),
-            featured=self.names("featured", default.featured, tuple(read("instruments.toml"))),
-            without=self.names("without", default.without, (*GROUPS, *read("instruments.toml"))),
-            muted=self.flag("muted", default.muted),
+            featured=self.names("featured", tuple(read("instruments.toml"))),
+            without=self.names("without", (*GROUPS, *read("instruments.toml"))),
+            muted=self.flag("muted"),
             dynamics=self.dynamics(default),
             sections_s=self.sections(default, start_s, end_s),
             hits=self.hits(default, start_s, end_s),
@@ -151,8 +151,8 @@ class CueReader:
             self.fail(field, f"{value:g} is out of range", f"between {low:g} and {high:g}", row)
         return value if whole else float(value)
 
-    def flag(self, field: str, default: bool) -> bool:
-        value = self.table.get(field, default)
+    def flag(self, field: str) -> bool:
+        value = self.table.get(field, False)
         if not isinstance(value, bool):
             self.fail(field, f"must be true or false, not {value!r}", "write true or false without quotes")
         return value
@@ -195,18 +195,13 @@ class CueReader:
         known = tuple(dict.fromkeys((*self.base.themes, default.theme)))
         return ThemeUse(theme=self.one_of("theme", default.theme, known, "theme"), treatment=treatment)  # type: ignore[arg-type]
 
-    def names(self, field: str, default: tuple[str, ...], known: Sequence[str]) -> tuple[str, ...]:
-        if field not in self.table and default and self.base_has(field):
-            return ()
-        found = self.rows(field, default)
+    def names(self, field: str, known: Sequence[str]) -> tuple[str, ...]:
+        # These are written only where they are not empty: without the line there is nothing.
+        found = self.rows(field, ())
         for number, name in enumerate(found):
             if name not in known:
                 self.fail(field, f"there is no instrument {name!r}", meant(name, known), number)
         return tuple(found)
-
-    def base_has(self, field: str) -> bool:
-        """Whether the field was written because it was not empty, so that its line is gone on purpose."""
-        return any(cue.id == self.table.get("id") and getattr(cue, field) for cue in self.base.cues)
 
     def rows(self, field: str, default: Sequence[Any]) -> list[Any]:
         value = self.table.get(field, list(default))

@@ -18,8 +18,8 @@ _HEADER = """\
 #
 # Change anything below, save, and run autoscore again: only the cues you changed are composed and rendered anew.
 # Times are timecodes HH:MM:SS:FF from the first frame of the picture (or HH:MM:SS.mmm). The seconds beside them are
-# for reading only. A line you delete means "as planned"
-# (featured, without: nobody). Your own comments are kept.
+# for reading only. A line you delete means "as it was"
+# (featured, without: nobody; muted: no). Your own comments are kept.
 #
 #   in, out      where the music starts and stops; cues must not overlap
 #   in_type      hard | sneak | overlap            out_type   button | ring | fade | stop | segue

@@ -227,8 +227,11 @@ def test_a_new_cue_needs_little() -> None:
     assert load(dump(load(text, PLAN), text), load(text, PLAN)) == load(text, PLAN)
 
 
-def test_deleted_lines_mean_as_planned() -> None:
-    """A line that is gone takes its value from the plan; a [[cue]] that is gone is gone."""
+def test_deleted_lines_mean_as_it_was() -> None:
+    """A line that is gone leaves the value as it was; a wish or a [[cue]] that is gone is gone."""
+    cue = replace(PLAN.cues[0], muted=True, featured=("harp",))
+    wishful = replace(PLAN, cues=(cue, PLAN.cues[1]))
+    assert load(SHEET, wishful) == PLAN
     assert load(edited("tempo_bpm = 92\n", ""), PLAN) == PLAN
     assert [c.id for c in load(SHEET[: SHEET.rindex("[[cue]]")], PLAN).cues] == ["1M1"]
 

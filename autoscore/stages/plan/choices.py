@@ -45,7 +45,7 @@ def metre_of(mood_name: str, wishes: Wishes, seed: int, hits_per_min: float) -> 
         return wishes.metre, "the metre you asked for"
     if len(metres) == 1 or hits_per_min > 6:
         return metres[0], "the mood's usual metre"
-    weights = [0.75, 0.17, 0.08][: len(metres)]
+    weights = [0.85, 0.1, 0.05][: len(metres)]
     return rng_of(seed, f"metre {mood_name}").choices(metres[: len(weights)], weights)[0], "one metre for this mood"
 
 

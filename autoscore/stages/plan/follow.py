@@ -33,6 +33,8 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
     at = moods.Temper(valence=cue.valence, arousal=cue.arousal, talk=0.0)
     changes: dict[str, object] = {}
     reasons = {"mood": "you chose it"}
+    if cue.title == base.title:
+        changes["title"] = base.title.replace(mood(base.mood).title.lower(), row.title.lower())
     why = f"follows the mood you chose ({cue.mood})"
     if cue.key == base.key:
         key = parse_key(base.key)

@@ -42,11 +42,12 @@ def temper(span: Span, spotting: Spotting, sure: float = 1.0) -> Temper:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Character:
     """The whole film: its temper (leaning to its intense moments), how far the picture can be trusted to tell valence
-    (``sure`` 0..1: little, where little happens or only one shot is seen), and how dramatic it is, 0..1."""
+    (``sure`` 0..1: little, where little happens or only one shot is seen), how dramatic and how edited it is, 0..1."""
 
     temper: Temper
     sure: float
     drama: float
+    edited: float
 
 
 def character(spotting: Spotting) -> Character:
@@ -68,7 +69,10 @@ def character(spotting: Spotting) -> Character:
     cutting = (rules["slow_shot_s"] - (spotting.mean_shot_s or spotting.duration_s)) / rules["slow_shot_s"]
     drama = 0.5 * min(1.0, spread / rules["full_spread"]) + 0.5 * max(0.0, min(1.0, 1.6 * cutting))
     return Character(
-        temper=Temper(valence=sure * valence, arousal=arousal, talk=mean.talk), sure=sure, drama=min(1.0, drama)
+        temper=Temper(valence=sure * valence, arousal=arousal, talk=mean.talk),
+        sure=sure,
+        drama=min(1.0, drama),
+        edited=min(1.0, shots / rules["edited_shots"]),
     )
 
 
@@ -100,7 +104,8 @@ def home_mood(spotting: Spotting, film: Character, wishes: Wishes) -> str:
         spread = sum(length * distance(at, name) for length, at in parts) / total
         drama = rules["drama_weight"] * abs(film.drama - rows[name]["drama"])
         ease = rules["plain_ease"] * (1.0 - film.sure) if name == plain else 0.0
-        return float(distance(film.temper, name) + 0.5 * spread + drama - ease)
+        mute = rules["mute_weight"] * film.edited * max(0.0, rows[name]["speech"] - film.temper.talk)
+        return float(distance(film.temper, name) + 0.5 * spread + drama + mute - ease)
 
     names: list[str] = [name for name, row in rows.items() if row["inferred"]]
     return min(names, key=lambda name: (cost(name), name))

@@ -124,6 +124,12 @@ def music_spans(spotting: Spotting, coverage: float, peak_s: float, marks: list[
         runs = _runs(units, states)
         runs = _joined(runs, rules["min_gap_s"])
         spans += [r if r.duration_s >= shortest else _grown(r, piece, marks, shortest) for r in runs]
+    if not spans:
+        # So little is wanted that no unit fits: the one place that needs it most.
+        pieces = [(unit, piece) for piece in free for unit in _units(piece, marks, rules["min_gap_s"])[0]]
+        unit, piece = max(pieces, key=lambda p: (_worth(p[0], spotting, peak_s), -p[0].start_s))
+        end_s = min(unit.end_s, unit.start_s + max(shortest, wanted_s))
+        spans = [_grown(Span(start_s=unit.start_s, end_s=end_s), piece, marks, shortest)]
     return _joined(sorted(spans, key=lambda s: s.start_s), rules["min_gap_s"], tuple(out))
 
 

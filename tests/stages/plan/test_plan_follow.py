@@ -45,6 +45,7 @@ def test_a_new_mood_brings_what_hangs_on_it() -> None:
     assert [(h.id, h.time_s, h.klass) for h in cue.hits] == [(h.id, h.time_s, h.klass) for h in base.hits]
     assert (cue.start_s, cue.end_s, cue.seed, cue.dynamics) == (base.start_s, base.end_s, base.seed, base.dynamics)
     assert cue.reasons["mood"] == "you chose it"
+    assert cue.title == base.title.replace("pastoral", "action") != base.title
 
 
 def test_fields_edited_together_with_the_mood_are_kept() -> None:
