@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any, Literal
 
 from autoscore import tables
@@ -39,6 +40,14 @@ class Music:
 
     score: CueScore
     tempo: CueTempo
+    _known: dict[Fraction, float] = field(default_factory=dict, compare=False, repr=False)
+
+    def seconds_at(self, beats: Fraction) -> float:
+        """``tempo.seconds_at``, remembered: four files ask for the same beats, and chords for the same one."""
+        found = self._known.get(beats)
+        if found is None:
+            found = self._known[beats] = self.tempo.seconds_at(beats)
+        return found
 
 
 def signature(key: str) -> tuple[int, bool]:
@@ -97,16 +106,16 @@ def conductor(name: str, cues: Sequence[Music], grid: Grid, plan: CuePlan, *, st
 
 def cue_tracks(music: Music, grid: Grid, variant: Variant) -> tuple[Track, ...]:
     """One track a part, named like "1M2_Strings_Violins I"; the lead's has "Melody" in its name."""
-    named = [(f"{music.score.cue_id}_{_label(part)}", [(part, music.tempo)]) for part in music.score.parts]
+    named = [(f"{music.score.cue_id}_{_label(part)}", [(part, music)]) for part in music.score.parts]
     return _tracks(named, grid, variant)
 
 
 def film_tracks(cues: Iterable[Music], grid: Grid, variant: Variant) -> tuple[Track, ...]:
     """One track an instrument and role over the whole film, in order of first appearance."""
-    merged: dict[tuple[str, str], list[tuple[Part, CueTempo]]] = {}
+    merged: dict[tuple[str, str], list[tuple[Part, Music]]] = {}
     for music in cues:
         for part in music.score.parts:
-            merged.setdefault((_label(part), part.instrument), []).append((part, music.tempo))
+            merged.setdefault((_label(part), part.instrument), []).append((part, music))
     return _tracks([(label, parts) for (label, _), parts in merged.items()], grid, variant)
 
 
@@ -116,7 +125,7 @@ def _label(part: Part) -> str:
 
 
 def _tracks(
-    named: Sequence[tuple[str, Sequence[tuple[Part, CueTempo]]]], grid: Grid, variant: Variant
+    named: Sequence[tuple[str, Sequence[tuple[Part, Music]]]], grid: Grid, variant: Variant
 ) -> tuple[Track, ...]:
     """Channels are given out in order; each port has fifteen for instruments and one for drums."""
     tracks: list[Track] = []
@@ -132,10 +141,10 @@ def _tracks(
         notes: list[MidiNote] = []
         controls: list[Control] = []
         timed: list[tuple[int, Control]] = []
-        for part, tempo in parts:
-            notes += _notes(part, tempo, grid, variant)
+        for part, music in parts:
+            notes += _notes(part, music, grid, variant)
             controls += part.controls
-            timed += [(_control_tick(c, tempo, grid, variant), c) for c in part.controls]
+            timed += [(_control_tick(c, music, grid, variant), c) for c in part.controls]
         bends = any(control.kind == "bend_semitones" for control in controls)
         level_db = max(part.level_db for part, _ in parts)
         tracks.append(
@@ -168,11 +177,11 @@ def _setup(row: dict[str, Any], level_db: float, bends: bool) -> tuple[tuple[int
     return setup + (_RPN_BEND_RANGE if bends else ())
 
 
-def _notes(part: Part, tempo: CueTempo, grid: Grid, variant: Variant) -> list[MidiNote]:
+def _notes(part: Part, music: Music, grid: Grid, variant: Variant) -> list[MidiNote]:
     found = []
     for note in part.notes:
-        start_s = tempo.seconds_at(note.start_beats)
-        end_s = tempo.seconds_at(note.start_beats + note.length_beats)
+        start_s = music.seconds_at(note.start_beats)
+        end_s = music.seconds_at(note.start_beats + note.length_beats)
         if variant == "played":
             start_s += note.nudge_ms / 1000.0
             end_s += note.release_ms / 1000.0
@@ -183,9 +192,9 @@ def _notes(part: Part, tempo: CueTempo, grid: Grid, variant: Variant) -> list[Mi
     return found
 
 
-def _control_tick(control: Control, tempo: CueTempo, grid: Grid, variant: Variant) -> int:
+def _control_tick(control: Control, music: Music, grid: Grid, variant: Variant) -> int:
     nudge_s = control.nudge_ms / 1000.0 if variant == "played" else 0.0
-    return grid.tick_at(tempo.seconds_at(control.at_beats) + nudge_s)
+    return grid.tick_at(music.seconds_at(control.at_beats) + nudge_s)
 
 
 def _apart(notes: Sequence[MidiNote]) -> tuple[MidiNote, ...]:
