@@ -135,6 +135,8 @@ def command(film: Path, media: Media, sound: Path, target: Path, plan: Plan, gai
         options |= {key.replace(":a", ":a:0") if key.endswith(":a") else key: value
                     for key, value in plan.container.options.items()}  # fmt: skip
     options |= plan.container.muxer or {}
+    if plan.container.hevc_tag and media.video.codec == "hevc" and "mp4" not in media.container:
+        options["tag:v:0"] = plan.container.hevc_tag
     language = media.sound.language if media.sound else ""
     options["metadata:s:a:0"] = f"title={TITLE}"
     if language:

@@ -25,6 +25,7 @@ class Container:
     never_subtitles: tuple[str, ...] = ()
     attachments: bool = False
     covers: bool = False
+    hevc_tag: str = ""
     muxer: dict[str, str] | None = None
 
 
