@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autoscore.adapters import vision
 from autoscore.errors import FilmError
 from autoscore.model.media import VideoStream
 
@@ -51,14 +52,11 @@ class Picture:
 
     def bgr(self, divisor: int = 1) -> Plane:
         """The frame as height/divisor x width/divisor x 3, blue green red (BT.601)."""
-        import cv2
-
         height, width = self.luma.shape[0] // divisor, self.luma.shape[1] // divisor
-        luma = _shrink(self.luma, width, height)
+        luma = vision.shrink(self.luma, width, height)
         if self.cb is None or self.cr is None:
-            return np.asarray(cv2.cvtColor(luma, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
-        colour = [cv2.resize(p, (width, height), interpolation=cv2.INTER_LINEAR) for p in (self.cr, self.cb)]
-        return np.asarray(cv2.cvtColor(cv2.merge([luma, *colour]), cv2.COLOR_YCrCb2BGR), dtype=np.uint8)
+            return vision.to_bgr(luma)
+        return vision.to_bgr(luma, vision.shrink(self.cb, width, height), vision.shrink(self.cr, width, height))
 
 
 def small_size(video: VideoStream) -> tuple[int, int]:
@@ -158,8 +156,8 @@ class Decoder:
         luma, cb, cr = _planes(frame)
         turned = self.video.rotation_deg in (90, 270)
         width, height = self._size[::-1] if turned else self._size
-        small = _shrink(luma, width, height)
-        chroma = [None if p is None else _shrink(p, width // 2, height // 2) for p in (cb, cr)]
+        small = vision.shrink(luma, width, height)
+        chroma = [None if p is None else vision.shrink(p, width // 2, height // 2) for p in (cb, cr)]
         if frame.color_range != 2:  # 2 = full ("JPEG") range; anything else is 16..235
             small = _RANGE_LUMA[small]
         turns = -(self.video.rotation_deg // 90) % 4
@@ -198,17 +196,6 @@ def _plane(frame: av.video.frame.VideoFrame, number: int, depth: int) -> NDArray
         return np.frombuffer(buffer, dtype=np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
     rows = np.frombuffer(buffer, dtype=np.uint16).reshape(-1, plane.line_size // 2)[: plane.height, : plane.width]
     return np.asarray(rows >> (depth - 8), dtype=np.uint8)
-
-
-def _shrink(plane: NDArray[Any], width: int, height: int) -> Plane:
-    """Box average by halves, then bilinear: as smooth as an area average at a quarter of its cost."""
-    import cv2
-
-    while plane.shape[1] >= 2 * width and plane.shape[0] >= 2 * height:
-        plane = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_LINEAR)
-    if plane.shape != (height, width):
-        plane = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.ascontiguousarray(plane, dtype=np.uint8)
 
 
 def picture_at(film: Path, video: VideoStream, time_s: float, height: int = 110) -> NDArray[np.uint8] | None:
