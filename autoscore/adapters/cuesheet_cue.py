@@ -24,7 +24,7 @@ _HIT_FIELDS = ("id", "at", "class", "device", "weight", "reason")
 _METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
 _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
 _TEMPO = (40.0, 220.0)
-_LEAST_S = 0.5
+_LEAST_S = 0.2
 
 
 def device_names() -> tuple[str, ...]:

@@ -12,7 +12,11 @@ from autoscore.tables import read
 
 EDGE_S = 0.15
 """Two moments closer than this are one."""
-_TURN = "the temper changes"
+_WAYS_OUT = {
+    "scene": "the scene ends",
+    "story_turn": "the temper changes",
+    "loud_sound": "a loud sound covers the exit",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +66,13 @@ def edges(spotting: Spotting) -> list[Edge]:
                 entry=max(0.0, min(1.0, score / scores["enough"])),
                 exit=leave * (0.5 if spoken and not scene else 1.0),
                 why_in=" and ".join(words for _, words in here) or "a pause",
-                why_out="the scene ends" if scene else "it leaves room for the line" if talk_next else _TURN,
+                why_out=_why_out([name for name, _ in here], talk_next),
             )
         )
     return found
+
+
+def _why_out(motives: list[str], talk_next: bool) -> str:
+    if talk_next and "scene" not in motives:
+        return "it leaves room for the line"
+    return next((words for name, words in _WAYS_OUT.items() if name in motives), "a pause in the talk")

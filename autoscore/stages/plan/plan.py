@@ -18,6 +18,7 @@ from autoscore.tables.keys import Key, parse_key
 _REEL_S = 1200.0
 _TALK_FREE = 0.1
 _RING_OVER_S = 2.0
+_SHORTEST_S = 0.25
 
 
 def coverage_of(spotting: Spotting, home: str, wishes: Wishes) -> tuple[float, str]:
@@ -94,7 +95,7 @@ def _framed(placed: list[spans.Placement], media: Media) -> list[spans.Placement
             room = starts[number + 1] - 4.0 if number + 1 < len(placed) else media.duration_s
             end_s = max(end_s, min(end_s + _RING_OVER_S, room))
         end_s = min(last_s, dynamics.on_frame(end_s, rate))
-        if end_s - start_s > 0.5 or (len(placed) == 1 and end_s > start_s):
+        if end_s - start_s >= _SHORTEST_S:
             result.append(replace(place, start_s=start_s, end_s=end_s))
     return result
 
