@@ -48,21 +48,21 @@ def _playable(setting: Setting, name: str) -> bool:
     )
 
 
-def choose_device(setting: Setting, strike: Strike, last: str, room_s: float) -> str:
+def choose_device(setting: Setting, strike: Strike, used: tuple[str, ...], room_s: float) -> str:
     """The cue sheet's own device, else one the mood likes for this class: playable, with time to lead in, not the
-    one just used."""
+    one just used, those used often less and less. ``used``: the devices before it, in order."""
     if strike.device != "auto" and recipe(strike.device):
         return strike.device
     row = setting.mood.devices
     wanted = {"hard": row.hard, "section": row.section}.get(strike.klass, row.soft)
     known = [d for d in wanted if recipe(d) and (d == "none" or _playable(setting, d))]
     roomy = [d for d in known if _lead_s(d) <= room_s * LEAD_IN_SHARE] or [d for d in known if _lead_s(d) == 0.0]
-    fresh = [d for d in roomy if d != last] or roomy
+    fresh = [d for d in roomy if not used or d != used[-1]] or roomy
     if not fresh:
         return "audible" if strike.klass == "hard" else "none"
     rng = setting.random("device", strike.id)
     # The mood's list is in order of liking.
-    weights = [1.0 / (2 + i) for i in range(len(fresh))]
+    weights = [1.0 / ((2 + i) * (1 + used.count(d)) ** 1.5) for i, d in enumerate(fresh)]
     return rng.choices(fresh, weights=weights)[0]
 
 
@@ -92,9 +92,9 @@ def _line(row: dict[str, Any], name: str, tones: list[Tone], key: str) -> Line:
     return Line(role="hit", name=name, tones=tuple(tones), instrument=key, fall_semitones=fall)
 
 
-def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], last: str, room_s: float) -> Mark:
+def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], used: tuple[str, ...], room_s: float) -> Mark:
     """How ``strike`` is written. A hard hit always gets a dry, immediate stroke on its moment."""
-    name = choose_device(setting, strike, last, room_s)
+    name = choose_device(setting, strike, used, room_s)
     chord = chord_at(chords, strike.at_beats)
     hard = strike.klass == "hard"
     force = strike.weight if hard else 0.35 * strike.weight
@@ -149,11 +149,13 @@ def mark_all(
         if s.klass == "hard" or (all(abs(s.at_beats - h) >= 1 for h in hard) and s.at_beats < stop)
     ]
     openings = [s for s in _openings(setting, phrases, [s.at_beats for s in soft]) if s.at_beats < stop]
-    last, last_s = "", setting.cue.start_s
+    used: tuple[str, ...] = ()
+    last_s = setting.cue.start_s
     marks: list[Mark] = []
     for strike in sorted([*soft, *openings], key=lambda s: (s.at_beats, s.id)):
-        found = mark(setting, strike, chords, last, strike.time_s - last_s)
+        found = mark(setting, strike, chords, used, strike.time_s - last_s)
         marks.append(found)
+        used = (*used, found.device)
         if strike.klass != "soft":
-            last, last_s = found.device, strike.time_s
+            last_s = strike.time_s
     return tuple(marks)
