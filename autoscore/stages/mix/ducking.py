@@ -90,7 +90,7 @@ def solve(region: Region, own: Array, music: Array, start_s: float) -> float:
     if not heard.any():
         return 0.0
     mean_lu = float(lufs(float(speech[heard].mean())) - lufs(float(under[heard].mean())))
-    worst_lu = float(np.percentile(lufs(speech[heard]) - lufs(under[heard]), 5.0))
+    worst_lu = float(np.percentile(lufs(speech[heard]) - lufs(under[heard]), 5.0, method="lower"))
     need = min(mean_lu - table["margin_lu"], worst_lu - table["least_margin_lu"] - 0.5)
     return float(max(_DEEPEST_DB, min(0.0, need)))
 
@@ -143,7 +143,7 @@ def speech_margin(found: Sequence[Region], own: Array, music: Array, start_s: fl
         return None
     joined = np.concatenate(heard)
     return SpeechMargin(
-        p5_lu=round(float(np.percentile(joined, 5.0)), 2),
+        p5_lu=round(float(np.percentile(joined, 5.0, method="lower")), 2),
         median_lu=round(float(np.median(joined)), 2),
         windows=len(joined),
     )

@@ -15,12 +15,12 @@ from autoscore.adapters.synth import DRUM_BANK, Synth
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
 
-METHOD = 1
+METHOD = 2
 """Changes when the measuring does, so that older results are not read."""
 VELOCITIES = (40, 80, 115)
 FULL_EXPRESSION = 127
-NOMINAL_EXPRESSION = 96
-"""Expression (f) at which a swelling instrument's level is measured; struck ones are measured at full."""
+NOMINAL_EXPRESSION = 73
+"""Expression (mf, as velocity 80 is for struck instruments) at which a swelling instrument's level is measured."""
 _KIT_PITCHES = (36, 38, 57)
 _NOTE_S = 1.2
 _ATTACK_DB = -10.0
