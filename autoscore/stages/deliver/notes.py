@@ -120,8 +120,10 @@ def film_tracks(cues: Iterable[Music], grid: Grid, variant: Variant) -> tuple[Tr
 
 
 def _label(part: Part) -> str:
-    role = "Melody" if part.role == "melody" else part.group.replace("_", " ").title()
-    return f"{role}_{part.name}"
+    """ "Winds_Melody Clarinet": the group, and the lead told by its name."""
+    group = part.group.replace("_", " ").title()
+    lead = "Melody " if part.role == "melody" and "melody" not in part.name.lower() else ""
+    return f"{group}_{lead}{part.name}"
 
 
 def _tracks(
