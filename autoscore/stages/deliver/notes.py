@@ -106,7 +106,7 @@ def conductor(name: str, cues: Sequence[Music], grid: Grid, plan: CuePlan, *, st
 
 def cue_tracks(music: Music, grid: Grid, variant: Variant) -> tuple[Track, ...]:
     """One track a part, named like "1M2_Strings_Violins I"; the lead's has "Melody" in its name."""
-    named = [(f"{music.score.cue_id}_{_label(part)}", [(part, music)]) for part in music.score.parts]
+    named = [(f"{music.score.cue_id}_{_label(part, music.score)}", [(part, music)]) for part in music.score.parts]
     return _tracks(named, grid, variant)
 
 
@@ -115,15 +115,15 @@ def film_tracks(cues: Iterable[Music], grid: Grid, variant: Variant) -> tuple[Tr
     merged: dict[tuple[str, str], list[tuple[Part, Music]]] = {}
     for music in cues:
         for part in music.score.parts:
-            merged.setdefault((_label(part), part.instrument), []).append((part, music))
+            merged.setdefault((_label(part, music.score), part.instrument), []).append((part, music))
     return _tracks([(label, parts) for (label, _), parts in merged.items()], grid, variant)
 
 
-def _label(part: Part) -> str:
-    """ "Winds_Melody Clarinet": the group, and the lead told by its name."""
-    group = part.group.replace("_", " ").title()
-    lead = "Melody " if part.role == "melody" and "melody" not in part.name.lower() else ""
-    return f"{group}_{lead}{part.name}"
+def _label(part: Part, score: CueScore) -> str:
+    """ "Winds_Melody Clarinet": group and name; a lead is called Melody where the composer named none so."""
+    named = any("melody" in other.name.lower() for other in score.parts)
+    lead = "Melody " if part.role == "melody" and not named else ""
+    return f"{part.group.replace('_', ' ').title()}_{lead}{part.name}"
 
 
 def _tracks(
