@@ -29,7 +29,9 @@ T = TypeVar("T")
 # ``reads`` must name every field of the Brief that the stage looks at; tests/test_architecture.py compares.
 PROBE = Stage(name="probe", file="01-media.json", title="Reading the film's header")
 ANALYZE = Stage(name="analyze", file="02-analysis.json", title="Watching and listening")
-SPOT = Stage(name="spot", file="03-spotting.json", reads=("original", "music_only"), title="Finding scenes and hit points")
+SPOT = Stage(
+    name="spot", file="03-spotting.json", reads=("original", "music_only"), title="Finding scenes and hit points"
+)
 PLAN = Stage(
     name="plan",
     file="04-plan.json",

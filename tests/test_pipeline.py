@@ -387,11 +387,11 @@ def test_a_lost_stem_is_made_again(stages: Stages, film: Path) -> None:
 
 
 def test_other_mixes_do_not_compose_again(stages: Stages, film: Path) -> None:
-    """--no-original is a matter of the mix; another SoundFont is one of playing."""
+    """--no-original is looked at again by spotting, but the same plan is not composed again; fonts only play anew."""
     score(film)
     stages.taken()
     score(film, Brief(original=False))
-    assert stages.taken() == ["mix", "deliver"]
+    assert stages.taken() == ["spot", "mix", "deliver"]
     score(film, Brief(original=False, soundfont="other"))
     assert stages.taken() == [f"render {cue}" for cue in CUES]
 
