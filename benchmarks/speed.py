@@ -70,9 +70,10 @@ def timed(command: list[str]) -> tuple[float, float]:
         seconds = time.perf_counter() - started
         if child.returncode != 0:
             said.seek(0)
-            sys.exit(
-                f"{' '.join(command)} failed ({child.returncode}):\n{said.read().decode(errors='replace')[-2000:]}"
-            )
+            text = said.read().decode(errors="replace")[-2000:]
+            if "was written, but" not in text:  # a film out of tolerance took its time as well: told, not hidden
+                sys.exit(f"{' '.join(command)} failed ({child.returncode}):\n{text}")
+            print(text, file=sys.stderr)
     return seconds, peak
 
 
