@@ -23,21 +23,21 @@ setup: .stamp-system .stamp-venv
 
 setup-dev: .stamp-system .stamp-dev
 
-.stamp-system: system-packages.sh autoscore/tables/soundfonts.toml
-	@PYTHON="$(PYTHON)" bash system-packages.sh
+.stamp-system: .setup/system-packages.sh autoscore/tables/soundfonts.toml
+	@PYTHON="$(PYTHON)" bash .setup/system-packages.sh
 	@touch $@
 
 $(BIN)/python: | .stamp-system
 	$(PYTHON) -c 'import sys; sys.exit("autoscore needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
-.stamp-venv: requirements.txt pyproject.toml $(BIN)/python
-	$(PIP) install --require-hashes -r requirements.txt
+.stamp-venv: .setup/requirements.txt pyproject.toml $(BIN)/python
+	$(PIP) install --require-hashes -r .setup/requirements.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-.stamp-dev: requirements-dev.txt .stamp-venv
-	$(PIP) install --require-hashes -r requirements-dev.txt
+.stamp-dev: .setup/requirements-dev.txt .stamp-venv
+	$(PIP) install --require-hashes -r .setup/requirements-dev.txt
 	@touch $@
 
 demo: setup
@@ -68,10 +68,10 @@ golden: setup-dev
 
 lock:
 	test -x .venv-lock/bin/uv || { $(PYTHON) -m venv .venv-lock && .venv-lock/bin/python -m pip install --quiet uv; }
-	rm -f requirements.txt requirements-dev.txt
-	echo 'setuptools>=77' | $(UV_COMPILE) pyproject.toml - -o requirements.txt >/dev/null
-	echo 'setuptools>=77' | $(UV_COMPILE) --extra dev -c requirements.txt pyproject.toml - -o requirements-dev.txt >/dev/null
-	for file in requirements.txt requirements-dev.txt; do \
+	rm -f .setup/requirements.txt .setup/requirements-dev.txt
+	echo 'setuptools>=77' | $(UV_COMPILE) pyproject.toml - -o .setup/requirements.txt >/dev/null
+	echo 'setuptools>=77' | $(UV_COMPILE) --extra dev -c .setup/requirements.txt pyproject.toml - -o .setup/requirements-dev.txt >/dev/null
+	for file in .setup/requirements.txt .setup/requirements-dev.txt; do \
 		{ echo '# Pinned versions with hashes, for every system and Python from 3.11 on. Made by `make lock`; do not edit.'; \
 		cat $$file; } > $$file.new && mv $$file.new $$file; done
 

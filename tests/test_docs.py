@@ -47,7 +47,7 @@ def test_readme_names_only_folders_and_targets_that_exist() -> None:
 
 def test_locked_versions_have_hashes_and_no_addresses() -> None:
     """Every pinned package carries a SHA-256; no file names an index, a host or a folder."""
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in (".setup/requirements.txt", ".setup/requirements-dev.txt"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert not re.search(r"^(-|--)[a-z]", text, re.MULTILINE)
@@ -66,8 +66,10 @@ def test_every_dependency_is_locked() -> None:
     def locked(file: str) -> set[str]:
         return set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE))
 
-    assert names(project["dependencies"]) <= locked("requirements.txt")
-    assert names([*project["dependencies"], *project["optional-dependencies"]["dev"]]) <= locked("requirements-dev.txt")
+    assert names(project["dependencies"]) <= locked(".setup/requirements.txt")
+    assert names([*project["dependencies"], *project["optional-dependencies"]["dev"]]) <= locked(
+        ".setup/requirements-dev.txt"
+    )
 
 
 def test_catalogue_is_one_file_under_two_names() -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what pip cannot: FFmpeg, FluidSynth's library, the SoundFonts. What is there already is left alone.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
 PYTHON=${PYTHON:-python3}
 CATALOG=autoscore/tables/soundfonts.toml
 
