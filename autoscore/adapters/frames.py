@@ -159,7 +159,7 @@ class Decoder:
         small = vision.shrink(luma, width, height)
         chroma = [None if p is None else vision.shrink(p, width // 2, height // 2) for p in (cb, cr)]
         if frame.color_range != 2:  # 2 = full ("JPEG") range; anything else is 16..235
-            small = _RANGE_LUMA[small]
+            small = vision.translate(small, _RANGE_LUMA)
         turns = -(self.video.rotation_deg // 90) % 4
         if turns:
             small = np.ascontiguousarray(np.rot90(small, turns))

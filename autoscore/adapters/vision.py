@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -22,13 +23,23 @@ def resize(picture: NDArray[Any], width: int, height: int) -> NDArray[Any]:
 
 
 def shrink(picture: NDArray[Any], width: int, height: int) -> Plane:
-    """Box average by halves, then bilinear: as smooth as an area average at a quarter of its cost."""
+    """Box average by halves, then bilinear: as smooth as an area average at a quarter of its cost.
+
+    Of a picture four times as high or more only every second row is read: fetching it from memory is most of the work.
+    """
+    if picture.shape[0] >= 4 * height:
+        picture = picture[::2]
     while picture.shape[1] >= 2 * width and picture.shape[0] >= 2 * height:
         half = (picture.shape[1] // 2, picture.shape[0] // 2)
         picture = np.asarray(cv2.resize(picture, half, interpolation=cv2.INTER_LINEAR))
     if picture.shape != (height, width):
         picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR))
     return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+def translate(picture: Plane, table: Plane) -> Plane:
+    """Each level replaced by its entry in ``table`` (256 values)."""
+    return np.asarray(cv2.LUT(picture, table), dtype=np.uint8)
 
 
 def to_bgr(luma: Plane, cb: Plane | None = None, cr: Plane | None = None) -> Plane:
@@ -64,17 +75,15 @@ class Flow:
 
 
 @cache
-def _grid(height: int, width: int) -> tuple[Floats, Floats]:
+def _grid(height: int, width: int) -> Floats:
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return x, y
+    return np.stack([x, y], axis=2)
 
 
 def fetch(after: Plane, flow: Floats) -> Floats:
     """``after`` pulled back along ``flow``, so that it lies over the earlier picture; edges repeated."""
-    x, y = _grid(after.shape[0], after.shape[1])
-    moved = cv2.remap(
-        after, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )  # fmt: skip
+    places = cv2.add(_grid(after.shape[0], after.shape[1]), flow)
+    moved = cv2.remap(after, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     return np.asarray(moved, dtype=np.float32)
 
 
@@ -99,18 +108,46 @@ def mean_deviation(picture: Floats) -> tuple[float, float]:
     return float(mean[0, 0]), float(deviation[0, 0])
 
 
-def peaks(picture: Floats) -> tuple[Floats, Floats]:
+def peaks(picture: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Largest value of each row and of each column."""
     rows = cv2.reduce(picture, 1, cv2.REDUCE_MAX).ravel()
-    return np.asarray(rows, dtype=np.float32), np.asarray(cv2.reduce(picture, 0, cv2.REDUCE_MAX).ravel())
+    return np.asarray(rows), np.asarray(cv2.reduce(picture, 0, cv2.REDUCE_MAX).ravel())
+
+
+def shared_peaks(a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """``peaks`` of the brighter of two pictures at each point."""
+    return peaks(np.asarray(cv2.max(a, b)))
+
+
+def median_flow(flow: Floats) -> Floats:
+    """Median (x, y) of every fourth point of every fourth row."""
+    points = flow[::4, ::4].reshape(-1, 2)
+    middle = len(points) // 2
+    ordered = np.partition(points, (max(0, middle - 1), middle), axis=0)
+    median = ordered[middle] if len(points) % 2 else (ordered[middle - 1] + ordered[middle]) * np.float32(0.5)
+    return np.asarray(median, dtype=np.float32)
+
+
+def covariance(a: Floats, b: Floats) -> tuple[float, float, float]:
+    """Covariance of two pictures, and the variance of each."""
+    (mean_a, deviation_a), (mean_b, deviation_b) = mean_deviation(a), mean_deviation(b)
+    both = float(np.dot(a.ravel(), b.ravel())) / a.size - mean_a * mean_b
+    return both, deviation_a * deviation_a, deviation_b * deviation_b
 
 
 def correlation(a: Floats, b: Floats) -> float:
     """Pearson's, -1..1; 0 where one of the pictures is empty (deviation under a sixth of a level)."""
-    (mean_a, deviation_a), (mean_b, deviation_b) = mean_deviation(a), mean_deviation(b)
-    if min(deviation_a, deviation_b) < 0.15:
+    both, variance_a, variance_b = covariance(a, b)
+    if min(variance_a, variance_b) < 0.0225:
         return 0.0
-    return (float(np.dot(a.ravel(), b.ravel())) / a.size - mean_a * mean_b) / (deviation_a * deviation_b)
+    return both / math.sqrt(variance_a * variance_b)
+
+
+def changed_share(a: Floats, b: Floats, share: float) -> float:
+    """Share 0..1 of the points whose difference is over ``share`` of the mean difference."""
+    difference = cv2.absdiff(a, b)
+    limit = share * float(cv2.mean(difference)[0])
+    return cv2.countNonZero(cv2.threshold(difference, limit, 1.0, cv2.THRESH_BINARY)[1]) / difference.size
 
 
 def histogram(values: Plane, bins: int) -> Floats:

@@ -10,8 +10,10 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autoscore.adapters import vision
 from autoscore.adapters.vision import Floats, Plane
@@ -116,31 +118,30 @@ def _measure(scale: Scale, first: Floats, middle: Floats, last: Floats) -> None:
     if linear < LINEAR:
         scale.append(difference, linear)
         return
-    top, bottom, left, right = _frame(np.maximum(first, last))
-    inside = slice(top, bottom), slice(left, right)
-    changed = np.abs(last[inside] - first[inside])
+    top, bottom, left, right = _frame(vision.shared_peaks(first, last), first.shape)
+    first, middle, last, mean = (picture[top:bottom, left:right] for picture in (first, middle, last, mean))
     scale.append(
         difference,
         linear,
-        _likeness(first[inside], last[inside]),
-        float((changed > 0.3 * changed.mean()).mean()),
-        (float(middle[inside].std()) + 0.5) / (float(mean[inside].std()) + 0.5),
+        _likeness(first, last),
+        vision.changed_share(first, last, 0.3),
+        (vision.mean_deviation(middle)[1] + 0.5) / (vision.mean_deviation(mean)[1] + 0.5),
     )
 
 
-def _frame(picture: Floats) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of the picture without black bars."""
-    rows, columns = vision.peaks(picture)
+def _frame(peaks: tuple[NDArray[Any], NDArray[Any]], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of the picture without black bars, from the ``peaks`` of its rows and columns."""
+    rows, columns = peaks
     lit_rows, lit_columns = np.flatnonzero(rows > BLACK), np.flatnonzero(columns > BLACK)
     if not len(lit_rows):
-        return 0, picture.shape[0], 0, picture.shape[1]
+        return 0, shape[0], 0, shape[1]
     return int(lit_rows[0]), int(lit_rows[-1]) + 1, int(lit_columns[0]), int(lit_columns[-1]) + 1
 
 
 def _contrast(picture: Floats) -> tuple[float, float]:
     """Mean of the whole picture, and standard deviation inside its bars."""
     mean, deviation = vision.mean_deviation(picture)
-    top, bottom, left, right = _frame(picture)
+    top, bottom, left, right = _frame(vision.peaks(picture), picture.shape)
     if (bottom - top, right - left) == picture.shape:
         return mean, deviation if mean > BLACK or float(picture.max()) > BLACK else 0.0
     return mean, vision.mean_deviation(picture[top:bottom, left:right])[1]
@@ -148,5 +149,5 @@ def _contrast(picture: Floats) -> tuple[float, float]:
 
 def _likeness(a: Floats, b: Floats) -> float:
     """SSIM's contrast-structure term: 1 for the same picture, near 0 where one is empty."""
-    a, b = a - a.mean(), b - b.mean()
-    return float((2.0 * (a * b).mean() + 4.0) / ((a * a).mean() + (b * b).mean() + 4.0))
+    covariance, variance_a, variance_b = vision.covariance(a, b)
+    return (2.0 * covariance + 4.0) / (variance_a + variance_b + 4.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from array import array
 from dataclasses import dataclass, field
 
@@ -88,7 +89,7 @@ class Changes:
         new = self._new_share(before, small, flow, learn=True)
         self.new.append(new)
         self.difference.append(difference)
-        self.speed.append(float(np.abs(np.median(flow[::4, ::4], axis=(0, 1))).sum()) / small.shape[0])
+        self.speed.append(float(np.abs(vision.median_flow(flow)).sum()) / small.shape[0])
         self._follow_up(frame, time_s, small)
         if new >= CANDIDATE:
             lift = float(small.mean()) - float(before.mean())
@@ -133,7 +134,7 @@ class Changes:
             rest = np.partition((old_var + moved_var - 2 * shared).ravel(), old_var.size // 5)
             self._noise.append(min(60.0, max(0.0, float(rest[old_var.size // 5]))))
             self._noise.pop(0)
-        room = 1.5 + 3.0 * float(np.median(self._noise))
+        room = 1.5 + 3.0 * statistics.median(self._noise)
         alike = (2 * shared + room) / (old_var + moved_var + room)
         flat = (old_var < room) & (moved_var < room)
         fresh = (alike < _NEW_BELOW) | (flat & (np.abs(old_mean - moved_mean) > _FLAT_STEP))
@@ -144,8 +145,7 @@ class Changes:
 
 def _active(before: Plane, after: Plane) -> NDArray[np.float64]:
     """1 for each block inside the picture, 0 in bars: edge rows and columns that are black in both frames."""
-    bright = np.maximum(before, after) > _BLACK
-    rows, columns = np.flatnonzero(bright.any(axis=1)), np.flatnonzero(bright.any(axis=0))
+    rows, columns = (np.flatnonzero(peaks > _BLACK) for peaks in vision.shared_peaks(before, after))
     height, width = before.shape[0] // vision.BLOCK_PX, before.shape[1] // vision.BLOCK_PX
     mask = np.zeros((height, width))
     if len(rows) and len(columns):
