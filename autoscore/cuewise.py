@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from autoscore import artifacts
+from autoscore.adapters.files import write_text
 from autoscore.manifest import FileMark, Piece, State, digest
 from autoscore.model.events import Progress
 from autoscore.runner import Product, Runner, Stage
-from autoscore.workspace import write_text
 
 J = TypeVar("J")
 P = TypeVar("P")

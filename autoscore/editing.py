@@ -8,11 +8,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from autoscore import artifacts
+from autoscore.adapters.files import write_text
 from autoscore.manifest import Piece, digest
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.runner import Product, Runner, Stage
-from autoscore.workspace import Workspace, write_text
+from autoscore.workspace import Workspace
 
 SHEET = "cues.toml"
 """The file people edit; the stage's own file holds the same plan as the program last saw it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autoscore import editing, preflight, steps
+from autoscore.adapters.files import storage_error
 from autoscore.errors import UsageError
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
@@ -20,7 +21,7 @@ from autoscore.model.score import Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import TempoMap
 from autoscore.runner import NotReadyError, Outcome, Runner
-from autoscore.workspace import Workspace, locate, storage_error
+from autoscore.workspace import Workspace, locate
 
 if TYPE_CHECKING:
     from autoscore.stages.deliver import Verification

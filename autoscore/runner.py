@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from autoscore import artifacts
+from autoscore.adapters.files import write_text
 from autoscore.errors import ConflictError, StorageError
 from autoscore.manifest import FileMark, Piece, State, digest, file_digest, state_of
 from autoscore.model.events import Event, OnEvent, Progress, ignore_event
-from autoscore.workspace import Workspace, write_text
+from autoscore.workspace import Workspace
 
 T = TypeVar("T")
 log = logging.getLogger("autoscore")

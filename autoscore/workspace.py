@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autoscore import __version__, artifacts
+from autoscore.adapters.files import storage_errors, write_text
 from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.manifest import Manifest, Piece
 
@@ -23,62 +23,11 @@ SUFFIX = ".autoscore"
 MANIFEST = "manifest.json"
 LOG = "run.log"
 LOCK = "lock"
-TEMPORARY = (".*.part", ".part-*")
+TEMPORARY = (".*.part", ".*.part.*", ".part-*")
 """Names of unfinished files and folders; what a crash left of them is removed when the workspace is next opened."""
-
-_SENTENCES = {
-    errno.ENOSPC: "There is no space left on the disk that holds {place}.",
-    errno.EDQUOT: "The disk quota for {place} is used up.",
-    errno.EACCES: "There is no permission to write {place}.",
-    errno.EPERM: "There is no permission to write {place}.",
-    errno.EROFS: "{place} is on a disk that is mounted read-only.",
-    errno.EIO: "The disk that holds {place} reports a read or write error.",
-    errno.ENAMETOOLONG: "The name {place} is too long for this disk.",
-}
-_HINTS = {
-    errno.ENOSPC: "Free some space, or put the workspace elsewhere with --workspace and the result with --output.",
-    errno.EACCES: "Choose other places with --workspace and --output.",
-    errno.EROFS: "Choose other places with --workspace and --output.",
-}
 
 log = logging.getLogger("autoscore")
 _LOGGED = "The traceback is in "
-
-
-def storage_error(error: OSError, place: Path | str | None = None) -> StorageError | None:
-    """``error`` as a sentence, or None when it is not about storage."""
-    sentence = _SENTENCES.get(error.errno or 0)
-    if sentence is None:
-        return None
-    where = str(place or error.filename or "the workspace")
-    return StorageError(sentence.format(place=where), _HINTS.get(error.errno or 0, ""))
-
-
-@contextmanager
-def storage_errors(place: Path) -> Iterator[None]:
-    """Turn the OSError of a write into a StorageError that names ``place``."""
-    try:
-        yield
-    except OSError as error:
-        raise storage_error(error, place) or StorageError(f"{place} cannot be written: {error.strerror}.") from error
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write all of ``text`` or nothing: a temporary name in the same folder, then a rename.
-
-    Raises:
-        StorageError: the disk is full, read-only or closed to us.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with storage_errors(path):
-        try:
-            with temporary.open("w", encoding="utf-8", newline="\n") as handle:
-                handle.write(text)
-                handle.flush()
-                os.fsync(handle.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def writable(folder: Path) -> bool:

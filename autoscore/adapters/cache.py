@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from autoscore.adapters.files import write_text
+from autoscore.errors import StorageError
 
 
 def folder() -> Path:
@@ -32,12 +34,5 @@ def read(name: str) -> dict[str, Any]:
 def write(name: str, table: dict[str, Any]) -> None:
     """Replaces the table ``name`` in one step; a cache that cannot be written is done without."""
     text = json.dumps(table, sort_keys=True, indent=0)
-    with suppress(OSError):
-        folder().mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=f".{name}.", suffix=".part", dir=folder())
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(part).replace(folder() / f"{name}.json")
-        finally:
-            Path(part).unlink(missing_ok=True)
+    with suppress(StorageError):
+        write_text(folder() / f"{name}.json", text)

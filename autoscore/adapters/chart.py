@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from autoscore.errors import StorageError
+from autoscore.adapters.files import whole
 
 
 @contextmanager
@@ -31,14 +29,6 @@ def figure(width_in: float, heights_in: list[float], out: Path, title: str) -> I
 
 
 def _save(sheet: Any, out: Path) -> None:
-    kind = out.suffix.lower().lstrip(".") or "png"
-    part = ""
-    try:
-        handle, part = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent)
-        os.close(handle)
+    kind = out.suffix.lower().lstrip(".")
+    with whole(out) as part:
         sheet.savefig(part, format=kind if kind in ("png", "svg", "pdf") else "png")
-        Path(part).replace(out)
-    except OSError as error:
-        if part:
-            Path(part).unlink(missing_ok=True)
-        raise StorageError(f"The picture {out} cannot be written: {error.strerror or error}.") from None

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autoscore.errors import StorageError
+from autoscore.adapters.files import whole
 
 Picture = NDArray[np.uint8]
 Draw = Callable[[Picture, float], Picture]
@@ -25,25 +24,19 @@ def small_film(film: Path, out: Path, draw: Draw, *, height: int, rate: float) -
     """
     from moviepy import VideoFileClip
 
-    part = out.with_name(f".{out.stem}.part.mp4")
-    sound_part = out.with_name(f".{out.stem}.part.m4a")
-    try:
-        with VideoFileClip(str(film)) as clip:
-            width = max(2, round(clip.w * height / clip.h / 2) * 2)
-            small = clip.resized((width, height)).with_fps(min(rate, clip.fps or rate))
-            drawn = small.transform(lambda frame, t: draw(np.array(frame(t), dtype=np.uint8), float(t)))
-            drawn.write_videofile(
-                str(part), codec="libx264", audio_codec="aac", preset="veryfast", threads=2, logger=None,
-                temp_audiofile=str(sound_part), ffmpeg_params=["-crf", "28", "-pix_fmt", "yuv420p"],
-            )  # fmt: skip
-        part.replace(out)
-    except OSError as error:
-        raise StorageError(f"{out.name} cannot be written: {str(error).splitlines()[0]}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
-        with suppress(OSError):
-            sound_part.unlink()
+    with whole(out, ".mp4") as part:
+        sound_part = part.with_suffix(".m4a")
+        try:
+            with VideoFileClip(str(film)) as clip:
+                width = max(2, round(clip.w * height / clip.h / 2) * 2)
+                small = clip.resized((width, height)).with_fps(min(rate, clip.fps or rate))
+                drawn = small.transform(lambda frame, t: draw(np.array(frame(t), dtype=np.uint8), float(t)))
+                drawn.write_videofile(
+                    str(part), codec="libx264", audio_codec="aac", preset="veryfast", threads=2, logger=None,
+                    temp_audiofile=str(sound_part), ffmpeg_params=["-crf", "28", "-pix_fmt", "yuv420p"],
+                )  # fmt: skip
+        finally:
+            sound_part.unlink(missing_ok=True)
 
 
 @cache

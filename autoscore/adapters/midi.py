@@ -4,13 +4,12 @@ bytes."""
 from __future__ import annotations
 
 import io
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from autoscore.errors import StorageError
+from autoscore.adapters.files import whole
 
 PPQ = 960
 DRUM_CHANNEL = 9
@@ -140,16 +139,8 @@ def save(path: Path, conductor: Conductor, tracks: tuple[Track, ...]) -> None:
         score.tracks.append(_track(_track_events(track), track.name, conductor.end_tick))
     buffer = io.BytesIO()
     score.save(file=buffer)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole(path) as part:
         part.write_bytes(buffer.getvalue())
-        part.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 def _track(events: list[tuple[int, int, Any]], name: str, end_tick: int) -> Any:

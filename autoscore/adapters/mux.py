@@ -10,11 +10,11 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autoscore.adapters.files import whole
 from autoscore.adapters.process import ChildFailedError, run
 from autoscore.errors import FilmError, StorageError
 from autoscore.model.audio import RATE_HZ
@@ -199,12 +199,10 @@ def finish(
         media, sound_start_s=sound_start_s, output=output, keep_original=keep_original,
         correction_samples=correction_samples,
     )  # fmt: skip
-    part = output.with_name(f".{output.name}.part")
     listener = _listener(wanted.total_samples / RATE_HZ, on_progress)
     bare = Plan(**{**{f: getattr(wanted, f) for f in Plan.__slots__}, "sides": ()})
-    try:
-        part.parent.mkdir(parents=True, exist_ok=True)
-        lost = wanted.lost
+    lost = wanted.lost
+    with whole(output) as part:
         for attempt in (wanted, bare):
             try:
                 done = run(command(film, media, sound, part, attempt, gain_db), on_line=listener)
@@ -222,13 +220,7 @@ def finish(
                     ) from None
                 names = ", ".join(_described(stream) for stream, _ in wanted.sides)
                 lost = (*lost, f"{names} could not be written to {output.suffix} and was left out.")
-        part.replace(output)
-        return lost
-    except OSError as error:
-        raise StorageError(f"{output} cannot be written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    return lost
 
 
 def _last(tail: str) -> str:
@@ -252,18 +244,12 @@ def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float) -
     elif first > 0:
         track = track.filter("atrim", start_sample=first).filter("asetpts", "N/SR/TB")
     track = track.filter("apad", whole_len=total).filter("atrim", end_sample=total)
-    part = output.with_name(f".{output.stem}.part{output.suffix}")
-    job = ffmpeg.output(track, f"file:{part}", **{"b:a": "256k"})
-    job = job.global_args("-hide_banner", "-nostdin", "-v", "error")
-    try:
-        run([str(word) for word in ffmpeg.compile(job, overwrite_output=True)])
-        part.replace(output)
-    except ChildFailedError as error:
-        sentence = _storage_sentence(output, error.tail) or f"{output.name} cannot be written: {_last(error.tail)}"
-        raise StorageError(sentence, "Choose a name that ends in .wav or .flac.") from None
-    except OSError as error:
-        raise StorageError(f"{output} cannot be written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
+    with whole(output, output.suffix) as part:
+        job = ffmpeg.output(track, f"file:{part}", **{"b:a": "256k"})
+        job = job.global_args("-hide_banner", "-nostdin", "-v", "error")
+        try:
+            run([str(word) for word in ffmpeg.compile(job, overwrite_output=True)])
+        except ChildFailedError as error:
+            sentence = _storage_sentence(output, error.tail) or f"{output.name} cannot be written: {_last(error.tail)}"
+            raise StorageError(sentence, "Choose a name that ends in .wav or .flac.") from None
     return ()

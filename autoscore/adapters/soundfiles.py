@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autoscore.adapters.files import temporary
 from autoscore.errors import StorageError
 
 Samples = NDArray[np.float32]
@@ -83,7 +84,7 @@ class SoundWriter:
     def __init__(self, path: Path, *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24") -> None:
         self.path = path
         self.frames = 0
-        self._part = path.with_name(f".{path.name}.part")
+        self._part = temporary(path)
         self._rate_hz, self._channels, self._subtype = rate_hz, channels, subtype
         self._file: Any = None
 

@@ -21,7 +21,7 @@ def ramp_seconds(start_bpm: float, end_bpm: float, beats: float) -> float:
 
 
 def _ramp_seconds(start_bpm: float, log: float, beats: float) -> float:
-    """``ramp_seconds`` by the logarithm of its tempo ratio; written so that nothing cancels where the ratio is near 1."""
+    """``ramp_seconds`` by the logarithm of its tempo ratio; nothing cancels where the ratio is near 1."""
     shrink = -math.expm1(-log) / log if log else 1.0
     return 60.0 * beats / start_bpm * shrink
 

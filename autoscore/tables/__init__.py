@@ -39,7 +39,7 @@ class MoodSpotting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoodHarmony:
-    """``modes`` in order of liking. Progressions, cadences and ``ending`` are lists of roman numerals, see tables/README.
+    """``modes`` in order of liking. Progressions, cadences and ``ending`` are roman numerals, see tables/README.
 
     ``style``: "functional" resolves its tendency tones, "modal" and "jazz" need not, "chromatic" has no key to keep.
     """
@@ -68,7 +68,7 @@ class MoodMelody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoodTexture:
-    """Who may play each role, in order of liking: keys of instruments.toml. ``motion_figures``: keys of figures.toml."""
+    """Who may play each role, best first: keys of instruments.toml. ``motion_figures``: keys of figures.toml."""
 
     lead: tuple[str, ...]
     harmony: tuple[str, ...]

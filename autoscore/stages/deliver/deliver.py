@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autoscore.adapters.files import write_text
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
@@ -50,8 +51,8 @@ def deliver(
         warnings=tuple(dict.fromkeys(told)), soundfonts=dict(stems.soundfonts),
     )  # fmt: skip
     text = receipts.text_of(receipt)
-    receipts.write(workspace / receipts.NAME, text)
-    receipts.write(receipts.sidecar_of(output), text)
+    write_text(workspace / receipts.NAME, text)
+    write_text(receipts.sidecar_of(output), text)
     on_progress(0.95)
     files = (*files, receipts.NAME)
     if brief.preview and not brief.music_only:

@@ -1,0 +1,85 @@
+"""Files that are written whole or not at all, and the sentences for what a disk refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from autoscore.errors import StorageError
+
+_SENTENCES = {
+    errno.ENOSPC: "There is no space left on the disk that holds {place}.",
+    errno.EDQUOT: "The disk quota for {place} is used up.",
+    errno.EACCES: "There is no permission to write {place}.",
+    errno.EPERM: "There is no permission to write {place}.",
+    errno.EROFS: "{place} is on a disk that is mounted read-only.",
+    errno.EIO: "The disk that holds {place} reports a read or write error.",
+    errno.ENAMETOOLONG: "The name {place} is too long for this disk.",
+}
+_HINTS = {
+    errno.ENOSPC: "Free some space, or put the workspace elsewhere with --workspace and the result with --output.",
+    errno.EACCES: "Choose other places with --workspace and --output.",
+    errno.EROFS: "Choose other places with --workspace and --output.",
+}
+_LONGEST_STEM = 40
+"""Temporary names are cut here: the film's own name may already be as long as a name can be."""
+
+
+def storage_error(error: OSError, place: Path | str | None = None) -> StorageError | None:
+    """``error`` as a sentence, or None when it is not about storage."""
+    sentence = _SENTENCES.get(error.errno or 0)
+    if sentence is None:
+        return None
+    where = str(place or error.filename or "the workspace")
+    return StorageError(sentence.format(place=where), _HINTS.get(error.errno or 0, ""))
+
+
+@contextmanager
+def storage_errors(place: Path) -> Iterator[None]:
+    """Turn the OSError of a write into a StorageError that names ``place``."""
+    try:
+        yield
+    except OSError as error:
+        said = error.strerror or str(error).splitlines()[0]
+        raise storage_error(error, place) or StorageError(f"{place} cannot be written: {said}.") from error
+
+
+def temporary(path: Path, suffix: str = "") -> Path:
+    """The name in the same folder under which ``path`` is written until it is whole: ``.NAME.PID.part``.
+
+    ``suffix`` is put behind it for tools that judge a file by its name.
+    """
+    return path.with_name(f".{path.name[:_LONGEST_STEM]}.{os.getpid()}.part{suffix}")
+
+
+@contextmanager
+def whole(path: Path, suffix: str = "") -> Iterator[Path]:
+    """Yields a temporary name; when the block ends well the file there becomes ``path``, else nothing is left of it.
+
+    Raises:
+        StorageError: the disk is full, read-only or closed to us.
+    """
+    part = temporary(path, suffix)
+    with storage_errors(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield part
+            part.replace(path)
+        finally:
+            with suppress(OSError):
+                part.unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes all of ``text`` or nothing, and waits until it is on the disk.
+
+    Raises:
+        StorageError: see ``whole``.
+    """
+    with whole(path) as part, part.open("w", encoding="utf-8", newline="\n") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
