@@ -128,8 +128,8 @@ class Decoder:
             stream.thread_type = "AUTO"
             stream.codec_context.thread_count = self.threads
             if self.video.width >= _SHRUNK_PX and self.video.codec in ("h264", "hevc"):
-                # Block edges in frames that no other refers to: gone after shrinking, and a sixth of the work.
-                stream.codec_context.options = {"skip_loop_filter": "noref"}
+                # Without it block edges stay, which shrinking takes away, and a fifth of the work is saved.
+                stream.codec_context.options = {"skip_loop_filter": "all"}
             packets = container.demux(stream)
             failures = 0
             while True:
