@@ -25,7 +25,7 @@ DOORS = {
     "cv2": {"vision"},
     "ffmpeg": {"mux"},
     "fluidsynth": {"synth"},
-    "librosa": {"features"},
+    "librosa": {"spectrum"},
     "mido": {"midi"},
     "moviepy": {"clips"},
     "music21": {"theory"},

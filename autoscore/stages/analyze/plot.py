@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from autoscore.adapters.chart import figure
 from autoscore.adapters.frames import picture_at
+from autoscore.adapters.spectrum import HIGHEST_HZ, LOWEST_HZ, mel_picture
 from autoscore.model.analysis import CURVE_RATE_HZ, Analysis
 from autoscore.model.media import Media
 
@@ -34,8 +35,8 @@ def draw(film: Path, media: Media, analysis: Analysis, out: Path) -> None:
         StorageError: it cannot be written.
         FilmError: the film cannot be opened for its thumbnails.
     """
-    with figure(_STRIP_IN, [0.78, 0.6, 1.15, 1.1, 1.1, 0.95, 0.95], out, _title(media, analysis)) as axes:
-        strip, edits, motion, light, colour, loud, heard = axes
+    with figure(_STRIP_IN, [0.78, 0.6, 1.15, 1.1, 1.1, 0.95, 0.95, 0.95], out, _title(media, analysis)) as axes:
+        strip, edits, motion, light, colour, loud, pitch, heard = axes
         end = max(analysis.duration_s, 1e-3)
         for axis in axes:
             axis.set_xlim(0, end)
@@ -52,6 +53,7 @@ def draw(film: Path, media: Media, analysis: Analysis, out: Path) -> None:
         _curve(colour, "colour", [("saturation", curves.saturation, "#8e44ad"), ("warmth", curves.warmth, "#c0392b")],
                end, (-1, 1))  # fmt: skip
         _loudness(loud, analysis, end)
+        _spectrum(pitch, film, media, end)
         _heard(heard, analysis)
         _clock(heard, end)
 
@@ -146,6 +148,19 @@ def _loudness(axis: Any, analysis: Analysis, end_s: float) -> None:
         axis.text(
             0.002, 0.9, f"whole: {analysis.loudness_lufs:.1f} LUFS", transform=axis.transAxes, fontsize=7, va="top"
         )
+
+
+def _spectrum(axis: Any, film: Path, media: Media, end_s: float) -> None:
+    """The film's own sound by pitch: voices, music and effects can be told apart by eye."""
+    axis.set_ylabel("sound\nby pitch", fontsize=8, color=_INK)
+    axis.set_yticks([])
+    picture = mel_picture(film, media, end_s)
+    if picture is None:
+        axis.text(0.5, 0.5, "no sound", transform=axis.transAxes, ha="center", va="center", color="#888888")
+        return
+    axis.imshow(picture, extent=(0, end_s, 0, 1), origin="lower", aspect="auto", cmap="magma", interpolation="nearest")
+    axis.text(1.004, 0.9, f"{HIGHEST_HZ / 1000:.0f} kHz", transform=axis.transAxes, fontsize=7, color=_INK)
+    axis.text(1.004, 0.02, f"{LOWEST_HZ:.0f} Hz", transform=axis.transAxes, fontsize=7, color=_INK)
 
 
 def _heard(axis: Any, analysis: Analysis) -> None:

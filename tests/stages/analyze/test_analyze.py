@@ -131,7 +131,7 @@ def test_odd_rates(make_film: MakeFilm, rate: str, seconds: float) -> None:
 
 
 def test_the_drawing(edited: Path, tmp_path: Path) -> None:
-    """The timeline picture is written whole, and an impossible place is one clear error that leaves nothing behind."""
+    """The timeline picture is written whole, and a file in place of a folder is one clear error that leaves nothing behind."""
     media = probe(edited)
     analysis = analyze(edited, media)
     out = tmp_path / "timeline.png"
@@ -139,5 +139,5 @@ def test_the_drawing(edited: Path, tmp_path: Path) -> None:
     assert out.read_bytes().startswith(b"\x89PNG")
     assert out.stat().st_size > 20_000
     with pytest.raises(StorageError):
-        draw(edited, media, analysis, tmp_path / "nowhere" / "timeline.png")
+        draw(edited, media, analysis, out / "timeline.png")
     assert [p.name for p in tmp_path.iterdir()] == ["timeline.png"]
