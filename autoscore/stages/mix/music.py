@@ -59,14 +59,23 @@ def lay_cue(
 
 
 def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDArray[np.float64]:
-    """Linear gain of a cue at film times: sneaks in, fades out, and is silent where the film ends."""
+    """Linear gain of a cue at film times: sneaks in, fades out, and is silent where the film ends.
+
+    A hard hit is neither sneaked in nor faded: the one ends before it, the other begins after it.
+    """
     edges = tables.read("loudness.toml")["edges"]
     third_s = max(0.1, cue.duration_s / 3.0)
+    hard_s = [hit.time_s for hit in cue.hits if hit.klass == "hard"]
     gain = np.ones_like(times_s)
     if cue.in_type == "sneak":
-        gain *= np.clip((times_s - cue.start_s) / min(edges["sneak_s"], third_s), 0.0, 1.0) ** 1.5
+        until_first_s = min(hard_s, default=cue.end_s) - edges["hit_s"] - cue.start_s
+        length_s = min(edges["sneak_s"], third_s, until_first_s)
+        if length_s > edges["hit_s"]:
+            gain *= np.clip((times_s - cue.start_s) / length_s, 0.0, 1.0) ** 1.5
     if cue.out_type == "fade":
-        gain *= np.clip((cue.end_s - times_s) / min(edges["fade_s"], third_s), 0.0, 1.0) ** 1.5
+        after_last_s = cue.end_s - max(hard_s, default=cue.start_s) - edges["hit_s"]
+        length_s = max(edges["hit_s"], min(edges["fade_s"], third_s, after_last_s))
+        gain *= np.clip((cue.end_s - times_s) / length_s, 0.0, 1.0) ** 1.5
     gain *= np.clip((film_end_s - times_s) / edges["end_s"], 0.0, 1.0) ** 2.0
     # What sounds before the film's first frame is cut there, without a click.
     gain *= np.clip(times_s * 1000.0 / edges["ramp_ms"], 0.0, 1.0)

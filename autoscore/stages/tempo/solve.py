@@ -102,7 +102,8 @@ def _search(cue: Cue, mood: MoodTempo, metre: Metre, rules: Rules, wishes: Wishe
     """The best path, giving up as little as need be; where nothing fits, an even pulse without anchors."""
     near = _base_tempi(cue, mood, metre, wishes, NEAR_WISH)
     far = _base_tempi(cue, mood, metre, wishes, FAR_FROM_WISH)
-    floats = cue.in_type == "sneak"
+    # A hit on the start pins it.
+    floats = cue.in_type == "sneak" and not wishes.moments[0].ids
     ladder = [(Freedom(), near)]
     if floats:
         ladder.append((Freedom(float_start=True), near[:3]))

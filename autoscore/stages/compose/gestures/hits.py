@@ -13,6 +13,8 @@ from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Strike
 from autoscore.tables import read
 
 IMMEDIATE = ("attack", "chord", "bend")
+LOUD = 0.45
+"""From this intensity on a hard hit needs a broad stroke to be told from the texture."""
 LEAD_IN_SHARE = 0.45
 """Lead-ins take at most this share of the time since the hit before."""
 
@@ -26,6 +28,15 @@ class Mark:
     lines: tuple[Line, ...]
     pause_beats: Fraction = Fraction(0)
     tutti: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stroke:
+    """One stroke of a mark as written. ``bright``: sudden, and heard from the lows to the highs."""
+
+    kind: str
+    line: Line
+    bright: bool
 
 
 def recipe(name: str) -> dict[str, Any]:
@@ -66,10 +77,8 @@ def choose_device(setting: Setting, strike: Strike, used: tuple[str, ...], room_
     return rng.choices(fresh, weights=weights)[0]
 
 
-def _strokes(
-    setting: Setting, strike: Strike, name: str, chord: Chord, force: float, anybody: bool
-) -> list[tuple[str, Line]]:
-    found: list[tuple[str, Line]] = []
+def _strokes(setting: Setting, strike: Strike, name: str, chord: Chord, force: float, anybody: bool) -> list[_Stroke]:
+    found: list[_Stroke] = []
     used: set[tuple[str, int]] = set()
     for row in recipe(name).get("strokes", ()):
         if row.get("optional") and force < 0.5:
@@ -83,7 +92,7 @@ def _strokes(
         if row["kind"] in IMMEDIATE:
             used.update((key, t.pitch) for t in tones)
         if tones:
-            found.append((row["kind"], _line(row, name, tones, key)))
+            found.append(_Stroke(kind=row["kind"], line=_line(row, name, tones, key), bright=bool(row.get("bright"))))
     return found
 
 
@@ -92,28 +101,47 @@ def _line(row: dict[str, Any], name: str, tones: list[Tone], key: str) -> Line:
     return Line(role="hit", name=name, tones=tuple(tones), instrument=key, fall_semitones=fall)
 
 
+def _heard(setting: Setting, strike: Strike, chord: Chord, force: float, strokes: list[_Stroke]) -> list[_Stroke]:
+    """What a hard hit lacks to be heard on its moment: two dry strokes, one of them bright; in a loud place two."""
+    have = {(s.line.instrument, t.pitch) for s in strokes for t in s.line.tones}
+    struck = [s for s in strokes if s.kind in IMMEDIATE and player(s.line.instrument).struck]
+    wanted = ["audible"] if len(struck) < 2 else []
+    if not any(s.bright for s in struck):
+        wanted.append("bright")
+    if setting.intensity(strike.at_beats) >= LOUD:
+        wanted.append("sharp")
+    found: list[_Stroke] = []
+    for name in wanted:
+        extra = _strokes(setting, strike, name, chord, force, anybody=False)
+        if not extra and not (struck and name == "sharp"):
+            extra = _strokes(setting, strike, name, chord, force, anybody=True)
+        for stroke in extra:
+            keys = {(stroke.line.instrument, t.pitch) for t in stroke.line.tones}
+            if not keys & have:
+                have |= keys
+                found.append(stroke)
+    return found
+
+
 def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], used: tuple[str, ...], room_s: float) -> Mark:
     """How ``strike`` is written. A hard hit always gets a dry, immediate stroke on its moment."""
     name = choose_device(setting, strike, used, room_s)
     chord = chord_at(chords, strike.at_beats)
     hard = strike.klass == "hard"
-    force = strike.weight if hard else 0.35 * strike.weight
+    # A hit in a loud place is a loud hit, whatever it weighs.
+    force = max(strike.weight, setting.intensity(strike.at_beats)) if hard else 0.35 * strike.weight
     strokes = _strokes(setting, strike, name, chord, force, anybody=False)
     if room_s < 1.0:
-        strokes = [s for s in strokes if s[0] in (*IMMEDIATE, "peak")]
+        strokes = [s for s in strokes if s.kind in (*IMMEDIATE, "peak")]
     if hard:
-        dry = [line for kind, line in strokes if kind in IMMEDIATE and player(line.instrument).struck]
-        if len(dry) < 2:
-            have = {(line.instrument, t.pitch) for _, line in strokes for t in line.tones}
-            extra = _strokes(setting, strike, "audible", chord, force, anybody=not dry)
-            strokes += [s for s in extra if (s[1].instrument, s[1].tones[0].pitch) not in have]
+        strokes += _heard(setting, strike, chord, force, strokes)
     if strike.klass == "soft" and setting.spoken(strike.at_beats):
         name, strokes = "none", []
     row = recipe(name)
     return Mark(
         strike=strike,
         device=name,
-        lines=tuple(line for _, line in strokes),
+        lines=tuple(s.line for s in strokes),
         pause_beats=Fraction(int(row.get("pause_beats", 0))) if hard else Fraction(0),
         tutti=bool(row.get("tutti")) and hard,
     )

@@ -56,7 +56,7 @@ def edge_gain(setting: Setting, ending: Ending, at_beats: Fraction) -> float:
     now_s = setting.tempo.seconds_at(at_beats)
     start_s = setting.tempo.seconds_at(Fraction(0))
     if setting.cue.in_type == "sneak":
-        length_s = min(SNEAK_S, 0.3 * setting.cue.duration_s)
+        length_s = min([SNEAK_S, 0.3 * setting.cue.duration_s, *(s.time_s - start_s for s in setting.hard[:1])])
         gain *= min(1.0, 0.25 + 0.75 * (now_s - start_s) / length_s) if length_s > 0 else 1.0
     end_s = setting.tempo.seconds_at(ending.until_beats)
     if ending.kind == "fade" and ending.fade_from_beats is not None:
