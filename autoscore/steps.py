@@ -38,10 +38,10 @@ PLAN = Stage(
     reads=("words", "mood", "coverage", "seed", "key", "tempo_bpm", "palette", "target"),
     title="Planning the cues",
 )
-TEMPO = Stage(name="tempo", file="05-tempo.json", title="Fitting tempo to picture")
-COMPOSE = Stage(name="compose", file="06-score.json", title="Composing")
+TEMPO = Stage(name="tempo", file="05-tempo.json", version=2, title="Fitting tempo to picture")
+COMPOSE = Stage(name="compose", file="06-score.json", version=2, title="Composing")
 RENDER = Stage(name="render", file="07-stems", title="Playing")
-MIX = Stage(name="mix", file="08-mix.json", reads=("target", "original", "music_only"), title="Mixing")
+MIX = Stage(name="mix", file="08-mix.json", version=2, reads=("target", "original", "music_only"), title="Mixing")
 DELIVER = Stage(
     name="deliver",
     file="09-delivery.json",
