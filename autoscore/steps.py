@@ -30,13 +30,18 @@ T = TypeVar("T")
 PROBE = Stage(name="probe", file="01-media.json", title="Reading the film's header")
 ANALYZE = Stage(name="analyze", file="02-analysis.json", title="Watching and listening")
 SPOT = Stage(
-    name="spot", file="03-spotting.json", reads=("original", "music_only"), title="Finding scenes and hit points"
+    name="spot",
+    file="03-spotting.json",
+    reads=("original", "music_only"),
+    title="Finding scenes and hit points",
+    version=2,
 )
 PLAN = Stage(
     name="plan",
     file="04-plan.json",
     reads=("words", "mood", "coverage", "seed", "key", "tempo_bpm", "palette", "target"),
     title="Planning the cues",
+    version=2,
 )
 TEMPO = Stage(name="tempo", file="05-tempo.json", version=2, title="Fitting tempo to picture")
 COMPOSE = Stage(name="compose", file="06-score.json", version=2, title="Composing")
@@ -91,7 +96,7 @@ def plan(runner: Runner, media: Product[Media], spotting: Product[Spotting], bri
     from autoscore.stages.plan import follow, plan
 
     wishes = {name: getattr(brief, name) for name in PLAN.reads}
-    key = runner.key(PLAN, wishes, [media.digest, spotting.digest])
+    key = runner.key(PLAN, wishes, [media.digest, spotting.digest, tables_digest(*PLANNED_FROM)])
     sheet = editing.Sheet(load=cuesheet.load, dump=cuesheet.dump, follow=follow)
     planned = editing.settled(runner, PLAN, key, lambda: plan(media.value, spotting.value, brief), sheet, wishes)
     runner.warn(PLAN.name, planned.value.advice)
@@ -246,13 +251,20 @@ def find_fonts(wanted: str | None) -> FontSet:
     return find_fonts(wanted)
 
 
+PLANNED_FROM = ("planning.toml", "words.toml", "palettes.toml", "modes.toml", "moods")
+"""The tables that planning reads; an edited cue sheet need not be looked at again because of any other."""
+
+
 @cache
-def tables_digest() -> str:
-    """Digest of every table: music made from other tables is other music."""
+def tables_digest(*names: str) -> str:
+    """Digest of the tables or folders of tables with these names, or of every table: from others comes other music."""
     sums = []
     folders = [tables.FOLDER]
     while folders:
-        for entry in folders.pop().iterdir():
+        folder = folders.pop()
+        for entry in folder.iterdir():
+            if names and folder is tables.FOLDER and entry.name not in names:
+                continue
             if entry.is_dir():
                 folders.append(entry)
             elif entry.name.endswith((".toml", ".json")):

@@ -23,13 +23,19 @@ class Scene(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryBeat(Span):
-    """A stretch of one temper. intensity, arousal 0..1; valence -1..+1; ``reason`` in plain words."""
+    """A stretch of one temper. intensity, arousal 0..1; valence -1..+1; ``reason`` in plain words.
+
+    ``seen`` 0..1 is the share in which there is a picture, neither black nor lettering; ``bursts`` 0..1 is how much the
+    motion stops and goes, as it does in comedy, rather than flowing on, as it does in a chase.
+    """
 
     scene: int
     intensity: float
     arousal: float
     valence: float
     reason: str = ""
+    seen: float = 1.0
+    bursts: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,8 @@ class Spotting:
     mean_shot_s: float = 0.0
     own_music_share: float = 0.0
     advice: tuple[str, ...] = ()
+    credits: tuple[Span, ...] = ()
+    """Where credits roll."""
 
 
 SPOT_RATE_HZ = 2

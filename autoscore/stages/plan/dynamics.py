@@ -24,10 +24,18 @@ def on_frame(time_s: float, rate: Fraction) -> float:
 
 
 def intensity_line(spotting: Spotting) -> list[tuple[float, float]]:
-    """(film time, intensity) of the whole film: the spotting curve, else one point in the middle of each story beat."""
-    if spotting.intensity:
-        return [((n + 0.5) / SPOT_RATE_HZ, value) for n, value in enumerate(spotting.intensity)]
-    return [((beat.start_s + beat.end_s) / 2, beat.intensity) for beat in spotting.beats] or [(0.0, 0.4)]
+    """(film time, intensity) of the whole film: the spotting curve, else one point in the middle of each story beat.
+
+    Under credits it is the film's mean: what rolls there is no story.
+    """
+    line = [((n + 0.5) / SPOT_RATE_HZ, value) for n, value in enumerate(spotting.intensity)]
+    line = line or [((beat.start_s + beat.end_s) / 2, beat.intensity) for beat in spotting.beats] or [(0.0, 0.4)]
+    if not spotting.credits:
+        return line
+    rolling = [any(c.start_s <= t < c.end_s for c in spotting.credits) for t, _ in line]
+    story = [v for (_, v), rolls in zip(line, rolling, strict=True) if not rolls]
+    mean = sum(story) / len(story) if story else 0.4
+    return [(t, mean if rolls else v) for (t, v), rolls in zip(line, rolling, strict=True)]
 
 
 def _music_line(span: Span, spotting: Spotting) -> list[tuple[float, float]]:

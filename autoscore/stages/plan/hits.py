@@ -36,9 +36,14 @@ def limits(span: Span, tempo_bpm: float, out_type: OutType, film_end_s: float) -
 
 def hard_per_min(mood_name: str, spotting: Spotting) -> float:
     """At most so many hard hits a minute: the mood's number, more in trailers (craft guide 1.5)."""
-    rules, usual = read("planning.toml")["trailer"], mood(mood_name).spotting.hard_hits_per_min
-    trailer = spotting.duration_s <= rules["longest_s"] and 0 < spotting.mean_shot_s <= rules["shot_s"]
-    return max(usual, float(rules["hard_hits_per_min"])) if trailer else usual
+    usual = mood(mood_name).spotting.hard_hits_per_min
+    return max(usual, float(read("planning.toml")["trailer"]["hard_hits_per_min"])) if is_trailer(spotting) else usual
+
+
+def is_trailer(spotting: Spotting) -> bool:
+    """A short film of short shots."""
+    rules = read("planning.toml")["trailer"]
+    return spotting.duration_s <= float(rules["longest_s"]) and 0 < spotting.mean_shot_s <= float(rules["shot_s"])
 
 
 def sort_hits(
@@ -125,13 +130,15 @@ def cue_hits(
 def with_devices(
     hits: tuple[CueHit, ...], start_s: float, mood_name: str, rng: random.Random, only: frozenset[str] | None = None
 ) -> tuple[CueHit, ...]:
-    """``hits`` with a device each from the mood's lists (``only``: just those ids); time for its run-up is kept.
+    """``hits`` with a device each (``only``: just those ids); time for its run-up is kept.
 
-    Heavy hits take what the mood likes most; the rest is drawn, weighted by liking.
+    The mood's devices in order of liking, then those that suit any mood of its energy. A device that has been used
+    often gives way to others; heavy hits get heavy strokes, and light ones light.
     """
-    liked = mood(mood_name).devices
-    lead_s: dict[str, float] = read("planning.toml")["device_lead_s"]
-    lists = {"hard": liked.hard, "section": liked.section, "soft": liked.soft}
+    rules = read("planning.toml")
+    lead_s: dict[str, float] = rules["device_lead_s"]
+    heavy: dict[str, float] = rules["device_weight"]
+    lists = _palettes(mood_name)
     chosen: list[CueHit] = []
     for before, hit in pairwise((None, *hits)):
         assert hit is not None
@@ -146,7 +153,21 @@ def with_devices(
         fit = fit or [d for d in lists[hit.klass] if d != last] or list(lists[hit.klass])
         if hit.klass == "soft" and hit.weight >= 0.5:
             fit = [d for d in fit if d != "none"] or fit
-        used = [sum(h.device == d for h in chosen) for d in fit]
-        weights = [1.0 / (1.0 + (0.5 + hit.weight) * n) / (1.0 + 2.0 * uses) for n, uses in enumerate(used)]
-        chosen.append(replace(hit, device=rng.choices(fit, weights)[0]))
+        if hit.klass == "hard":
+            fit = [d for d in fit if abs(heavy.get(d, 0.5) - hit.weight) <= 0.35] or fit
+        used = [sum(h.device == d and h.klass == hit.klass for h in chosen) for d in fit]
+        chosen.append(replace(hit, device=rng.choices(fit, [_liking(n, uses) for n, uses in enumerate(used)])[0]))
     return tuple(chosen)
+
+
+def _liking(place: int, uses: int) -> float:
+    """Weight of the device at ``place`` of a list that has been used ``uses`` times."""
+    return 1.0 / (1.0 + 0.4 * place) / (1.0 + uses) ** 2
+
+
+def _palettes(mood_name: str) -> dict[str, list[str]]:
+    """Devices for each class of hit, in order of liking: the mood's own, then the general ones of its energy."""
+    row, spare = mood(mood_name), read("planning.toml")["spare_devices"]
+    energy = "strong" if row.arousal >= spare["strong_from"] else "gentle"
+    own = {"hard": row.devices.hard, "section": row.devices.section, "soft": row.devices.soft}
+    return {name: list(dict.fromkeys((*own[name], *spare[energy].get(name, ())))) for name in own}

@@ -9,7 +9,7 @@ from autoscore.model.cues import Cue, CueHit, CuePlan, ThemeUse
 from autoscore.model.media import Media
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
-from autoscore.stages.plan import choices, dynamics, hits, keys, moods, spans, themes
+from autoscore.stages.plan import choices, dynamics, hits, keys, moods, spans, themes, words
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes, wishes_of
 from autoscore.tables import mood, read
@@ -49,12 +49,13 @@ def plan(media: Media, spotting: Spotting, brief: Brief) -> CuePlan:
         home, character.temper.valence, wishes, choices.rng_of(brief.seed, f"home key {media.digest.head_tail_sha256}")
     )
     coverage, _ = coverage_of(spotting, home, wishes)
-    short = film_end_s <= read("planning.toml")["cues"]["one_cue_s"]
-    turns = [] if short else moods.mood_turns(spotting, character.sure, home, wishes)
+    path = moods.mood_path(spotting, character.sure, home, wishes)
+    short = film_end_s <= read("planning.toml")["cues"]["one_mood_s"] or hits.is_trailer(spotting)
+    turns = [] if short else moods.mood_turns(spotting, path)
     placed = _framed(spans.placements(spotting, coverage, turns, dynamics.peak_s(spotting)), media)
     names = themes.theme_names(spotting)
     palette = choices.film_palette(home, wishes)
-    drafts, refused = _drafts(placed, media, spotting, character, wishes, brief.seed, home, palette)
+    drafts, refused = _drafts(placed, media, spotting, character, path, wishes, brief.seed, home, palette)
     finished = _with_keys_and_themes(drafts, spotting, wishes, brief.seed, home, home_key, names)
     left = _ignored(spotting, finished, refused)
     advice = list(spotting.advice)
@@ -105,14 +106,15 @@ def _drafts(
     media: Media,
     spotting: Spotting,
     character: moods.Character,
+    path: list[str],
     wishes: Wishes,
     seed: int,
     home: str,
     palette: str,
 ) -> tuple[list[Cue], dict[str, str]]:
     """Cues with everything but key and theme, which depend on their neighbours; and why hit points were refused."""
-    peak = dynamics.peak_s(spotting)
-    climax = min(range(len(placed)), key=lambda n: _away(placed[n], peak), default=-1)
+    climax = max(range(len(placed)), key=lambda n: (_height(placed[n], spotting), n), default=-1)
+    path = path or [home for _ in spotting.beats]
     counts: dict[int, int] = {}
     drafts: list[Cue] = []
     refused: dict[str, str] = {}
@@ -120,14 +122,20 @@ def _drafts(
         reel = 1 + int(place.start_s // _REEL_S)
         counts[reel] = counts.get(reel, 0) + 1
         cue_id = f"{reel}M{counts[reel]}"
-        cue, left = _draft(cue_id, place, media, spotting, character, wishes, seed, home, palette, number == climax)
+        cue, left = _draft(
+            cue_id, place, media, spotting, character, path, wishes, seed, home, palette, number == climax
+        )
         drafts.append(cue)
         refused |= left
     return drafts, refused
 
 
-def _away(span: Span, time_s: float) -> float:
-    return max(0.0, span.start_s - time_s, time_s - span.end_s)
+def _height(span: Span, spotting: Spotting) -> float:
+    """How much of a climax a stretch is: half its highest moment, half its mean; credits are none."""
+    if share_of(spotting.credits, span) > 0.5:
+        return -1.0
+    inside = [v for t, v in dynamics.intensity_line(spotting) if span.start_s + 0.5 <= t < span.end_s - 0.5]
+    return round(max(inside) + sum(inside) / len(inside), 3) if inside else 0.0
 
 
 def _draft(
@@ -136,6 +144,7 @@ def _draft(
     media: Media,
     spotting: Spotting,
     character: moods.Character,
+    path: list[str],
     wishes: Wishes,
     seed: int,
     home: str,
@@ -145,7 +154,8 @@ def _draft(
     span = Span(start_s=place.start_s, end_s=place.end_s)
     whole_film = span.duration_s > 0.95 * media.duration_s
     at = character.temper if whole_film else moods.temper(span, spotting, character.sure)
-    mood_name = moods.mood_of(at, home, wishes)
+    one_mood = home if whole_film and not wishes.moods else None
+    mood_name = one_mood or moods.mood_on(span, spotting, path) or moods.mood_of(at, home, wishes)
     tempo_bpm, why_tempo = choices.tempo_of(at, mood_name, wishes)
     ends_film = span.end_s > media.duration_s - 1.0
     fades_out = any(h.source == "fade_out" and h.time_s > media.duration_s - 8.0 for h in spotting.hits)
@@ -162,7 +172,7 @@ def _draft(
     reasons = {
         "in": place.why_in,
         "out": why_out,
-        "mood": _why_mood(mood_name, home, at, wishes),
+        "mood": words.why_mood(mood_name, home, at, wishes),
         "tempo_bpm": why_tempo,
         "metre": why_metre,
         "palette": why_palette,
@@ -172,7 +182,7 @@ def _draft(
         start_s=span.start_s,
         end_s=span.end_s,
         id=cue_id,
-        title=_title(span, media.duration_s, mood_name, is_climax),
+        title=words.cue_title(span, spotting, mood_name, is_climax),
         in_type=place.in_type,
         out_type=out_type,
         mood=mood_name,
@@ -217,25 +227,6 @@ def _mean_shot(span: Span, spotting: Spotting) -> float:
     return length / shots if shots > 0 else spotting.mean_shot_s or span.duration_s
 
 
-def _why_mood(name: str, home: str, at: moods.Temper, wishes: Wishes) -> str:
-    light = "bright" if at.valence > 0.2 else "dark" if at.valence < -0.2 else "neutral"
-    energy = "excited" if at.arousal > 0.65 else "calm" if at.arousal < 0.3 else "moderate"
-    picture = f"the picture is {light} and {energy}"
-    if len(wishes.moods) == 1:
-        return "the mood you asked for"
-    if wishes.moods:
-        return f"of the moods you asked for, nearest to the picture ({light}, {energy})"
-    return f"the film's home mood; {picture}" if name == home else f"{picture}, away from the home mood ({home})"
-
-
-def _title(span: Span, film_end_s: float, mood_name: str, is_climax: bool) -> str:
-    title = mood(mood_name).title.lower()
-    if span.start_s < 1.0 and span.end_s > film_end_s - 1.0:
-        return f"The whole film: {title}"
-    place = "Opening" if span.start_s < 1.0 else "Ending" if span.end_s > film_end_s - 1.0 else "Underscore"
-    return f"{'Climax' if is_climax and place == 'Underscore' else place}: {title}"
-
-
 def _with_keys_and_themes(
     drafts: list[Cue], spotting: Spotting, wishes: Wishes, seed: int, home: str, home_key: Key, names: tuple[str, ...]
 ) -> list[Cue]:
@@ -248,6 +239,7 @@ def _with_keys_and_themes(
         climax=climax,
         duration_s=spotting.duration_s,
         themes=names,
+        credits=[share_of(spotting.credits, cue) > 0.5 for cue in drafts],
     )
     finished: list[Cue] = []
     for number, (cue, (use, why_theme)) in enumerate(zip(drafts, uses, strict=True)):

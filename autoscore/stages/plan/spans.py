@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -143,7 +144,7 @@ def _units(piece: Span, marks: list[Edge], least_s: float) -> tuple[list[Span], 
     # A stretch without any edge is still divided, at a price, so that a long speech need not be all or nothing.
     times = sorted([piece.start_s, piece.end_s, *(m.time_s for m in taken)])
     for left, right in pairwise(times):
-        count = int((right - left) // 20.0)
+        count = math.ceil((right - left) / 25.0)
         taken += [
             Edge(time_s=left + (right - left) * n / count, entry=0.0, exit=0.0, why_in=_QUIET_IN, why_out=_QUIET_OUT)
             for n in range(1, count)
@@ -192,7 +193,10 @@ def _grown(run: Span, piece: Span, marks: list[Edge], shortest: float) -> Span:
 def segues(span: Span, spotting: Spotting, turns: list[float]) -> list[float]:
     """Film times at which a long stretch passes from one cue to the next: mood changes first, then scene boundaries."""
     rules = read("planning.toml")["cues"]
-    cuts = [t for t in turns if span.start_s + rules["min_s"] <= t <= span.end_s - rules["min_s"]]
+    cuts: list[float] = []
+    for turn in sorted(turns):
+        if max([span.start_s, *cuts]) + rules["min_s"] <= turn <= span.end_s - rules["min_s"]:
+            cuts.append(turn)
     scene_starts = [s.start_s for s in spotting.scenes[1:]] or [b.start_s for b in spotting.beats[1:]]
     done = False
     while not done:

@@ -32,8 +32,10 @@ def theme_uses(
     climax: int,
     duration_s: float,
     themes: tuple[str, ...],
+    credits: list[bool] | None = None,
 ) -> list[tuple[ThemeUse, str]]:
-    """The use and the reason for each cue. ``homely``: the cue has the home mood; ``climax``: index of the peak cue.
+    """The use and the reason for each cue. ``homely``: the cue has the home mood; ``climax``: index of the peak cue;
+    ``credits``: credits roll under the cue.
 
     Over the film the main theme goes fragment -> partial -> full -> altered -> climax -> echo.
     """
@@ -48,6 +50,8 @@ def theme_uses(
     for number in range(count):
         if number == climax:
             uses.append((ThemeUse(theme="main", treatment="climax"), "the most intense moment of the film is here"))
+        elif credits and credits[number]:
+            uses.append((ThemeUse(theme="main", treatment="full"), "the credits give the main theme room"))
         elif number == count - 1:
             last: ThemeTreatment = "echo"
             uses.append((ThemeUse(theme="main", treatment=last), "the film ends with an echo of the main theme"))

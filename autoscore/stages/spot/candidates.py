@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from autoscore.model.analysis import Shot
 from autoscore.model.spotting import SPOT_RATE_HZ, HitSource, Scene
+from autoscore.model.time import Span
 from autoscore.stages.spot.moment import Candidate, FrameClock
 from autoscore.stages.spot.picture import cuts, flashes, graduals, motion, scene_starts, titles
 from autoscore.stages.spot.scenes import Seen
@@ -19,7 +20,13 @@ SAME_S = 0.12
 
 
 def candidates(
-    clock: FrameClock, shots: Sequence[Shot], seen: Seen, curves: Signals, film: Temper, duration_s: float
+    clock: FrameClock,
+    shots: Sequence[Shot],
+    seen: Seen,
+    curves: Signals,
+    film: Temper,
+    credits: Sequence[Span],
+    duration_s: float,
 ) -> list[Candidate]:
     """All of them in order of time, one per moment; every cut of the analysis is among them, at its own frame."""
     analysis = clock.analysis
@@ -36,7 +43,7 @@ def candidates(
         reason = f"a loud sound in the film ({event.strength_db:.0f} dB above what was before)"
         sound = Candidate(frame=frame, time_s=clock.time(frame), source="sound", score=score, reason=reason)
         kept = _merged(kept, sound)
-    return _climax(kept, film, seen.scenes, duration_s)
+    return _climax(kept, film, seen.scenes, credits, duration_s)
 
 
 def _merged(kept: list[Candidate], new: Candidate) -> list[Candidate]:
@@ -59,13 +66,15 @@ def _merged(kept: list[Candidate], new: Candidate) -> list[Candidate]:
     return [*kept[:place], new, *kept[place:]]
 
 
-def _climax(kept: list[Candidate], film: Temper, scenes: Sequence[Scene], duration_s: float) -> list[Candidate]:
+def _climax(
+    kept: list[Candidate], film: Temper, scenes: Sequence[Scene], credits: Sequence[Span], duration_s: float
+) -> list[Candidate]:
     """Raises the first frame of the scene with the highest intensity, and marks the last cut or fade of the film."""
     if not kept:
         return kept
     result = list(kept)
     if len(scenes) > 1:
-        means = [_mean(film, scene) for scene in scenes]
+        means = [_mean(film, s) if not any(s.overlap_s(c) > s.duration_s / 2 for c in credits) else 0.0 for s in scenes]
         best = max(range(len(scenes)), key=lambda i: (means[i], -i))
         for index, one in enumerate(result):
             if best and one.begins_scene and -SAME_S <= one.time_s - scenes[best].start_s <= 4.0:

@@ -20,7 +20,9 @@ RUN_SHOT_S, RUN_SHOTS = 2.5, 4
 SPACING_S, SPACING_BEATS = 2.5, 4.0
 SOFT_SPACING_S, SOFT_PER_MINUTE = 1.2, 8.0
 HARD_SCORE, WEAK_HARD_SCORE, SOFT_SCORE = 0.55, 0.42, 0.3
-CALM_PER_MINUTE, ACTION_PER_MINUTE = 4.0, 10.0
+CALM_PER_MINUTE, ACTION_PER_MINUTE = 4.0, 12.0
+SHORT_FILM_S, SLOW_SHOT_S, FAST_SHOT_S = 300.0, 7.0, 3.0
+"""The faster a short film is cut, the more it wants to be marked: hard hits need less, down to the weak score."""
 SPEECH_MARGIN_S = 0.1
 EXCESS = 0.5
 """Largest share of cuts that are marked; a film with few cuts may mark four."""
@@ -34,6 +36,7 @@ class Surroundings:
     film: Temper
     speech: Sequence[Span]
     stay_out: Sequence[StayOut]
+    credits: Sequence[Span]
     duration_s: float
 
 
@@ -44,7 +47,7 @@ def choose(moments: Sequence[Candidate], around: Surroundings) -> tuple[HitPoint
     why: dict[int, str] = {}
     hard: list[float] = []
     order = sorted(range(len(allowed)), key=lambda i: (-allowed[i].score, allowed[i].time_s))
-    enough = [i for i in order if _may_be_hard(allowed[i], HARD_SCORE)]
+    enough = [i for i in order if _may_be_hard(allowed[i], _least_score(around))]
     if not enough:  # a quiet film: its few best moments are what there is to mark
         few = max(1, round(2.0 * around.duration_s / 60.0))
         enough = [i for i in order if _may_be_hard(allowed[i], WEAK_HARD_SCORE)][:few]
@@ -113,9 +116,17 @@ def _vetoed(one: Candidate, around: Surroundings) -> Candidate:
         return replace(one, veto="too near the end of the film")
     if _inside(one.time_s, around.stay_out, 0.0):
         return replace(one, veto="music stays out here")
+    if _inside(one.time_s, around.credits, -0.5):
+        return replace(one, veto="the credits roll")
     if _inside(one.time_s, around.speech, SPEECH_MARGIN_S):
         return replace(one, veto="somebody is speaking")
     return one
+
+
+def _least_score(around: Surroundings) -> float:
+    mean_s = around.duration_s / max(1, len(around.shots))
+    pace = min(1.0, max(0.0, (SLOW_SHOT_S - mean_s) / (SLOW_SHOT_S - FAST_SHOT_S)))
+    return HARD_SCORE - (HARD_SCORE - WEAK_HARD_SCORE) * (pace if around.duration_s <= SHORT_FILM_S else 0.0)
 
 
 def _may_be_hard(one: Candidate, least: float) -> bool:

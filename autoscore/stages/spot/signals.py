@@ -28,10 +28,12 @@ class Signals:
     """Curves at SPOT_RATE_HZ, all of one length. ``motion``, ``cutting``, ``sound`` are 0..1 after scaling.
 
     ``sound`` is None where the film has none. ``talk`` is the share of each step that is speech. ``brightness``,
-    ``contrast``, ``saturation`` are 0..1, ``warmth`` -1..+1, as measured.
+    ``contrast``, ``saturation`` are 0..1, ``warmth`` -1..+1, ``pace`` (motion) is in picture heights a second, all as
+    measured.
     """
 
     motion: Array
+    pace: Array
     cutting: Array
     sound: Array | None
     talk: Array
@@ -49,7 +51,8 @@ def signals(analysis: Analysis, duration_s: float, shots: Sequence[Shot]) -> Sig
     """All curves of a film of ``duration_s`` seconds; what the analysis does not have is neutral."""
     count = max(1, math.ceil(duration_s * SPOT_RATE_HZ - 1e-6))
     curves = analysis.curves
-    motion = np.log1p(6.0 * _grid(curves.motion, count, 0.0)) / math.log(7.0)
+    pace = _grid(curves.motion, count, 0.0)
+    motion = np.log1p(6.0 * pace) / math.log(7.0)
     sound = None
     if curves.loudness_lufs and analysis.loudness_lufs is not None:
         # 26 LU from an almost unheard background to a climax.
@@ -59,6 +62,7 @@ def signals(analysis: Analysis, duration_s: float, shots: Sequence[Shot]) -> Sig
     weights = [GRADUAL_COUNTS if _soft_edge(analysis, time) else 1.0 for time in times]
     return Signals(
         motion=scaled(motion, least_range=0.4),
+        pace=pace,
         cutting=scaled(_rate(times, weights, count) / 0.6, least_range=0.35),
         sound=sound,
         talk=_share(analysis, count),

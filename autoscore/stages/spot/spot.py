@@ -11,6 +11,7 @@ from autoscore.model.spotting import HitPoint, Spotting, StayOut
 from autoscore.model.time import Span
 from autoscore.stages.spot.candidates import candidates
 from autoscore.stages.spot.choose import Surroundings, choose
+from autoscore.stages.spot.lettering import rolling_credits, unseen
 from autoscore.stages.spot.moment import FrameClock
 from autoscore.stages.spot.scenes import see
 from autoscore.stages.spot.signals import signals
@@ -32,16 +33,20 @@ def spot(media: Media, analysis: Analysis, brief: Brief) -> Spotting:
     curves = signals(analysis, duration_s, shots)
     seen = see(analysis, shots, curves, duration_s)
     film = temper(curves, seen.scenes)
+    credits = rolling_credits(analysis, shots, duration_s)
+    blank = unseen(analysis.curves, credits, curves.count)
     share = min(1.0, sum(s.duration_s for s in analysis.music) / duration_s) if duration_s > 0 else 0.0
     replaced = brief.music_only or not brief.original
     stay_out = () if replaced else _own_music(analysis, share, duration_s)
     speech = () if replaced else tuple(Span(start_s=s.start_s, end_s=s.end_s) for s in analysis.speech)
-    moments = candidates(FrameClock(media=media, analysis=analysis), shots, seen, curves, film, duration_s)
-    around = Surroundings(shots=shots, film=film, speech=speech, stay_out=stay_out, duration_s=duration_s)
+    moments = candidates(FrameClock(media=media, analysis=analysis), shots, seen, curves, film, credits, duration_s)
+    around = Surroundings(
+        shots=shots, film=film, speech=speech, stay_out=stay_out, credits=credits, duration_s=duration_s
+    )
     return Spotting(
         duration_s=duration_s,
         scenes=seen.scenes,
-        beats=beats(film, curves, seen.scenes, duration_s),
+        beats=beats(film, curves, seen.scenes, blank, duration_s),
         hits=_unique(choose(moments, around)),
         stay_out=stay_out,
         speech=speech,
@@ -51,6 +56,7 @@ def spot(media: Media, analysis: Analysis, brief: Brief) -> Spotting:
         mean_shot_s=round(duration_s / len(shots), 3),
         own_music_share=round(share, 4),
         advice=() if replaced else _advice(share, stay_out),
+        credits=credits,
     )
 
 

@@ -18,6 +18,7 @@ SHORTEST_BEAT_S, LONGEST_BEAT_S = 6.0, 45.0
 TALK_CALMS = 0.4
 """Where somebody speaks, words carry the scene."""
 FLAT_FLOOR, LIVELY_FLOOR = 0.18, 0.04
+EVEN_PACE, BURST_RANGE, STILL = 0.5, 0.7, 0.02
 WIDE = 0.45
 """Range of intensity (10th to 95th percentile) that is left as it is; a narrower one is widened, but a flat one not."""
 
@@ -61,8 +62,13 @@ def temper(curves: Signals, scenes: Sequence[Scene]) -> Temper:
     )
 
 
-def beats(film: Temper, curves: Signals, scenes: Sequence[Scene], duration_s: float) -> tuple[StoryBeat, ...]:
-    """Scenes cut where their temper turns; each beat says in plain words what it goes by."""
+def beats(
+    film: Temper, curves: Signals, scenes: Sequence[Scene], unseen: Array, duration_s: float
+) -> tuple[StoryBeat, ...]:
+    """Scenes cut where their temper turns; each beat says in plain words what it goes by.
+
+    ``unseen`` is the share of each step that shows no picture.
+    """
     found: list[StoryBeat] = []
     shortest = max(2, round(min(SHORTEST_BEAT_S, max(2.0, duration_s / 5)) * SPOT_RATE_HZ))
     for scene in scenes:
@@ -78,7 +84,9 @@ def beats(film: Temper, curves: Signals, scenes: Sequence[Scene], duration_s: fl
                     intensity=round(float(film.intensity[a:b].mean()), 3),
                     arousal=round(float(film.arousal[a:b].mean()), 3),
                     valence=round(float(film.valence[a:b].mean()), 3),
-                    reason=_reason(curves, a, b),
+                    reason=_reason(curves, unseen, a, b),
+                    seen=round(1.0 - float(unseen[a:b].mean()), 3),
+                    bursts=round(_bursts(curves.pace[a:b]), 3),
                 )
             )
     return tuple(found)
@@ -137,9 +145,15 @@ def _turns(film: Temper, first: int, last: int, shortest: int) -> list[int]:
     return sorted(found)
 
 
-def _reason(curves: Signals, a: int, b: int) -> str:
+def _bursts(pace: Array) -> float:
+    """How much motion stops and goes, 0..1, by its coefficient of variation: even motion has about 0.5 or less."""
+    mean = float(pace.mean())
+    return min(1.0, max(0.0, (float(pace.std()) / mean - EVEN_PACE) / BURST_RANGE)) if mean > STILL else 0.0
+
+
+def _reason(curves: Signals, unseen: Array, a: int, b: int) -> str:
     """What stands out between two indices, in words."""
-    words = []
+    words = ["black or lettering"] if float(unseen[a:b].mean()) > 0.6 else []
     motion, cutting = float(curves.motion[a:b].mean()), float(curves.cutting[a:b].mean())
     if motion > 0.6:
         words.append("strong motion")

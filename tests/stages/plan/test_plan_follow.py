@@ -9,7 +9,7 @@ from planning_films import film, media
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.stages.plan import follow, plan
-from autoscore.tables import mood
+from autoscore.tables import mood, read
 from autoscore.tables.keys import parse_key
 
 SPOTTING = film(
@@ -40,7 +40,8 @@ def test_a_new_mood_brings_what_hangs_on_it() -> None:
     assert parse_key(cue.key).mode in row.harmony.modes
     assert parse_key(cue.key).tonic == parse_key(base.key).tonic
     assert cue.metre in row.tempo.metres
-    liked = {*row.devices.hard, *row.devices.section, *row.devices.soft}
+    spare = read("planning.toml")["spare_devices"]["strong"]
+    liked = {*row.devices.hard, *row.devices.section, *row.devices.soft, *spare["hard"], *spare["soft"]}
     assert {hit.device for hit in cue.hits} <= liked
     assert [(h.id, h.time_s, h.klass) for h in cue.hits] == [(h.id, h.time_s, h.klass) for h in base.hits]
     assert (cue.start_s, cue.end_s, cue.seed, cue.dynamics) == (base.start_s, base.end_s, base.seed, base.dynamics)

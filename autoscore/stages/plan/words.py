@@ -1,0 +1,43 @@
+"""What a cue is called, and why it has its mood, in plain words."""
+
+from __future__ import annotations
+
+from autoscore.model.spotting import Spotting
+from autoscore.model.time import Span
+from autoscore.stages.plan.moods import Temper
+from autoscore.stages.plan.overlap import share_of
+from autoscore.stages.plan.wishes import Wishes
+from autoscore.tables import mood
+
+
+def why_mood(name: str, home: str, at: Temper, wishes: Wishes) -> str:
+    """The reason for a cue's mood."""
+    light = "bright" if at.valence > 0.2 else "dark" if at.valence < -0.2 else "neutral"
+    energy = "excited" if at.arousal > 0.65 else "calm" if at.arousal < 0.3 else "moderate"
+    picture = f"the picture is {light} and {energy}"
+    if len(wishes.moods) == 1:
+        return "the mood you asked for"
+    if wishes.moods:
+        return f"of the moods you asked for, nearest to the picture ({light}, {energy})"
+    return f"the film's home mood; {picture}" if name == home else f"{picture}, away from the home mood ({home})"
+
+
+def cue_title(span: Span, spotting: Spotting, mood_name: str, is_climax: bool) -> str:
+    """Where in the film a cue is, and its mood, like "Scenes 3-5: comedy"."""
+    title, film_end_s = mood(mood_name).title.lower(), spotting.duration_s
+    if span.start_s < 1.0 and span.end_s > film_end_s - 1.0:
+        return f"The whole film: {title}"
+    under = [s.index + 1 for s in spotting.scenes if span.overlap_s(s) > 0.2 * min(s.duration_s, span.duration_s)]
+    if span.start_s < 1.0:
+        place = "Opening"
+    elif share_of(spotting.credits, span) > 0.5:
+        place = "End credits"
+    elif span.end_s > film_end_s - 1.0:
+        place = "After the credits" if any(c.end_s <= span.start_s + 2.0 for c in spotting.credits) else "Ending"
+    elif is_climax:
+        place = "Climax"
+    elif under:
+        place = f"Scenes {under[0]}-{under[-1]}" if len(under) > 1 else f"Scene {under[0]}"
+    else:
+        place = "Underscore"
+    return f"{place}: {title}"
