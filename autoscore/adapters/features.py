@@ -1,6 +1,6 @@
 """What is measured on sound, block by block: K-weighted energy, decimation, how tonal it is.
 
-NumPy and SciPy only: librosa with numba costs seconds to load and some 200 MB, for features that are a few lines each.
+NumPy only: librosa with numba costs seconds to load and some 200 MB, for features that are a few lines each.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from autoscore.adapters.convolve import SIZE, Convolver, response_of
 
 Floats = NDArray[np.float32]
 
@@ -70,19 +72,21 @@ def k_weighting(rate_hz: int) -> NDArray[np.float64]:
 class EnergyMeter:
     """K-weighted energy every HOP_S, summed over channels."""
 
+    _REACH = 4096
+    """Samples after which the weighting's high-pass rings below -140 dB."""
+
     def __init__(self, rate_hz: int, channels: int) -> None:
-        self._sections = k_weighting(rate_hz)
-        self._state = np.zeros((2, 2, channels))
+        self._weighting = Convolver(
+            response_of(k_weighting(rate_hz)), self._REACH * max(1, rate_hz // 48_000), channels
+        )
         self._hop = round(rate_hz * HOP_S)
         self._held = np.zeros(0, np.float32)
         self._parts: list[Floats] = []
 
     def push(self, samples: Floats) -> None:
         """``samples``: shape (frames, channels)."""
-        from scipy.signal import sosfilt
-
-        weighted, self._state = sosfilt(self._sections, samples, axis=0, zi=self._state)
-        power = np.concatenate([self._held, np.sum(weighted * weighted, axis=1, dtype=np.float32)])
+        weighted = self._weighting.push(samples.T)
+        power = np.concatenate([self._held, np.einsum("cn,cn->n", weighted, weighted)])
         count = len(power) // self._hop
         self._parts.append(power[: count * self._hop].reshape(count, self._hop).mean(axis=1))
         self._held = power[count * self._hop :]
@@ -99,25 +103,18 @@ class Decimator:
         taps = 32 * factor + 1
         n = np.arange(taps) - taps // 2
         lowpass = np.sinc(0.92 * n / factor) * np.hamming(taps)
-        self._filter = (lowpass / lowpass.sum()).astype(np.float32)
+        self._lowpass = Convolver(np.fft.rfft(lowpass / lowpass.sum(), SIZE), taps - 1, 1)
         self._factor = factor
-        self._held = np.zeros(taps // 2, np.float32)
+        self._skip = taps // 2
 
     def push(self, samples: Floats) -> Floats:
-        """``samples``: shape (n,); returns what can be given by now (a filter's length less at the end)."""
-        from scipy.signal import upfirdn
-
-        held = np.concatenate([self._held, samples])
-        taps = len(self._filter)
-        count = (len(held) - taps) // self._factor + 1
-        if count <= 0:
-            self._held = held
+        """``samples``: shape (n,); returns what can be given by now (half a filter's length less at the end)."""
+        if not len(samples):
             return np.zeros(0, np.float32)
-        # The first full overlap of the filter is at input index taps - 1, a multiple of the factor.
-        first = (taps - 1) // self._factor
-        out: Floats = upfirdn(self._filter, held, 1, self._factor)[first : first + count]
-        self._held = held[count * self._factor :]
-        return out.astype(np.float32, copy=False)
+        late = self._lowpass.push(samples[None, :])[0]
+        out: Floats = late[self._skip :: self._factor]
+        self._skip = (self._skip - len(late)) % self._factor if self._skip < len(late) else self._skip - len(late)
+        return out
 
 
 class TonalMeter:
@@ -155,13 +152,11 @@ class TonalMeter:
         return np.concatenate(self._tonal)
 
     def _measure(self, samples: Floats) -> None:
-        from scipy.ndimage import median_filter
-
         frames = np.lib.stride_tricks.sliding_window_view(samples, self._SIZE)[:: self._HOP]
         spectrum = np.abs(np.fft.rfft(frames * self._window, axis=1))[:, self._bins]
         level = (20.0 * np.log10(spectrum + 1e-5)).astype(np.float32)
         # dB above the neighbourhood; what is below 3 dB is noise, above 28 dB it counts no more.
-        peaks = np.clip(level - median_filter(level, size=(1, 31)) - 3.0, 0.0, 25.0)
+        peaks = np.clip(level - _ground(level) - 3.0, 0.0, 25.0)
         if len(peaks) >= self._BLOCK // 2:
             peaks = np.maximum(peaks - np.median(peaks, axis=0), 0.0)
         joined = np.concatenate([self._peaks, peaks])
@@ -171,6 +166,17 @@ class TonalMeter:
             alike = [_cosine(joined[:count], joined[lag : lag + count]) for lag in self._LAGS]
             self._tonal.append(np.mean(alike, axis=0).astype(np.float32))
         self._peaks = joined[count:]
+
+
+def _ground(level: Floats) -> Floats:
+    """Median of the 31 bins around, at every second bin; those between take the mean of their neighbours."""
+    padded = np.pad(level, ((0, 0), (15, 15)), mode="symmetric")
+    around = np.lib.stride_tricks.sliding_window_view(padded, 31, axis=1)[:, ::2]
+    medians = np.partition(around, 15, axis=2)[:, :, 15]
+    ground = np.repeat(medians, 2, axis=1)[:, : level.shape[1]]
+    between = ground[:, 1:-1:2]
+    between[:] = 0.5 * (medians[:, :-1] + medians[:, 1:])[:, : between.shape[1]]
+    return np.asarray(ground, dtype=np.float32)
 
 
 def _cosine(left: Floats, right: Floats) -> NDArray[Any]:

@@ -161,6 +161,7 @@ def _aligned(
     track_rate = 0
     matrix: Samples | None = None
     layout: Any = None
+    base: Fraction | None = None
     errors = 0
     for frame in _frames(path, index):
         if frame is None:
@@ -173,8 +174,9 @@ def _aligned(
             layout = str(frame.layout)
             matrix = downmix_matrix([channel.name for channel in frame.layout.channels], channels)
         samples = _as_float(frame) @ matrix
-        if frame.pts is not None and frame.time_base is not None:
-            wanted = round((float(frame.pts * Fraction(frame.time_base)) - origin_s) * track_rate) + shift
+        base = base or frame.time_base  # asked once: each answer is a new fraction
+        if frame.pts is not None and base is not None:
+            wanted = round((frame.pts * base.numerator / base.denominator - origin_s) * track_rate) + shift
             drift = wanted - position
             if position and not -_LARGEST_STEP_BACK_S * track_rate < drift < _LARGEST_GAP_S * track_rate:
                 shift, drift = shift - drift, 0
