@@ -13,9 +13,12 @@ from autoscore.tables import mood, mood_names, read
 from autoscore.tables.keys import Key, mode_names, parse_key
 
 _BPM = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:bpm|beats per minute)\b", re.IGNORECASE)
+_BPM_SPAN = re.compile(r"(?<![\w.])(\d+)\s*(?:-|–|to)\s*(\d+)\s*bpm\b", re.IGNORECASE)
+_TEMPO = re.compile(r"\btempo\s*(?:of|is|:|=)?\s*(\d+(?:\.\d+)?)(?![\w/.])", re.IGNORECASE)
+_KEY_OF = re.compile(r"\bkey\s*(?:of|is|:|=)?\s*([A-G](?:#|♯|♭|b| sharp| flat)?)(?![\w'#])")
 _KEY = re.compile(r"(?<![\w'])([A-Ga-g])( ?(?:#|♯|♭)| (?:sharp|flat)|b)?[ -]+([A-Za-z]+(?:[ _]minor)?)\b(?!\s*#)")
-_WORD = re.compile(r"\d+/\d+|[^\W_][\w'#-]*|[^\s,;.!?&+]+")
-_NEGATIONS = ("no", "without", "not", "minus", "except")
+_WORD = re.compile(r"\d+/\d+|\d+-bit\b|\d+s\b|[^\W_][\w'#-]*|[^\s,;.!?&+]+")
+_NEGATIONS = ("no", "without", "not", "minus", "except", "don't", "dont", "never", "avoid")
 _BPM_RANGE = (40.0, 220.0)
 
 
@@ -44,11 +47,11 @@ class Wishes:
 
 def suggest(word: str, known: list[str], what: str) -> str:
     """A hint that names what ``word`` may have been meant to be."""
-    near = difflib.get_close_matches(word.lower(), known, n=3, cutoff=0.55)
+    near = difflib.get_close_matches(word.lower(), known, n=3, cutoff=0.68)
     if near:
         return f"did you mean {' or '.join(near)}?"
-    some = ", ".join(known if len(known) <= 20 else known[:12])
-    return f"{what}: {some}{'' if len(known) <= 20 else ', ...'}"
+    some = known if len(known) <= 20 else [*mood_names(), *read("palettes.toml")]
+    return f"{what}: {', '.join(dict.fromkeys(some))}{'' if len(known) <= 20 else '; instruments, tempi, keys'}"
 
 
 def _lexicon() -> dict[str, tuple[str, Any]]:
@@ -58,6 +61,9 @@ def _lexicon() -> dict[str, tuple[str, Any]]:
     for name, row in read("palettes.toml").items():
         known |= dict.fromkeys((name, *row["words"]), ("palette", name))
     known |= dict.fromkeys(words["ignored"]["words"], ("ignored", None))
+    known |= {word: ("style", value) for word, value in words["styles"].items()}
+    for name, more in words["moods"].items():
+        known |= dict.fromkeys(more, ("mood", name))
     for kind in ("tempo", "coverage", "metre", "instruments", "dynamics", "density"):
         known |= {word: (kind, value) for word, value in words[kind].items()}
     known |= {spelling.replace("_", "-"): ("mode", name) for spelling, name in mode_names().items()}
@@ -74,6 +80,8 @@ def _one(kind: str, old: Any, new: Any, where: str = "the brief") -> Any:
 
 def _tempo_in(text: str) -> tuple[float | None, str]:
     bpm: float | None = None
+    text = _BPM_SPAN.sub(lambda m: f"{(float(m.group(1)) + float(m.group(2))) / 2:g} bpm", text)
+    text = _TEMPO.sub(lambda m: f"{m.group(1)} bpm", text) if not _BPM.search(text) else text
     for match in _BPM.finditer(text):
         value = float(match.group(1))
         if not _BPM_RANGE[0] <= value <= _BPM_RANGE[1]:
@@ -106,6 +114,8 @@ def read_words(text: str) -> Wishes:
     """
     bpm, rest = _tempo_in(text)
     key, rest = _key_in(rest)
+    found = _KEY_OF.search(rest)
+    tonic, rest = (found.group(1), _KEY_OF.sub(" ", rest)) if found else ("", rest)
     known = _lexicon()
     tokens = [token.lower().strip("-'\"") for token in _WORD.findall(rest)]
     tokens = [token for token in tokens if token and any(c.isalnum() for c in token)]
@@ -113,15 +123,17 @@ def read_words(text: str) -> Wishes:
     featured: list[tuple[str, ...]] = []
     without: list[str] = []
     one: dict[str, Any] = {}
-    shift, ceiling, negated, at = 0.0, 1.0, False, 0
+    styles: list[dict[str, Any]] = []
+    shift, ceiling, negated, at = 0.0, 1.0, "", 0
     direction: dict[str, str] = {}
     while at < len(tokens):
         size = next((n for n in (3, 2, 1) if _phrase(tokens, at, n) in known), 0)
-        if tokens[at] in _NEGATIONS:
-            negated, at = True, at + 1
+        if size < 2 and tokens[at] in _NEGATIONS:
+            negated, at = tokens[at], at + 1
             continue
         if not size:
-            hint = suggest(tokens[at], sorted(known), "words that are understood")
+            telling = sorted(word for word, (kind, _) in known.items() if kind != "ignored")
+            hint = suggest(tokens[at], telling, "words that are understood")
             raise BriefError(f'the brief\'s word "{tokens[at]}" is not understood', hint)
         word = _phrase(tokens, at, size)
         kind, value = known[word]
@@ -129,11 +141,13 @@ def read_words(text: str) -> Wishes:
         if kind == "ignored":
             continue
         if negated:
-            without += _left_out(word, kind, value)
-            negated = tokens[at - 1] in _NEGATIONS or (at < len(tokens) and tokens[at] in ("or", "nor"))
+            without += _left_out(word, kind, value, negated)
+            negated = negated if at < len(tokens) and tokens[at] in ("or", "nor") else ""
             continue
         if kind == "mood" and value not in moods:
             moods.append(value)
+        elif kind == "style":
+            styles.append(value)
         elif kind == "instruments":
             featured.append(tuple(value))
         elif kind in ("dynamics", "density"):
@@ -148,6 +162,12 @@ def read_words(text: str) -> Wishes:
             if kind in one and one[kind] != value:
                 raise BriefError(f'the brief asks for both "{direction[kind]}" and "{word}"', "keep one of them")
             one[kind], direction[kind] = value, word
+    for style in styles:
+        moods += [style["mood"]] if style.get("mood") and not moods else []
+        one.setdefault("palette", style.get("palette"))
+        featured += [(name,) for name in style.get("featured", ())]
+    if tonic and not key:
+        key = parse_key(f"{tonic} {one.get('mode') or 'major'}")
     if key and one.get("mode") not in (None, key.mode):
         raise BriefError(f'the brief asks for {key} and for "{one["mode"]}"', "keep one of them")
     if bpm is not None and one.get("tempo") is not None:
@@ -172,13 +192,13 @@ def _phrase(tokens: list[str], at: int, size: int) -> str:
     return "-".join(tokens[at : at + size]) if at + size <= len(tokens) else ""
 
 
-def _left_out(word: str, kind: str, value: Any) -> list[str]:
+def _left_out(word: str, kind: str, value: Any, negation: str) -> list[str]:
     groups = read("words.toml")["groups"]
     if word in groups:
         return list(groups[word])
     if kind == "instruments":
         return list(value)
-    raise BriefError(f'"no {word}" is not understood', "only instruments can be left out, as in: no drums")
+    raise BriefError(f'"{negation} {word}" is not understood', "only instruments can be left out, as in: no drums")
 
 
 def _agree(bpm: float, share: float) -> None:

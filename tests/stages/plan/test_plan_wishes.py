@@ -7,6 +7,7 @@ import pytest
 from autoscore.errors import BriefError
 from autoscore.model.brief import Brief
 from autoscore.stages.plan.wishes import read_words, wishes_of
+from autoscore.tables import mood_names
 
 
 def test_the_example_of_the_manual_is_understood() -> None:
@@ -110,3 +111,54 @@ def test_option_and_words_that_agree_are_one_wish() -> None:
     wishes = wishes_of(Brief(words="tense wonder 120 bpm D minor", mood="wonder", tempo_bpm=120, key="D minor"))
     assert wishes.moods == ("wonder", "tense")
     assert wishes.tempo_bpm == 120
+
+
+@pytest.mark.parametrize("name", mood_names())
+def test_every_mood_can_be_asked_for(name: str) -> None:
+    """Each mood is reached by its name as an option and in the brief."""
+    assert wishes_of(Brief(mood=name)).moods == (name,)
+    assert read_words(f"something {name}, please").moods[0] == name
+
+
+@pytest.mark.parametrize(
+    ("text", "mood", "palette"),
+    [
+        ("upbeat corporate", "vlog", None),
+        ("sad piano", "melancholic", None),
+        ("epic trailer", "heroic", "hybrid"),
+        ("chill lofi beats 80bpm", "lofi", None),
+        ("8-bit", "electronic", "electronic"),
+        ("sad 8-bit", "melancholic", "electronic"),
+        ("jazz", "noir", None),
+        ("dark synthwave", "tense", None),
+        ("background music for a tutorial", "documentary", None),
+        ("energetic gym workout", "vlog", None),
+        ("relaxing meditation", "pastoral", None),
+        ("spooky halloween", "mystery", None),
+        ("heartwarming family video", "romance", None),
+        ("celtic", "pastoral", "acoustic"),
+    ],
+)
+def test_words_people_write_for_videos(text: str, mood: str, palette: str | None) -> None:
+    """The first word of a mood is the home mood; a style brings its palette where none is named."""
+    wishes = read_words(text)
+    assert wishes.moods[0] == mood
+    assert wishes.palette == palette
+
+
+def test_numbers_and_keys_in_other_words() -> None:
+    """A range of tempi is its middle; a key without a mode is major unless the brief says otherwise."""
+    assert read_words("130-140 bpm").tempo_bpm == 135
+    assert read_words("tempo 90").tempo_bpm == 90
+    assert str(read_words("in the key of G").key) == "G major"
+    assert str(read_words("key of G, minor").key) == "G minor"
+
+
+def test_less_of_a_mood_word_is_no_mood() -> None:
+    """ "less intense" asks for quieter music, not for action; a mood that is refused is said so in its own words."""
+    wishes = read_words("less intense, not too loud, no vocals")
+    assert wishes.moods == ()
+    assert wishes.intensity_shift < 0
+    assert wishes.without == ("choir",)
+    with pytest.raises(BriefError, match='"not sad"'):
+        read_words("not sad")
