@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autoscore.adapters.loudness import Meter, energy, integrated_lufs, oversampled_peak
-from autoscore.model.cues import Cue, ThemeUse
+from autoscore.model.cues import Cue, CueHit, ThemeUse
 from autoscore.model.time import Span
 from autoscore.stages.mix import ducking, master
 from autoscore.stages.mix.balance import music_gain_db
@@ -193,6 +194,22 @@ def test_a_sneak_begins_at_nothing_and_a_fade_ends_there() -> None:
     assert sneak[-1] == 0.0
     assert np.all(np.diff(sneak[:200]) >= 0)
     assert edge_gain(times, cue(), 100.0).min() == 1.0
+
+
+def test_hard_hits_are_neither_sneaked_in_nor_faded() -> None:
+    """A sneak is over before the first hard hit and a fade begins after the last one; both still happen."""
+    one = cue(in_type="sneak", out_type="fade")
+    times = np.arange(one.start_s, one.end_s, 0.01)
+    hits = tuple(
+        CueHit(id=f"h{t}", frame=0, time_s=t, klass="hard", weight=0.8) for t in (one.start_s + 1.0, one.end_s - 1.0)
+    )
+    gain = edge_gain(times, replace(one, hits=hits), 100.0)
+    assert gain[0] < 0.05
+    assert gain[-1] < 0.05
+    for hit in hits:
+        assert gain[np.abs(times - hit.time_s) < 0.15].min() > 0.99
+    on_start = CueHit(id="h", frame=0, time_s=one.start_s, klass="hard", weight=0.8)
+    assert edge_gain(times, replace(one, hits=(on_start,)), 100.0)[0] == 1.0
 
 
 def test_music_is_silent_where_the_film_ends() -> None:

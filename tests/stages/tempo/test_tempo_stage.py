@@ -265,3 +265,10 @@ def test_seven_eight_is_felt_in_quarters() -> None:
     assert pulse_beats("7/8") == 1
     assert pulse_beats("12/8") == Fraction(3, 2)
     assert pulse_beats("3/2") == 2
+
+
+def test_a_hard_hit_on_the_start_keeps_a_sneaking_cue_there() -> None:
+    """The start of a cue that sneaks in may float, but not away from a hard hit that lies on it."""
+    for gap in (2.9, 3.1, 3.3, 3.7):
+        found = tempo_cue(cue([0.0, gap, 2 * gap + 0.4], end_s=20.0, in_type="sneak"), RATE)
+        assert found.seconds_at(0) == 0.0

@@ -19,6 +19,8 @@ from autoscore.stages.compose.values import Chord, Phrase, Setting, Tone
 LEGATO_FAMILIES = ("strings", "winds", "brass", "choir")
 METRE_ACCENT = {3: 4.5, 2: 1.5, 1: -1.5, 0: -3.0}
 CHORD_ROLL_MS = 6.0
+MOST_RELEASE_MS = 40.0
+"""A note is let go at most so much later than written, for breaths to be breaths."""
 
 
 def _strength(setting: Setting, at_beats: Fraction) -> int:
@@ -125,7 +127,7 @@ def play(
             previous = notes[-1] if notes else None
             if previous and previous.pitch == tone.pitch and not together:
                 velocity += 4.0 if i % 2 else -4.0
-                release += float(tone.length_beats) * (25.0 if i % 2 else -25.0)
+                release += min(MOST_RELEASE_MS, 25.0 * float(tone.length_beats)) * (1.0 if i % 2 else -1.0)
             if follower and follower.start_beats == tone.end_beats and who.family in LEGATO_FAMILIES and not tone.mark:
                 release = 40.0 if follower.pitch != tone.pitch else -30.0
         if tone.exact and not tone.length_beats > 2:
