@@ -13,7 +13,7 @@ from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
-from autoscore.stages.deliver import handoff, marks, receipts, report
+from autoscore.stages.deliver import handoff, marks, notation, receipts, report
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
 
@@ -29,22 +29,27 @@ def deliver(
         FilmError: the film cannot be read or its picture cannot go into the output's container.
         ToolMissingError: there is no FFmpeg.
     """
-    files = handoff.write(plan, tempo, score, media, workspace)
+    cues = handoff.music_of(tempo, score)
+    files = handoff.write(plan, cues, media, workspace)
     on_progress(0.1)
     planned = marks.planned_hits(plan, tempo, score, (), 0)
     times_s = [hit.time_s for hit in planned]
-    if brief.music_only:
-        finished = make_alone(mix, media, workspace, output, times_s)
-    else:
-        finished = make(
-            film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
-            on_progress=lambda share: on_progress(0.1 + 0.8 * share),
-        )  # fmt: skip
+    with notation.written_beside(cues, plan.rate, workspace) as sheets:
+        if brief.music_only:
+            finished = make_alone(mix, media, workspace, output, times_s)
+        else:
+            finished = make(
+                film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
+                on_progress=lambda share: on_progress(0.1 + 0.8 * share),
+            )  # fmt: skip
+        sheet_files, sheet_warnings = sheets()
+    warnings = (*finished.warnings, *sheet_warnings)
+    files = (*files, *sheet_files)
     frames = 0 if analysis.bad_frames else analysis.frame_count
     exact = marks.planned_hits(plan, tempo, score, finished.picture_times_s, frames)
     onsets = {(hit.cue, hit.id): onset for hit, onset in zip(planned, finished.heard.onsets, strict=True)}
     hits = tuple(marks.heard(hit, onsets[hit.cue, hit.id]) for hit in exact)
-    told = (*media.warnings, *analysis.warnings, *stems.warnings, *mix.warnings, *finished.warnings)
+    told = (*media.warnings, *analysis.warnings, *stems.warnings, *mix.warnings, *warnings)
     receipt = report.receipt_of(
         finished, mix, hits, marks.cut_marks(analysis, plan), film=film.name, output=output.name,
         output_folder=receipts.folder_between(workspace, output), seed=plan.seed, target=plan.target,
@@ -61,5 +66,5 @@ def deliver(
     on_progress(1.0)
     return Delivery(
         output=str(output), receipt=receipts.NAME, files=files, in_tolerance=receipt.in_tolerance,
-        failures=receipt.failures, warnings=finished.warnings,
+        failures=receipt.failures, warnings=warnings,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Notes for other programs: MIDI and MusicXML a cue and a film, tempo map and cue sheet as CSV, the music alone."""
+"""Notes for other programs: MIDI a cue and a film, tempo map and cue sheet as CSV, the music alone."""
 
 from __future__ import annotations
 
@@ -8,33 +8,38 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autoscore.adapters import mux, sound
+from autoscore.adapters.files import write_text
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.cues import CuePlan
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
 from autoscore.model.time import timecode
-from autoscore.stages.deliver import midi_files, notation, receipts
+from autoscore.stages.deliver import midi_files
 from autoscore.stages.deliver.notes import Music
 
 HOUR_S = 3600.0
 """Picture starts at 01:00:00:00 by convention (craft guide 10.2)."""
 
 
-def write(plan: CuePlan, tempo: TempoMap, score: Score, media: Media, workspace: Path) -> tuple[str, ...]:
-    """Writes score.mid and score_quantised.mid for the film, the same and MusicXML for each cue, and the two tables.
+def music_of(tempo: TempoMap, score: Score) -> list[Music]:
+    """The cues that have a clock, in film order."""
+    cues = [Music(score=cue, tempo=tempo.of(cue.cue_id)) for cue in score.cues]
+    return sorted((music for music in cues if music.tempo.segments), key=lambda music: music.tempo.start_s)
+
+
+def write(plan: CuePlan, cues: Sequence[Music], media: Media, workspace: Path) -> tuple[str, ...]:
+    """Writes score.mid and score_quantised.mid for the film, the same for each cue, and the two tables.
 
     Returns the files' names relative to the workspace.
 
     Raises:
         StorageError: a file cannot be written.
     """
-    cues = [Music(score=cue, tempo=tempo.of(cue.cue_id)) for cue in score.cues]
-    cues = sorted((music for music in cues if music.tempo.segments), key=lambda music: music.tempo.start_s)
     files = midi_files.write(plan, cues, media.duration_s, workspace)
-    receipts.write(workspace / "tempo.csv", tempo_table(cues, plan))
-    receipts.write(workspace / "cues.csv", cue_table(plan))
-    return (*files, "tempo.csv", "cues.csv", *notation.write(cues, workspace))
+    write_text(workspace / "tempo.csv", tempo_table(cues, plan))
+    write_text(workspace / "cues.csv", cue_table(plan))
+    return (*files, "tempo.csv", "cues.csv")
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:

@@ -1,264 +1,240 @@
-"""MusicXML of each cue, from the written notes: concert pitch, the bars of the MIDI file, dynamics, rehearsal marks.
-
-Written directly rather than through music21's streams: those take about a millisecond a note, and stamp each file with
-a date and random ids, where the same score must give the same bytes.
-"""
+"""MusicXML of each cue, from the written notes: concert pitch, the bars of the MIDI file, marks, timecode."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
-from xml.sax.saxutils import escape, quoteattr
 
 from autoscore import __version__, tables
-from autoscore.model.score import DynamicMark, Note, Part
-from autoscore.model.tempo import Bar, CueTempo
-from autoscore.stages.deliver import receipts
+from autoscore.adapters import files, theory
+from autoscore.adapters.page import BarPage, ClefName, Hairpin, Page, Sign, Staff
+from autoscore.model.score import Part
+from autoscore.model.tempo import Bar, pulse_beats
+from autoscore.model.time import timecode
+from autoscore.stages.deliver.barring import Voices, in_bars
 from autoscore.stages.deliver.notes import Music, signature
+from autoscore.stages.deliver.written import UNITS, Pulses, Written, pulses, rung, written
 
-DIVISIONS = 24
-"""Units in a quarter note: thirty-second notes and triplets down to a triplet 64th fall on whole ones."""
+HOUR_S = 3600.0
+"""Picture starts at 01:00:00:00 by convention (craft guide 10.2)."""
 
-_VALUES = {
-    96: ("whole", 0, False), 72: ("half", 1, False), 48: ("half", 0, False), 36: ("quarter", 1, False),
-    24: ("quarter", 0, False), 18: ("eighth", 1, False), 12: ("eighth", 0, False), 9: ("16th", 1, False),
-    6: ("16th", 0, False), 3: ("32nd", 0, False), 32: ("half", 0, True), 16: ("quarter", 0, True),
-    8: ("eighth", 0, True), 4: ("16th", 0, True), 2: ("32nd", 0, True), 1: ("64th", 0, True),
-}  # fmt: skip
-"""Units -> (type, dots, triplet)."""
-
-_MARKS = {"accent": "accent", "staccato": "staccato", "tenuto": "tenuto", "marcato": "strong-accent"}
-_SHARPS = (("C", 0), ("C", 1), ("D", 0), ("D", 1), ("E", 0), ("F", 0), ("F", 1), ("G", 0), ("G", 1), ("A", 0),
-           ("A", 1), ("B", 0))  # fmt: skip
-_FLATS = (("C", 0), ("D", -1), ("D", 0), ("E", -1), ("E", 0), ("F", 0), ("G", -1), ("G", 0), ("A", -1), ("A", 0),
-          ("B", -1), ("B", 0))  # fmt: skip
 _TEMPO_STEP = 0.02
+_MIDDLE_C = 60
+_SPREAD = 19
+"""Semitones between a part's highest and lowest notes from which on two staves are easier to read."""
+_STROKES = 3
 
-Chord = tuple[int, int, tuple[int, ...], str]
-"""Start, end (units from the cue's start), pitches low to high, articulation."""
+
+Sheets = tuple[tuple[str, ...], tuple[str, ...]]
+"""(file names, warnings)."""
 
 
-def write(cues: Sequence[Music], workspace: Path) -> tuple[str, ...]:
-    """Writes musicxml/CUE.musicxml for each cue that has bars and notes; returns their names.
+@contextmanager
+def written_beside(cues: Sequence[Music], rate: Fraction, workspace: Path) -> Iterator[Callable[[], Sheets]]:
+    """Writes the cues in a thread of its own while the block does other work; yields what waits for the result.
+
+    Where the block fails, cues that are not begun are left out.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="notation") as pool:
+        jobs = [pool.submit(write, music, rate, workspace) for music in cues]
+
+        def sheets() -> Sheets:
+            found = [job.result() for job in jobs]
+            return tuple(name for name, _ in found if name), tuple(warning for _, warning in found if warning)
+
+        try:
+            yield sheets
+        finally:
+            for job in jobs:
+                job.cancel()
+
+
+def write(music: Music, rate: Fraction, workspace: Path) -> tuple[str, str]:
+    """Writes musicxml/CUE.musicxml. Returns (file name, warning); both empty for a cue without bars or notes.
+
+    A file that was written from the same page is kept. What cannot be notated is a warning, never an error.
 
     Raises:
-        StorageError: a file cannot be written.
+        StorageError: the file cannot be written.
     """
-    files = []
-    for music in cues:
-        if not music.tempo.bars or not any(part.notes for part in music.score.parts):
-            continue
-        name = f"musicxml/{music.score.cue_id}.musicxml"
-        receipts.write(workspace / name, musicxml(music))
-        files.append(name)
-    return tuple(files)
+    cue = music.score.cue_id
+    if not music.tempo.bars or not any(part.notes for part in music.score.parts):
+        return "", ""
+    name = f"musicxml/{cue}.musicxml"
+    try:
+        page = page_of(music, rate)
+        if not page.staves:
+            return "", ""
+        digest = digest_of(page)
+        if _digest_in(workspace / name) == digest:
+            return name, ""
+        text = theory.musicxml(page, software=f"autoscore {__version__}", digest=digest)
+    except Exception as error:
+        # Whatever music21 stumbles over, a sheet of paper is not worth a film.
+        reason = f"{type(error).__name__}: {error}"
+        return "", f"Cue {cue} is not written as MusicXML ({reason}); its MIDI files have all its notes."
+    files.write_text(workspace / name, text)
+    return name, ""
 
 
-def musicxml(music: Music) -> str:
-    """The cue as a MusicXML 4.0 text."""
-    parts = [part for part in music.score.parts if part.notes]
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" '
-        '"http://www.musicxml.org/dtds/partwise.dtd">',
-        '<score-partwise version="4.0">',
-        f"<work><work-title>{escape(_title(music))}</work-title></work>",
-        f"<identification><encoding><software>autoscore {escape(__version__)}</software></encoding></identification>",
-        "<part-list>",
-    ]
-    for number, part in enumerate(parts, 1):
-        lines.append(
-            f"<score-part id={quoteattr(f'P{number}')}><part-name>{escape(part.name)}</part-name></score-part>"
-        )
-    lines.append("</part-list>")
-    for number, part in enumerate(parts, 1):
-        lines.append(f'<part id="P{number}">')
-        lines += _measures(part, music, leads=number == 1)
-        lines.append("</part>")
-    lines.append("</score-partwise>")
-    return "\n".join(lines) + "\n"
+def digest_of(page: Page) -> str:
+    """Of everything that decides the file's bytes."""
+    return hashlib.sha256(f"{page!r} {theory.FORMAT} {__version__} {theory.version()}".encode()).hexdigest()
 
 
-def _title(music: Music) -> str:
-    return f"{music.score.cue_id} {music.score.title}".strip()
+def _digest_in(path: Path) -> str:
+    try:
+        with path.open(encoding="utf-8") as file:
+            head = file.read(4096)
+    except (OSError, ValueError):
+        return ""
+    _, found, after = head.partition('name="autoscore-digest">')
+    return after.partition("<")[0] if found else ""
 
 
-def _units(beats: Fraction) -> int:
-    return round(beats * DIVISIONS)
+def page_of(music: Music, rate: Fraction) -> Page:
+    """The cue as it stands on paper. Film time is shown as timecode at ``rate`` frames per second."""
+    score, bars = music.score, music.tempo.bars
+    sharps, minor = signature(score.key)
+    grid = pulses(bars)
+    order = tables.read("notation.toml")["page"]["order"]
+    parts = sorted((part for part in score.parts if part.notes), key=lambda part: order.index(part.group))
+    staves: list[Staff] = []
+    for part in parts:
+        staves += _staves(part, bars, grid, _system_signs(music, rate) if not staves else {})
+    return Page(
+        title=f"{score.cue_id} {score.title}".strip(),
+        fifths=sharps,
+        minor=minor,
+        metres=tuple((bar.numerator, bar.denominator) for bar in bars),
+        pulses=tuple(pulse_beats(bar.metre) for bar in bars),
+        staves=tuple(staves),
+    )
 
 
-def chords(notes: Sequence[Note], end: int) -> list[Chord]:
-    """Notes as one line of chords: those that start together are one, and each ends where the next begins."""
-    starts: dict[int, list[Note]] = {}
-    for note in notes:
-        starts.setdefault(_units(note.start_beats), []).append(note)
-    ordered = sorted(start for start in starts if 0 <= start < end)
+def _staves(part: Part, bars: Sequence[Bar], grid: Pulses, system: dict[int, list[Sign]]) -> list[Staff]:
+    row = tables.read("instruments.toml").get(part.instrument, {})
+    rows = tables.read("notation.toml")
+    presets = row.get("presets", ())
+    drums = any(preset.get("bank") == 128 for preset in presets)
+    notes = written(
+        part.notes, grid, struck=row.get("dynamics") == "velocity",
+        strokes=_STROKES if part.instrument.endswith("_trem") else 0,
+    )  # fmt: skip
+    struck = row.get("dynamics") == "velocity"
+    if not notes:
+        return []
+    lines = _hands(notes) if part.group in rows["page"]["two_staves"] else [notes]
+    clef: ClefName = next((row["clef"] for first, row in rows["clefs"].items() if part.instrument.startswith(first)
+                 and row["low"] <= sum(n.pitch for n in notes) / len(notes) <= row["high"]), "")  # fmt: skip
     found = []
-    for place, start in enumerate(ordered):
-        group = starts[start]
-        stop = min(max(_units(n.start_beats + n.length_beats) for n in group), end)
-        if place + 1 < len(ordered):
-            stop = min(stop, ordered[place + 1])
-        mark = next((n.mark for n in group if n.mark), "")
-        found.append((start, max(start + 1, stop), tuple(sorted({n.pitch for n in group})), mark))
+    for number, line in enumerate(lines):
+        signs = {bar: list(more) for bar, more in system.items()} if number == 0 else {}
+        hairpins: list[Hairpin] = []
+        if number == 0:
+            hairpins = _dynamics(part, line, bars, signs)
+        content = in_bars(rung(line) if struck else line, bars, grid)
+        found.append(
+            Staff(
+                name=part.name, short=_short(part.name), bars=_bar_pages(content, signs), hairpins=tuple(hairpins),
+                clef=clef if len(lines) == 1 else "", drums=_drums(rows["drums"], line) if drums else (),
+                braced=number > 0,
+                program=next((int(p["program"]) for p in presets if p.get("font") == "*" and p["bank"] < 128), 0),
+            )
+        )  # fmt: skip
     return found
 
 
-def split(start: int, end: int) -> Iterator[int]:
-    """``start``..``end`` within one bar as written values, largest first; off the triplet grid wherever possible.
-
-    A value does not cross a beat that it does not begin on, unless it is made of whole beats.
-    """
-    while start < end:
-        left = end - start
-        into = start % DIVISIONS
-        room = left if into == 0 else min(left, DIVISIONS - into)
-        plain = room % 3 == 0 and start % 3 == 0
-        if into == 0 and left >= DIVISIONS and left % DIVISIONS:
-            room = left - left % DIVISIONS if left % 12 else left
-        pool = [u for u in _VALUES if u <= room and (_VALUES[u][2] is False) == (plain or room >= DIVISIONS)]
-        value = max(pool or [u for u in _VALUES if u <= room])
-        yield value
-        start += value
+def _bar_pages(content: Sequence[Voices], signs: dict[int, list[Sign]]) -> tuple[BarPage, ...]:
+    return tuple(BarPage(voices=voices, signs=tuple(signs.get(index, ()))) for index, voices in enumerate(content))
 
 
-def _measures(part: Part, music: Music, leads: bool) -> Iterator[str]:
-    tempo = music.tempo
-    drums = _is_drums(part)
-    sharps, minor = signature(music.score.key)
-    bars = tempo.bars
-    line = chords(part.notes, _units(bars[-1].start_beats + bars[-1].length_beats))
-    place, last_metre, last_bpm = 0, "", 0.0
-    for bar in bars:
-        low, high = _units(bar.start_beats), _units(bar.start_beats + bar.length_beats)
-        yield f'<measure number="{bar.number}">'
-        if bar is bars[0]:
-            mode = "minor" if minor else "major"
-            yield (
-                f"<attributes><divisions>{DIVISIONS}</divisions><key><fifths>{sharps}</fifths><mode>{mode}</mode></key>"
-                f"{_time(bar)}{_clef(part, drums)}</attributes>"
-            )
-        elif bar.metre != last_metre:
-            yield f"<attributes>{_time(bar)}</attributes>"
-        last_metre = bar.metre
-        if leads:
-            bpm = _bpm(bar, tempo)
-            yield from _lead_texts(bar, bpm, abs(bpm - last_bpm) > _TEMPO_STEP * bpm, music)
-            last_bpm = bpm if abs(bpm - last_bpm) > _TEMPO_STEP * bpm else last_bpm
-        yield from _dynamics(part.dynamics, bar)
-        at = low
-        while place < len(line) and line[place][0] < high:
-            start, end, pitches, mark = line[place]
-            begin, stop = max(start, low), min(end, high)
-            if begin > at:
-                yield from _rests(at - low, begin - low)
-            yield from _written(begin - low, stop - low, pitches, mark if start >= low else "", sharps, drums,
-                                before=start < low, after=end > high)  # fmt: skip
-            at = stop
-            if end > high:
-                break
-            place += 1
-        if at < high:
-            yield from _rests(at - low, high - low, whole=at == low)
-        yield "</measure>"
+def _hands(notes: list[Written]) -> list[list[Written]]:
+    """One staff, or two where the part goes well above and below middle C."""
+    low, high = min(note.pitch for note in notes), max(note.pitch for note in notes)
+    if high - low < _SPREAD or not low + 5 <= _MIDDLE_C <= high - 5:
+        return [notes]
+    return [[n for n in notes if n.pitch >= _MIDDLE_C], [n for n in notes if n.pitch < _MIDDLE_C]]
 
 
-def _rests(start: int, end: int, whole: bool = False) -> Iterator[str]:
-    if whole:
-        yield f'<note><rest measure="yes"/><duration>{end - start}</duration><voice>1</voice></note>'
-        return
-    for value in split(start, end):
-        yield f"<note><rest/><duration>{value}</duration><voice>1</voice>{_value(value)}</note>"
+def _short(name: str) -> str:
+    """ "Harmony Violas (slow)" -> "Harm. Vla."; words without a usual short form are cut, short ones kept."""
+    usual = tables.read("notation.toml")["short"]
+    words = name.partition("(")[0].split()
+    return " ".join(usual.get(word, word if len(word) < 6 else f"{word[:4]}.") for word in words)
 
 
-def _written(
-    start: int, end: int, pitches: tuple[int, ...], mark: str, sharps: int, drums: bool, *, before: bool, after: bool
-) -> Iterator[str]:  # fmt: skip
-    values = list(split(start, end))
-    for number, value in enumerate(values):
-        stops, starts = before or number > 0, after or number < len(values) - 1
-        ties = ('<tie type="stop"/>' if stops else "") + ('<tie type="start"/>' if starts else "")
-        tied = ('<tied type="stop"/>' if stops else "") + ('<tied type="start"/>' if starts else "")
-        shape = f"<articulations><{_MARKS[mark]}/></articulations>" if mark and number == 0 else ""
-        notations = f"<notations>{tied}{shape}</notations>" if tied or shape else ""
-        for voice, pitch in enumerate(pitches):
-            chord = "<chord/>" if voice else ""
-            yield (
-                f"<note>{chord}{_pitch(pitch, sharps, drums)}<duration>{value}</duration>{ties}<voice>1</voice>"
-                f"{_value(value)}{notations}</note>"
-            )
+def _drums(rows: dict[str, dict[str, str]], notes: Sequence[Written]) -> tuple[tuple[int, str, str], ...]:
+    found = []
+    for pitch in sorted({note.pitch for note in notes}):
+        row = rows.get(str(pitch), rows["other"])
+        found.append((pitch, row["at"], row.get("head", "")))
+    return tuple(found)
 
 
-def _value(units: int) -> str:
-    name, dots, triplet = _VALUES[units]
-    modified = "<time-modification><actual-notes>3</actual-notes><normal-notes>2</normal-notes></time-modification>"
-    return f"<type>{name}</type>{'<dot/>' * dots}{modified if triplet else ''}"
+def _place(beats: Fraction, bars: Sequence[Bar]) -> tuple[int, Fraction] | None:
+    """(bar index, quarters from its start) of ``beats``."""
+    for index, bar in enumerate(bars):
+        if bar.start_beats <= beats < bar.start_beats + bar.length_beats:
+            return index, beats - bar.start_beats
+    return None
 
 
-def _pitch(pitch: int, sharps: int, drums: bool) -> str:
-    step, alter = (_SHARPS if sharps >= 0 else _FLATS)[pitch % 12]
-    octave = pitch // 12 - 1
-    if drums:
-        return (
-            f"<unpitched><display-step>{step}</display-step><display-octave>{octave + 2}</display-octave></unpitched>"
-        )
-    altered = f"<alter>{alter}</alter>" if alter else ""
-    return f"<pitch><step>{step}</step>{altered}<octave>{octave}</octave></pitch>"
+def _system_signs(music: Music, rate: Fraction) -> dict[int, list[Sign]]:
+    """Tempo, rehearsal marks, hits and timecode, written once above the score. Bar index -> signs."""
+    tempo, bars = music.tempo, music.tempo.bars
+    signs: dict[int, list[Sign]] = {}
 
+    def put(beats: Fraction, make: Callable[[Fraction], Sign]) -> None:
+        place = _place(beats, bars)
+        if place is not None:
+            signs.setdefault(place[0], []).append(make(place[1]))
 
-def _is_drums(part: Part) -> bool:
-    row = tables.read("instruments.toml").get(part.instrument, {})
-    return any(preset.get("bank") == 128 for preset in row.get("presets", ()))
-
-
-def _clef(part: Part, drums: bool) -> str:
-    if drums:
-        return "<clef><sign>percussion</sign></clef>"
-    low = sum(note.pitch for note in part.notes) / len(part.notes) < 58
-    return f"<clef><sign>{'F' if low else 'G'}</sign><line>{4 if low else 2}</line></clef>"
-
-
-def _time(bar: Bar) -> str:
-    return f"<time><beats>{bar.numerator}</beats><beat-type>{bar.denominator}</beat-type></time>"
-
-
-def _bpm(bar: Bar, tempo: CueTempo) -> float:
-    length_s = tempo.seconds_at(bar.start_beats + bar.length_beats) - tempo.seconds_at(bar.start_beats)
-    return 60.0 * float(bar.length_beats) / length_s
-
-
-def _direction(kind: str, offset: int, placement: str = "above", tail: str = "") -> str:
-    moved = f"<offset>{offset}</offset>" if offset else ""
-    return f'<direction placement="{placement}"><direction-type>{kind}</direction-type>{moved}{tail}</direction>'
-
-
-def _lead_texts(bar: Bar, bpm: float, tempo_changes: bool, music: Music) -> Iterator[str]:
-    """Rehearsal marks, hits and tempo, written once above the score."""
-    end = bar.start_beats + bar.length_beats
+    last = 0.0
+    for index, bar in enumerate(bars):
+        length_s = tempo.seconds_at(bar.start_beats + bar.length_beats) - tempo.seconds_at(bar.start_beats)
+        bpm = 60.0 * float(bar.length_beats) / length_s
+        other_pulse = index > 0 and pulse_beats(bar.metre) != pulse_beats(bars[index - 1].metre)
+        if other_pulse or abs(bpm - last) > _TEMPO_STEP * bpm:
+            put(bar.start_beats, lambda at, bpm=bpm: Sign(kind="tempo", at=at, bpm=round(bpm, 2)))  # type: ignore[misc]
+            last = bpm
+    for segment in tempo.segments:
+        if segment.label:
+            word = {"rit": "rit.", "accel": "accel."}.get(segment.label, segment.label)
+            put(segment.start_beats, lambda at, word=word: Sign(kind="words", at=at, text=word))  # type: ignore[misc]
     for section in music.score.sections:
-        if bar.start_beats <= section.start_beats < end:
-            offset = _units(section.start_beats - bar.start_beats)
-            yield _direction(f"<rehearsal>{escape(section.function)}</rehearsal>", offset)
+        put(section.start_beats, lambda at, text=section.function: Sign(kind="rehearsal", at=at, text=text))  # type: ignore[misc]
+
+    def clock(time_s: float) -> str:
+        return timecode(max(0.0, HOUR_S + time_s), rate)
+
+    put(Fraction(0), lambda at: Sign(kind="system", at=at, text=clock(tempo.start_s)))
     for hit in music.score.hits:
-        if bar.start_beats <= hit.at_beats < end:
-            words = f"{hit.hit_id} {hit.device} {hit.time_s:.2f} s"
-            yield _direction(f"<words>{escape(words)}</words>", _units(hit.at_beats - bar.start_beats))
-    if tempo_changes:
-        mark = f"<metronome><beat-unit>quarter</beat-unit><per-minute>{bpm:.1f}</per-minute></metronome>"
-        yield _direction(mark, 0, tail=f'<sound tempo="{bpm:.3f}"/>')
+        device = "" if hit.device == "none" else f" {hit.device.replace('_', ' ')}"
+        text = f"{clock(hit.time_s)} {hit.hit_id}{device}"
+        put(hit.at_beats, lambda at, text=text: Sign(kind="system", at=at, text=text))  # type: ignore[misc]
+    return signs
 
 
-def _dynamics(marks: Sequence[DynamicMark], bar: Bar) -> Iterator[str]:
-    end = bar.start_beats + bar.length_beats
-    for mark in marks:
-        offset = _units(mark.at_beats - bar.start_beats)
+def _dynamics(
+    part: Part, notes: Sequence[Written], bars: Sequence[Bar], signs: dict[int, list[Sign]]
+) -> list[Hairpin]:  # fmt: skip
+    """Puts dynamics into ``signs``, each at a note; returns the hairpins."""
+    starts = [Fraction(note.start, UNITS) for note in notes]
+    hairpins = []
+    said = ""
+    for mark in sorted(part.dynamics, key=lambda mark: mark.at_beats):
         if mark.mark in ("<", ">"):
-            kind = "crescendo" if mark.mark == "<" else "diminuendo"
-            if bar.start_beats <= mark.at_beats < end:
-                yield _direction(f'<wedge type="{kind}"/>', offset, "below")
-            stop = mark.end_beats
-            if stop is not None and bar.start_beats < stop <= end:
-                yield _direction('<wedge type="stop"/>', _units(stop - bar.start_beats), "below")
-        elif bar.start_beats <= mark.at_beats < end and mark.mark.strip("pfmsz") == "":
-            yield _direction(f"<dynamics><{mark.mark}/></dynamics>", offset, "below")
+            end = mark.end_beats if mark.end_beats is not None else mark.at_beats
+            hairpins.append(Hairpin(grows=mark.mark == "<", start=mark.at_beats, end=end))
+        elif mark.mark.strip("pfmsz") == "" and mark.mark != said:
+            at = next((start for start in starts if start >= mark.at_beats), None)
+            place = _place(at, bars) if at is not None else None
+            if place is not None:
+                signs.setdefault(place[0], []).append(Sign(kind="dynamic", at=place[1], text=mark.mark))
+                said = mark.mark
+    return hairpins

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from autoscore import artifacts
@@ -43,24 +42,6 @@ def read(path: Path) -> Receipt:
     except (ValueError, TypeError, KeyError, AttributeError):
         raise StorageError(f"{path.name} is not an autoscore receipt.") from None
     return artifacts.load(Receipt, json.dumps(fields), path.name)
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all.
-
-    Raises:
-        StorageError: it cannot be written.
-    """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 def folder_between(workspace: Path, output: Path) -> str:

@@ -1,0 +1,153 @@
+"""Written notes put into bars: one voice of tied chords, or two voices where that is easier to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from autoscore.adapters.page import Glyph
+from autoscore.model.tempo import Bar
+from autoscore.stages.deliver.written import UNITS, Pulses, Written, units
+
+Voices = tuple[tuple[Glyph, ...], ...]
+
+_PLAIN = frozenset((96, 72, 48, 36, 24, 18, 12, 9, 6, 3, 144, 192))
+_TRIPLET = frozenset((16, 8, 4))
+_BROKEN = 3
+"""From so many extra ties on, two voices are easier to read than one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruler:
+    """How strong each place of one bar is: barlines 4, its middle 3, pulses 2, eighths 1, sixteenths 0, others -1."""
+
+    length: int
+    middle: int
+    pulses: frozenset[int]
+
+    def strength(self, at: int) -> int:
+        if at in (0, self.length):
+            return 4
+        if at == self.middle:
+            return 3
+        if at in self.pulses:
+            return 2
+        return 1 if at % 12 == 0 else 0 if at % 6 == 0 else -1
+
+    def fits(self, start: int, end: int) -> bool:
+        """Whether one value from ``start`` to ``end`` lets the reader see the pulse."""
+        size = end - start
+        if start % 3 or end % 3:
+            one_pulse = not any(start < pulse < end for pulse in self.pulses)
+            return size in _TRIPLET and one_pulse and (size != 8 or start % 8 == 0 or end % 8 == 0)
+        if size not in _PLAIN:
+            return False
+        edge = max(self.strength(start), self.strength(end))
+        inside = max((self.strength(at) for at in range(start + 3, end, 3)), default=-1)
+        # Short-long-short over one pulse is the one syncopation read at sight.
+        swings = inside <= 2 and edge == 1 and size == UNITS
+        return inside <= edge or swings or (edge == 2 and inside == 3 and size == 2 * UNITS)
+
+    def values(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """``start``..``end`` as written values, cut at the strongest place between them until each can be read."""
+        if self.fits(start, end):
+            yield start, end
+            return
+        uneven = bool(start % 3 or end % 3)
+        places = [at for at in range(start + 1, end) if at % 3 == 0 or (uneven and at % 8 == 0)]
+        if not places:
+            yield start, end
+            return
+        cut = max(places, key=lambda at: (self.strength(at), at % 8 == 0 and uneven, -abs(2 * at - start - end)))
+        yield from self.values(start, cut)
+        yield from self.values(cut, end)
+
+
+def ruler(bar: Bar, grid: Pulses) -> Ruler:
+    start, length = round(units(bar.start_beats)), round(units(bar.length_beats))
+    inside = [at - start for at in grid.at[grid.of(start) : grid.of(start + length - 1) + 1]]
+    middle = -1
+    if len(inside) >= 4:
+        middle = inside[(len(inside) + 1) // 2]
+    return Ruler(length=length, middle=middle, pulses=frozenset(inside))
+
+
+def in_bars(notes: Sequence[Written], bars: Sequence[Bar], grid: Pulses) -> list[Voices]:
+    """The voices of each bar, high to low; an empty tuple where nothing sounds. Rests are in the first voice only."""
+    found = []
+    waiting, held = list(reversed(notes)), list[Written]()
+    for bar in bars:
+        low = round(units(bar.start_beats))
+        high = low + round(units(bar.length_beats))
+        while waiting and waiting[-1].start < high:
+            held.append(waiting.pop())
+        held = [note for note in held if note.end > low]
+        found.append(_voices(held, low, high, ruler(bar, grid)) if held else ())
+    return found
+
+
+def _voices(notes: Sequence[Written], low: int, high: int, rule: Ruler) -> Voices:
+    cuts = sorted({at for note in notes for at in (max(note.start, low), min(note.end, high))})
+    chords: dict[tuple[int, int], list[Written]] = {}
+    for note in notes:
+        chords.setdefault((max(note.start, low), min(note.end, high)), []).append(note)
+    broken = sum(sum(start < at < end for at in cuts) for start, end in chords)
+    if broken >= _BROKEN:
+        lines = _two(chords)
+        if lines is not None:
+            return tuple(tuple(_line(line, low, high, rule, rests=not place)) for place, line in enumerate(lines))
+    slices = []
+    for start, end in pairwise(cuts):
+        sounding = [note for note in notes if note.start <= start and note.end >= end]
+        if sounding:
+            slices.append((start, end, sounding))
+    return (tuple(_line(slices, low, high, rule, rests=True)),)
+
+
+def _two(chords: dict[tuple[int, int], list[Written]]) -> list[list[tuple[int, int, list[Written]]]] | None:
+    """The chords as two lines, the higher first; None where three sound at once."""
+    lines: list[list[tuple[int, int, list[Written]]]] = [[], []]
+    for (start, end), notes in sorted(chords.items(), key=lambda item: (item[0][0], -max(n.pitch for n in item[1]))):
+        free = [line for line in lines if not line or line[-1][1] <= start]
+        if not free:
+            return None
+        pitch = max(note.pitch for note in notes)
+        line = min(free, key=lambda line: abs(pitch - line[-1][2][0].pitch) if line else 0)
+        line.append((start, end, notes))
+    filled = [line for line in lines if line]
+
+    def height(line: list[tuple[int, int, list[Written]]]) -> Fraction:
+        pitches = [note.pitch for _, _, notes in line for note in notes]
+        return Fraction(sum(pitches), len(pitches))
+
+    return sorted(filled, key=height, reverse=True)
+
+
+def _line(
+    chords: Sequence[tuple[int, int, Sequence[Written]]], low: int, high: int, rule: Ruler, *, rests: bool
+) -> Iterator[Glyph]:
+    at = low
+    for start, end, notes in chords:
+        if rests and start > at:
+            yield from _rests(at - low, start - low, rule)
+        for a, b in rule.values(start - low, end - low):
+            first = any(note.start == a + low for note in notes)
+            yield Glyph(
+                start=Fraction(a, UNITS),
+                length=Fraction(b - a, UNITS),
+                pitches=tuple(note.pitch for note in notes),
+                tied_from=tuple(note.pitch for note in notes if note.start < a + low),
+                tied_to=tuple(note.pitch for note in notes if note.end > b + low),
+                mark=next((note.mark for note in notes if note.mark), "") if first else "",
+                strokes=max(note.strokes for note in notes),
+            )
+        at = end
+    if rests and at < high:
+        yield from _rests(at - low, high - low, rule)
+
+
+def _rests(start: int, end: int, rule: Ruler) -> Iterator[Glyph]:
+    for a, b in rule.values(start, end):
+        yield Glyph(start=Fraction(a, UNITS), length=Fraction(b - a, UNITS))
