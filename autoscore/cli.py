@@ -131,6 +131,7 @@ def plan(
     tempo: Tempo = DEFAULT.tempo_bpm,
     palette: Palette = DEFAULT.palette,
     target: Target = DEFAULT.target,
+    original: Original = DEFAULT.original,
     workspace: Folder = None,
     dry_run: DryRun = False,
     keep: Keep = False,
@@ -143,8 +144,9 @@ def plan(
     from autoscore import reports
 
     brief = _brief(
-        words=words, mood=mood, coverage=coverage, seed=seed, key=key, tempo_bpm=tempo, palette=palette, target=target
-    )
+        words=words, mood=mood, coverage=coverage, seed=seed, key=key, tempo_bpm=tempo, palette=palette,
+        target=target, original=original,
+    )  # fmt: skip
     result = _run(
         film, brief, until="plan", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
         quiet=quiet or as_json, verbose=verbose,
@@ -250,8 +252,11 @@ def moods(as_json: Json = False) -> None:
         console.emit({"moods": documents})
     else:
         console.table(
-            ("mood", "what it is", "tempo", "palette"),
-            [(m["name"], m["title"], f"{m['min_bpm']:.0f}-{m['max_bpm']:.0f}", m["palette"]) for m in documents],
+            ("mood", "tempo", "palette", "also, in a brief"),
+            [
+                (m["name"], f"{m['min_bpm']:.0f}-{m['max_bpm']:.0f}", m["palette"], ", ".join(m["words"][1:6]))
+                for m in documents
+            ],
         )
 
 

@@ -98,6 +98,8 @@ def next_command(result: Result) -> str:
         value = getattr(result.brief, name)
         if value != getattr(Brief(), name):
             words += [option, str(value)]
+    if not result.brief.original:
+        words.append("--no-original")
     if result.workspace != locate(result.film).workspace:
         words += ["--workspace", str(result.workspace)]
     return shlex.join(words)

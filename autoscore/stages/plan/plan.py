@@ -10,6 +10,7 @@ from autoscore.model.media import Media
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
 from autoscore.stages.plan import choices, dynamics, hits, keys, moods, spans, themes, words
+from autoscore.stages.plan.breath import with_breaths
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes, wishes_of
 from autoscore.tables import mood, read
@@ -56,6 +57,7 @@ def plan(media: Media, spotting: Spotting, brief: Brief) -> CuePlan:
     names = themes.theme_names(spotting)
     palette = choices.film_palette(home, wishes)
     drafts, refused = _drafts(placed, media, spotting, character, path, wishes, brief.seed, home, palette)
+    drafts = with_breaths(drafts, rate)
     finished = _with_keys_and_themes(drafts, spotting, wishes, brief.seed, home, home_key, names)
     left = _ignored(spotting, finished, refused)
     advice = list(spotting.advice)

@@ -14,7 +14,7 @@ from planning_films import film, media, random_film
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.spotting import Spotting
-from autoscore.model.time import seconds_to_frame
+from autoscore.model.time import Span, seconds_to_frame
 from autoscore.stages.plan import plan
 from autoscore.stages.plan.keys import RELATED
 from autoscore.tables import mood, read
@@ -219,3 +219,59 @@ def test_spotting_without_beats_is_planned() -> None:
     """Spotting that found nothing still gives a plan."""
     bare = replace(film(CALM), scenes=(), beats=(), hits=(), intensity=())
     assert len(planned(bare).cues) == 1
+
+
+def test_long_music_breathes() -> None:
+    """In any four minutes of continuous music there are six seconds with next to nothing."""
+    result = planned(film(*[(50.0, 0.6, 0.6, 0.1), (40.0, 0.8, 0.8, -0.2)] * 8))
+    assert sum(c.duration_s for c in result.cues) > 700
+    thin, run = [0.0], 0
+    for second in range(int(result.duration_s)):
+        cue = next((c for c in result.cues if c.start_s <= second < c.end_s), None)
+        run = run + 1 if cue is None or cue.intensity_at(float(second)) <= 0.15 else 0
+        if run >= 6:
+            thin.append(float(second))
+    assert max(b - a for a, b in pairwise([*thin, result.duration_s])) <= 250
+
+
+def test_credits_are_a_cue_of_their_own() -> None:
+    """Credits get the home mood, the theme and an even line, whatever rolls there; they are not the climax."""
+    scenes = (CALM, FIGHT, CALM, FIGHT, (90.0, 0.95, 0.95, -0.8))
+    spotting = film(*scenes)
+    start_s = spotting.scenes[-1].start_s
+    rolling = replace(spotting, credits=(Span(start_s=start_s, end_s=spotting.duration_s),))
+    last = planned(rolling).cues[-1]
+    assert last.start_s == pytest.approx(start_s, abs=0.1)
+    assert last.title.startswith("End credits")
+    assert last.mood == planned(rolling).home_mood
+    assert not last.is_climax
+    assert max(p.intensity for p in last.dynamics) < max(p.intensity for p in planned(spotting).cues[-1].dynamics)
+
+
+def test_black_and_lettering_do_not_make_the_mood() -> None:
+    """A bright film between long dark titles is planned as a bright film."""
+    titles = film((30.0, 0.1, 0.1, -0.7), (40.0, 0.6, 0.7, 0.5), (30.0, 0.1, 0.1, -0.7))
+    beats = tuple(replace(b, seen=1.0 if b.valence > 0 else 0.0) for b in titles.beats)
+    home = planned(replace(titles, beats=beats)).home_mood
+    assert mood(home).valence > 0
+    assert mood(home).valence >= mood(planned(titles).home_mood).valence
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10**6))
+def test_heavy_hits_get_heavy_devices(seed: int) -> None:
+    """No hard hit of more than 0.8 is left to a bell, a pluck or a piano."""
+    light = {"bell_mark", "pizz_hit", "piano_mark", "none"}
+    for cue in planned(random_film(seed)).cues:
+        for hit in cue.hits:
+            assert not (hit.klass == "hard" and hit.weight > 0.8 and hit.device in light)
+
+
+def test_devices_are_spread() -> None:
+    """In a long cue with many hits no device takes more than half of its class."""
+    hits = tuple((5.0 + 6.0 * n, "hard" if n % 2 else "soft", 0.6 + 0.02 * n) for n in range(15))
+    result = planned(film((100.0, 0.5, 0.5, 0.2), hits=hits), Brief(mood="wonder"))
+    for klass in ("hard", "soft"):
+        devices = [h.device for c in result.cues for h in c.hits if h.klass == klass]
+        assert len(devices) >= 5
+        assert max(devices.count(d) for d in devices) <= (len(devices) + 1) // 2
