@@ -54,7 +54,7 @@ def note(start: Fraction, length: Fraction, pitch: int = 70) -> Note:
     return Note(start_beats=start, length_beats=length, pitch=pitch, velocity=80, mark="accent")
 
 
-units = st.builds(Fraction, st.integers(0, 19 * UNITS - 1), st.just(UNITS))
+units = st.builds(Fraction, st.integers(0, 37 * UNITS // 2 - 1), st.just(UNITS))
 notes_lists = st.lists(
     st.builds(note, units, st.builds(Fraction, st.integers(1, 200), st.just(UNITS)), st.integers(30, 100)),
     min_size=1, max_size=25,
@@ -229,6 +229,11 @@ def test_an_unchanged_cue_is_not_written_again(tmp_path: Path, monkeypatch: pyte
         assert write(CUE, RATE, tmp_path) == ("musicxml/1M1.musicxml", "")
     assert write(music((note(Fraction(1), Fraction(1)),)), RATE, tmp_path)[0]
     assert file.read_bytes() != before
+
+
+def test_notes_beyond_the_bars_are_no_score(tmp_path: Path) -> None:
+    """A cue whose only note lies after its last bar has no file and no warning."""
+    assert write(music((note(Fraction(37, 2), Fraction(1)),)), RATE, tmp_path) == ("", "")
 
 
 def test_what_cannot_be_notated_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
