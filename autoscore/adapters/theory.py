@@ -15,11 +15,11 @@ from typing import Any
 from autoscore.adapters.page import BarPage, Glyph, Hairpin, Page, Sign, Staff
 from autoscore.adapters.spelling import spelled
 
-FORMAT = 2
+FORMAT = 3
 """Goes up when the same page is written differently."""
 
 _HEIGHT_MM, _WIDTH_MM, _MARGIN_MM = 420.0, 297.0, 12.0
-_TENTHS_PER_STAFF = 140
+_TENTHS_PER_STAFF = 155
 
 
 def version() -> str:
