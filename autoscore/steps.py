@@ -162,9 +162,15 @@ def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: B
     about = [*(font.sha256 for font in fonts.fonts), tables_digest()]
     keys = {name: runner.key(RENDER, {}, [score.sums[name], tempo.sums[name], *about]) for name in scores}
     lengths = {cue.cue_id: max(0.1, cue.end_s - cue.start_s) for cue in tempo.value.cues}
-    products = cuewise.separate(
-        runner, RENDER, Stems, keys, weights=lengths, make=make, files=lambda made: (stem.path for stem in made.stems)
-    )
+    try:
+        products = cuewise.separate(
+            runner, RENDER, Stems, keys, weights=lengths, make=make, files=lambda made: (s.path for s in made.stems)
+        )
+    finally:
+        if RENDER.name in runner.outcomes and runner.outcomes[RENDER.name].made:
+            from autoscore.stages.render import release
+
+            release()
     values = [products[name].value for name in keys]
     whole = Stems(
         stems=tuple(stem for value in values for stem in value.stems),

@@ -92,9 +92,11 @@ class SoundWriter:
         import soundfile
 
         kind = "FLAC" if self.path.suffix.lower() == ".flac" else "WAV"
+        # Written for reading soon: half the time to read, and files a twelfth larger than with the default.
+        level = {"compression_level": 0.25} if kind == "FLAC" else {}
         try:
             self._file = soundfile.SoundFile(
-                str(self._part), "w", self._rate_hz, self._channels, subtype=self._subtype, format=kind
+                str(self._part), "w", self._rate_hz, self._channels, subtype=self._subtype, format=kind, **level
             )
         except (soundfile.SoundFileError, OSError) as error:
             raise StorageError(f"{self.path}: cannot be written ({_cause(error)})") from error

@@ -15,7 +15,7 @@ from autoscore.model.tempo import CueTempo
 from autoscore.stages.render.fonts import Choice, Font, FontSet, choose, find_fonts
 from autoscore.stages.render.measure import Voice, measure
 from autoscore.stages.render.shelf import SHELF
-from autoscore.stages.render.stem import Playing, level_db, render_stem
+from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem
 
 __all__ = ["Font", "FontSet", "find_fonts", "release", "render_cue"]
 
@@ -61,18 +61,23 @@ def render_cue(
 
         return tell
 
-    SHELF.hold(choices.values())
-    voices = _voices(playing, choices)
+    def play(group: str, parts: list[Part]) -> Stem | None:
+        # Samples of one group are decoded while another one plays.
+        SHELF.hold(choices[part.instrument] for part in parts)
+        voices = _voices(parts, choices)
+        if stop.is_set():
+            raise Cancelled
+        return render_stem(
+            [_player(part, voices) for part in parts], tempo, folder / f"{score.cue_id}_{group}.flac",
+            cue_id=score.cue_id, group=group, stop=stop, on_progress=told(group),
+        )  # fmt: skip
+
     pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
     waiting: dict[str, Future[Stem | None]] = {}
     try:
         for group, parts in groups.items():
             if parts:
-                players = [_player(part, voices) for part in parts]
-                waiting[group] = pool.submit(
-                    render_stem, players, tempo, folder / f"{score.cue_id}_{group}.flac",
-                    cue_id=score.cue_id, group=group, stop=stop, on_progress=told(group),
-                )  # fmt: skip
+                waiting[group] = pool.submit(play, group, parts)
         pending: set[Future[Stem | None]] = set(waiting.values())
         while pending:  # in short waits, so that Ctrl-C is answered at once
             finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_EXCEPTION)
@@ -100,8 +105,8 @@ def _voices(parts: list[Part], choices: dict[str, Choice]) -> dict[str, Voice]:
         attacks.setdefault(part.instrument, set()).update(n.pitch for n in part.notes if n.anchor == "attack")
         swells.setdefault(part.instrument, set()).update(n.pitch for n in part.notes if n.anchor == "peak")
     return {
-        name: measure(name, choice, frozenset(attacks[name]), frozenset(swells[name]))
-        for name, choice in choices.items()
+        name: measure(name, choices[name], frozenset(attacks[name]), frozenset(swells[name]))
+        for name in sorted(attacks)
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ _NOTE_S = 1.2
 _ATTACK_DB = -10.0
 _MOST_ATTACK_MS = 450.0
 _SWELL_S = 5.0
+_MEASURING = Lock()
+"""One at a time: each adds its rows to the table that is remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,11 @@ def measure(
     Args:
         pitches: pitches whose attack is needed. swell_pitches: those whose time to peak is.
     """
+    with _MEASURING:
+        return _measured(instrument, choice, pitches, swell_pitches)
+
+
+def _measured(instrument: str, choice: Choice, pitches: frozenset[int], swell_pitches: frozenset[int]) -> Voice:
     name = f"voices-{choice.font.sha256[:16]}"
     table = cache.read(name)
     known: dict[str, Any] = table if table.get("method") == METHOD else {"method": METHOD}
