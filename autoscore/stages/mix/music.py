@@ -73,9 +73,9 @@ def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDAr
         if length_s > edges["hit_s"]:
             gain *= np.clip((times_s - cue.start_s) / length_s, 0.0, 1.0) ** 1.5
     if cue.out_type == "fade":
-        after_last_s = cue.end_s - max(hard_s, default=cue.start_s) - edges["hit_s"]
-        length_s = max(edges["hit_s"], min(edges["fade_s"], third_s, after_last_s))
-        gain *= np.clip((cue.end_s - times_s) / length_s, 0.0, 1.0) ** 1.5
+        from_s = max(hard_s, default=cue.start_s - edges["fade_s"]) + edges["hit_s"]
+        end_s = max(cue.end_s, from_s + edges["ring_s"])
+        gain *= np.clip((end_s - times_s) / min(edges["fade_s"], third_s, end_s - from_s), 0.0, 1.0) ** 1.5
     gain *= np.clip((film_end_s - times_s) / edges["end_s"], 0.0, 1.0) ** 2.0
     # What sounds before the film's first frame is cut there, without a click.
     gain *= np.clip(times_s * 1000.0 / edges["ramp_ms"], 0.0, 1.0)

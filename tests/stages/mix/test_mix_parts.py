@@ -208,6 +208,11 @@ def test_hard_hits_are_neither_sneaked_in_nor_faded() -> None:
     assert gain[-1] < 0.05
     for hit in hits:
         assert gain[np.abs(times - hit.time_s) < 0.15].min() > 0.99
+    late = CueHit(id="h", frame=0, time_s=one.end_s - 0.3, klass="hard", weight=0.8)
+    ringing = edge_gain(late.time_s + np.array([0.2, 0.6, 2.0]), replace(one, hits=(late,)), 100.0)
+    assert ringing[0] > 0.99
+    assert 0.1 < ringing[1] < 1.0
+    assert ringing[2] == 0.0
     on_start = CueHit(id="h", frame=0, time_s=one.start_s, klass="hard", weight=0.8)
     assert edge_gain(times, replace(one, hits=(on_start,)), 100.0)[0] == 1.0
 
