@@ -104,7 +104,8 @@ def make_film(source: Path, target: Path) -> None:
     picture = "scale=1920:1080:force_original_aspect_ratio=decrease,pad=1920:1080:-1:-1,setsar=1"
     subprocess.run(
         ["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", "-i", str(source), "-vf", picture,
-         "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2", "-sn", "-dn",
+         "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2",
+         "-sn", "-dn",
          "-map", "0:v:0", "-map", "0:a:0?", "-t", "300", str(target)],
         check=True,
     )  # fmt: skip

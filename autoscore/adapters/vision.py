@@ -110,8 +110,7 @@ def mean_deviation(picture: Floats) -> tuple[float, float]:
 
 def peaks(picture: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Largest value of each row and of each column."""
-    rows = cv2.reduce(picture, 1, cv2.REDUCE_MAX).ravel()
-    return np.asarray(rows), np.asarray(cv2.reduce(picture, 0, cv2.REDUCE_MAX).ravel())
+    return picture.max(axis=1), picture.max(axis=0)
 
 
 def shared_peaks(a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
