@@ -1,6 +1,6 @@
 """Cuts and gradual transitions against hand-made truth: autoscore's, and scenedetect's AdaptiveDetector alone.
 
-    python benchmarks/cuts.py [CLIPS_FOLDER TRUTH_FOLDER]
+    python benchmarks/cuts.py [--clips FOLDER] [--truth FOLDER] [--errors]
 
 Scoring: a hard cut counts at +-1 frame; a gradual transition when a reported one overlaps it, or a reported cut falls
 into it +-2 frames; whatever else is reported outside the truth's ``optional`` and ``ignore`` is a false alarm.
@@ -8,6 +8,7 @@ into it +-2 frames; whatever else is reported outside the truth's ``optional`` a
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from dataclasses import dataclass
@@ -64,9 +65,25 @@ def score(truth: dict[str, Any], cuts: list[int], gradual: list[tuple[int, int]]
     return hard, soft
 
 
+def errors(truth: dict[str, Any], cuts: list[int], gradual: list[tuple[int, int]]) -> str:
+    """The frames behind the counts: what is missed and what is reported without being in the truth."""
+    spans = [tuple(span) for span in truth["gradual"]]
+    free = [*spans, *(tuple(span) for span in truth["ignore"]), *((f - 1, f + 1) for f in truth["optional"])]
+    missed = [f for f in truth["cuts"] if not any(abs(f - c) <= 1 for c in cuts)]
+    false = [c for c in cuts if not any(abs(f - c) <= 1 for f in truth["cuts"])]
+    false = [c for c in false if not any(a - 2 <= c <= b + 2 for a, b in free)]
+    lost = [s for s in spans if not any(a <= s[1] and b >= s[0] for a, b in gradual)]
+    extra = [g for g in gradual if not any(a <= g[1] and b >= g[0] for a, b in free)]
+    return f"cuts missed {missed} false {false} | gradual without overlap {lost} false {extra}"
+
+
 def main(arguments: list[str]) -> int:
-    clips = Path(arguments[0]) if arguments else SHARED / "clips"
-    truths = Path(arguments[1]) if len(arguments) > 1 else SHARED / "truth"
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--clips", type=Path, default=SHARED / "clips", help="folder of films")
+    parser.add_argument("--truth", type=Path, default=SHARED / "truth", help="folder of JSON truth, one file a film")
+    parser.add_argument("--errors", action="store_true", help="name the frames that are missed or false")
+    options = parser.parse_args(arguments)
+    clips, truths = options.clips, options.truth
     if not truths.is_dir():
         print(f"no truth folder {truths}")
         return 2
@@ -83,6 +100,10 @@ def main(arguments: list[str]) -> int:
         ours = score(truth, [c.frame for c in seen.cuts], [(g.start_frame, g.end_frame) for g in seen.gradual])
         alone = score(truth, detect_adaptive(str(film)), [])
         print(film.name)
+        if options.errors:
+            print(
+                f"  {errors(truth, [c.frame for c in seen.cuts], [(g.start_frame, g.end_frame) for g in seen.gradual])}"
+            )
         for name, (hard, soft) in (("autoscore", ours), ("AdaptiveDetector alone", alone)):
             totals[name][0].__iadd__(hard)
             totals[name][1].__iadd__(soft)
