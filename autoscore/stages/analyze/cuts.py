@@ -42,6 +42,9 @@ def decide(
         frame, time_s = candidate.frame, candidate.time_s
         if any(first < frame <= last for first, last in fades):
             continue
+        if frame == len(new) - 1:
+            # A shot of one frame at the very end: nothing after it says whether it stands.
+            continue
         sure = _stands_out(frame, new, difference, CLEAR)
         agreed = frame in seconded and _stands_out(frame, new, difference, SECONDED)
         if frame <= flash_until or (candidate.step.new >= SECONDED and _is_flash(candidate)):

@@ -48,6 +48,13 @@ def test_every_cut_on_its_frame(rate: int, contrast: float, level: float, grain:
     assert not gradual
 
 
+def test_a_last_frame_makes_no_shot() -> None:
+    """One other picture as the film's last frame is no cut: nothing after it says that a shot began."""
+    rng = np.random.default_rng(9)
+    assert not seen(film(shot(rng, 40) + shot(rng, 1), rng))[0]
+    assert [c.frame for c in seen(film(shot(rng, 40) + shot(rng, 3), rng))[0]] == [40]
+
+
 def test_bars_do_not_hide_a_cut() -> None:
     """A cut in a narrow picture between wide black bars is found."""
     rng = np.random.default_rng(8)
