@@ -30,8 +30,8 @@ _HINT, _STAY = 0.12, 16
 class SpeechMeter:
     """Feeds sound in any portions; ``finish`` gives one probability 0..1 for each ``CHUNK_S``.
 
-    The detector takes 1 ms a window, more than decoding a picture, so where nothing hints at speech it only listens to
-    0.2 s in every 0.8 s; at the first hint it goes back to where it stopped and listens to everything. Windows passed
+    The detector takes a tenth of a millisecond a window, so where nothing hints at speech it only listens to 0.2 s in
+    every 0.8 s; at the first hint it goes back to where it stopped and listens to everything. Windows passed
     over count as 0.
 
     Quiet sound is amplified first (by at most 40 dB, its loud parts to -20 dBFS): the detector expects speech
