@@ -21,6 +21,7 @@ _REACH = 5
 _PAGE = 0.3
 _STILL = 0.12
 _WHIP_SPEED = 0.04
+_WOVEN_S = 0.1
 
 
 def decide(
@@ -53,7 +54,13 @@ def decide(
                 flash_until = frame + candidate.back_after
             continue
         if (sure or agreed) and not _same_page(candidate, difference):
-            cuts.append(Cut(frame=frame, time_s=time_s, strength=round(min(1.0, candidate.step.new), 3)))
+            cut = Cut(frame=frame, time_s=time_s, strength=round(min(1.0, candidate.step.new), 3))
+            if cuts and frame == cuts[-1].frame + 1 and time_s - cuts[-1].time_s < _WOVEN_S:
+                # The frame between holds both shots (fields of each, or a blend): one cut, the stronger step.
+                if cut.strength > cuts[-1].strength:
+                    cuts[-1] = cut
+            else:
+                cuts.append(cut)
         elif candidate.step.new >= CLEAR and (not rejected or frame - rejected[-1].frame > 12):
             whip = changes.speed[frame] > _WHIP_SPEED
             rejected.append(Rejected(kind="whip" if whip else "motion", frame=frame, time_s=time_s))

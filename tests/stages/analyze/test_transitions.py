@@ -55,6 +55,16 @@ def test_a_last_frame_makes_no_shot() -> None:
     assert [c.frame for c in seen(film(shot(rng, 40) + shot(rng, 3), rng))[0]] == [40]
 
 
+def test_a_woven_frame_makes_one_cut() -> None:
+    """A frame with the lines of two shots (interlaced film) makes one cut, not two."""
+    rng = np.random.default_rng(10)
+    frames = film(shot(rng, 30) + shot(rng, 30), rng)
+    frames[29][1::2] = frames[30][1::2]
+    cuts = seen(frames)[0]
+    assert len(cuts) == 1
+    assert cuts[0].frame in (29, 30)
+
+
 def test_bars_do_not_hide_a_cut() -> None:
     """A cut in a narrow picture between wide black bars is found."""
     rng = np.random.default_rng(8)
