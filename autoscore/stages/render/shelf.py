@@ -10,8 +10,8 @@ from autoscore.adapters.synth import Synth
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
 
-_MOST = 40
-"""Presets held at most; an orchestra needs about 30, which take some 300 MB."""
+_MOST = 28
+"""Presets held at most: about those of an orchestra, some 350 MB. With 40 a film of many cues passed 750 MB in all."""
 
 _Key = tuple[Path, int, int]
 
