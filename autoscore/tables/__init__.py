@@ -30,11 +30,10 @@ class MoodTempo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoodSpotting:
-    """Music's share of running time, and how much of the picture it marks (craft guide 1.4, 1.5, 1.6)."""
+    """Music's share of running time, and how often it may mark the picture (craft guide 1.4, 1.5)."""
 
     coverage: float
     hard_hits_per_min: float
-    hit_excess: float = 0.35
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
