@@ -73,17 +73,6 @@ def integrated_lufs(energies: Array) -> float:
     return float(lufs(float(blocks[lufs(blocks) > gate].mean())))
 
 
-def loudness_range_lu(energies: Array) -> float:
-    """Loudness range (EBU Tech 3342): 10th to 95th percentile of gated 3 s loudness; 0 when too short."""
-    blocks = lufs(windows(energies, 30))
-    blocks = blocks[blocks > FLOOR_LUFS]
-    if not len(blocks):
-        return 0.0
-    blocks = blocks[blocks > lufs(float(energy(blocks).mean())) - 20.0]
-    low, high = np.percentile(blocks, [10, 95])
-    return float(high - low)
-
-
 def oversampled_peak(samples: NDArray[np.float32], hop: int) -> Array:
     """True peak (4x) of each hop of ``samples`` (frames, channels), linear; the last hop may be shorter.
 

@@ -44,7 +44,6 @@ class RawStream:
     cover: bool
     time_base: Fraction
     frames: int = 0
-    header_start_s: Fraction | None = None
     header_duration_s: Fraction | None = None
     rates: tuple[Fraction, ...] = ()
     width: int = 0
@@ -162,7 +161,6 @@ def _header(stream: Any) -> RawStream:
         cover=video and bool(disposition & (0x400 | 0x800)),
         time_base=base,
         frames=stream.frames,
-        header_start_s=None if stream.start_time is None else stream.start_time * base,
         header_duration_s=None if not stream.duration else stream.duration * base,
         rates=tuple(Fraction(r) for r in rates if r),
         width=context.width if video and context is not None else 0,

@@ -24,7 +24,6 @@ from autoscore.stages.mix.scratch import Scratch
 
 __all__ = ["mix"]
 
-VERSION = 1
 MIX_NAME, MUSIC_NAME = "08-mix.flac", "08-music.flac"
 _BLOCK_S = 8.0
 _ROUNDS = 3

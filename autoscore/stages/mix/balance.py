@@ -13,7 +13,6 @@ from autoscore.model.time import Span
 from autoscore.stages.mix.ducking import Region, dialogue_lufs
 
 Array = NDArray[np.float64]
-_HEARD_LUFS = -70.0
 
 
 def music_gain_db(music: Array, own: Array, found: Sequence[Region], start_s: float) -> float:

@@ -115,15 +115,6 @@ def keyed(found: Sequence[Region], start_s: float, points: int) -> Array:
     return -gain_curve(flat, start_s, points)
 
 
-def hop_gain(curve_db: Array, hops: int) -> Array:
-    """Mean power gain of each hop of HOP_S."""
-    step = round(HOP_S / GRID_S)
-    power = 10.0 ** (curve_db / 10.0)
-    padded = np.concatenate([power, np.full(max(0, hops * step - len(power)), power[-1] if len(power) else 1.0)])
-    mean: Array = padded[: hops * step].reshape(hops, step).mean(axis=1)
-    return mean
-
-
 def gain_points(found: Sequence[Region], start_s: float, end_s: float) -> tuple[GainPoint, ...]:
     """The curve's corners, for people and for receipts."""
     curve_times = sorted({t for region in found if region.gain_db < 0.0 for t in _corners(region)[0]})

@@ -21,13 +21,11 @@ _MOST_GAIN_DB = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Master:
-    """``gain_db`` static; ``reduction_db`` the limiter's, <= 0, per STEP_S; ``crushed`` = share of frames over 3 dB."""
+    """``gain_db`` static; ``loudness_lufs`` is reached after the limiter; ``target_lufs`` was aimed at."""
 
     gain_db: float
-    reduction_db: Array
     loudness_lufs: float
     target_lufs: float
-    crushed: float
 
 
 def reduction(peaks: Array, gain_db: float, ceiling_dbtp: float) -> Array:
@@ -76,9 +74,7 @@ def solve(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float
     most = float(tables.read("loudness.toml")["limiter"]["reduction_share"])
     start = integrated_lufs(energies)
     if start <= FLOOR_LUFS:
-        return Master(
-            gain_db=0.0, reduction_db=np.zeros(len(peaks)), loudness_lufs=start, target_lufs=target_lufs, crushed=0.0
-        )
+        return Master(gain_db=0.0, loudness_lufs=start, target_lufs=target_lufs)
     gain_db = _gain(energies, peaks, target_lufs, ceiling_dbtp, min(_MOST_GAIN_DB, target_lufs - start))
     reduced = reduction(peaks, gain_db, ceiling_dbtp)
     if crushed_share(reduced) > most:
@@ -93,13 +89,11 @@ def solve(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float
         reduced = reduction(peaks, gain_db, ceiling_dbtp)
     reached = loudness_after(energies, reduced, gain_db)
     aimed = target_lufs if abs(reached - target_lufs) < 0.1 else round(reached, 1)
-    return Master(
-        gain_db=gain_db, reduction_db=reduced, loudness_lufs=reached, target_lufs=aimed, crushed=crushed_share(reduced)
-    )
+    return Master(gain_db=gain_db, loudness_lufs=reached, target_lufs=aimed)
 
 
 def _gain(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float, first_db: float) -> float:
-    """Secant-free search: the limiter only ever takes away, so what is missing is added until little is."""
+    """The limiter only ever takes away, so what is missing is added until little is."""
     gain_db = first_db
     for _ in range(12):
         missing = target_lufs - loudness_after(energies, reduction(peaks, gain_db, ceiling_dbtp), gain_db)
