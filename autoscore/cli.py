@@ -108,7 +108,7 @@ def score(
     if as_json:
         console.emit(reports.run_document(result))
     elif dry_run:
-        console.table(("stage", "state", "cues"), reports.status_rows(result))
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
     else:
         console.line(str(result.output))
         if not quiet:
@@ -154,7 +154,7 @@ def plan(
     if as_json:
         console.emit(reports.plan_document(result))
     elif dry_run:
-        console.table(("stage", "state", "cues"), reports.status_rows(result))
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
     else:
         console.line(str(reports.sheet_path(result)))
         if not quiet and result.plan:
@@ -186,7 +186,7 @@ def analyze(
     if as_json:
         console.emit(reports.analysis_document(result))
     elif dry_run:
-        console.table(("stage", "state", "cues"), reports.status_rows(result))
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
     elif plot is not None and quiet:
         console.line(str(plot))
     elif not quiet:
@@ -203,7 +203,7 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
         console.emit(reports.run_document(result))
     else:
         console.line(str(result.workspace))
-        console.table(("stage", "state", "cues"), reports.status_rows(result))
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
 
 
 @app.command()

@@ -76,10 +76,8 @@ class Reporter:
         assert self._bars is not None
         name = event.stage
         if name not in self._tasks:
-            if event.kind == "reused":
-                self._tasks[name] = self._bars.add_task(_label(name, event.text or "nothing changed"), total=1.0)
-            else:
-                self._tasks[name] = self._bars.add_task(_label(name, event.text), total=1.0)
+            text = event.text or ("nothing changed" if event.kind == "reused" else "")
+            self._tasks[name] = self._bars.add_task(_label(name, text), total=1.0)
         task = self._tasks[name]
         if event.kind in ("done", "reused"):
             self._bars.update(task, completed=1.0)

@@ -25,6 +25,13 @@ VERBS = {
     "edited": "edited by hand, kept",
     "conflict": "edited by hand and its inputs changed",
 }
+STATUS_HEADERS = ("stage", "state", "cues")
+CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "hard hits", "title")
+_CUEWISE = ("tempo", "compose", "render")
+_PLAN_OPTIONS = {
+    "words": "--brief", "mood": "--mood", "coverage": "--coverage", "seed": "--seed", "key": "--key",
+    "tempo_bpm": "--tempo", "palette": "--palette", "target": "--target",
+}  # fmt: skip
 
 
 def run_document(result: Result) -> dict[str, Any]:
@@ -121,8 +128,10 @@ def delivery_facts(result: Result) -> dict[str, object]:
 
 def verify_document(found: Verification) -> dict[str, Any]:
     """The receipt as it lies in the workspace, and what the film was found to be now."""
+    from autoscore.stages.deliver import document
+
     return {
-        **artifacts.plain(found.receipt),
+        **document(found.receipt),
         "file": str(found.finished),
         "receipt": str(found.receipt_path),
         "ok": not found.problems,
@@ -161,13 +170,6 @@ def check_rows(receipt: Receipt) -> list[tuple[str, str, str, str]]:
     ]
 
 
-_PLAN_OPTIONS = {
-    "words": "--brief", "mood": "--mood", "coverage": "--coverage", "seed": "--seed", "key": "--key",
-    "tempo_bpm": "--tempo", "palette": "--palette", "target": "--target",
-}  # fmt: skip
-_CUEWISE = ("tempo", "compose", "render")
-
-
 def cue_rows(plan: CuePlan) -> list[tuple[object, ...]]:
     """Id, in, out, mood, key, tempo, metre, hits and title of every cue."""
     return [
@@ -184,9 +186,6 @@ def cue_rows(plan: CuePlan) -> list[tuple[object, ...]]:
         )
         for cue in plan.cues
     ]
-
-
-CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "hard hits", "title")
 
 
 def analysis_facts(result: Result) -> dict[str, object]:

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-MakeFilm = Callable[..., Path]
-
-
-def ffmpeg(*arguments: str | Path) -> None:
-    """Run FFmpeg quietly; a failure fails the test."""
-    command = ["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", "-threads", "1", *map(str, arguments)]
-    subprocess.run(command, check=True, timeout=60)
+from small_films import MakeFilm, ffmpeg
 
 
 @pytest.fixture

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from small_films import MakeFilm
 
 from autoscore.adapters.frames import AREA_PX, Decoder, small_size
 from autoscore.model.media import VideoStream
 from autoscore.stages.probe import probe
-
-MakeFilm = Callable[..., Path]
 
 
 def stream(width: int, height: int, **more: object) -> VideoStream:

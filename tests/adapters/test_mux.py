@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from small_films import MakeFilm, ffmpeg
 
 from autoscore.adapters import mux, sound
 from autoscore.adapters.copied import read_packets
@@ -19,13 +18,7 @@ from autoscore.stages.deliver.readback import lag_samples
 from autoscore.stages.probe import probe
 from autoscore.tables.containers import container_for, containers
 
-MakeFilm = Callable[..., Path]
 SECONDS = 2.0
-
-
-def ffmpeg(*arguments: str | Path) -> None:
-    command = ["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", "-threads", "1", *map(str, arguments)]
-    subprocess.run(command, check=True, timeout=60)
 
 
 def noise(path: Path, media: Media, start_s: float) -> np.ndarray:

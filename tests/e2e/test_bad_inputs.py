@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MakeFilm, ffmpeg
+from small_films import MakeFilm, ffmpeg
 
 from autoscore import cli
 

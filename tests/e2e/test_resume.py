@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import MakeFilm, ffmpeg
+from small_films import MakeFilm, ffmpeg
 
 from autoscore import cli, pipeline
 from autoscore.adapters import cuesheet

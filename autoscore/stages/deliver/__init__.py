@@ -2,6 +2,7 @@
 
 from autoscore.stages.deliver.deliver import deliver
 from autoscore.stages.deliver.export import export_stems
-from autoscore.stages.deliver.verify import Verification, inspect, verify
+from autoscore.stages.deliver.receipts import document
+from autoscore.stages.deliver.verify import Verification, inspect
 
-__all__ = ["Verification", "deliver", "export_stems", "inspect", "verify"]
+__all__ = ["Verification", "deliver", "document", "export_stems", "inspect"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from autoscore import artifacts
 from autoscore.errors import StorageError, UsageError
@@ -19,12 +20,17 @@ def sidecar_of(output: Path) -> Path:
     return output.with_name(output.name + SIDECAR)
 
 
-def text_of(receipt: Receipt) -> str:
-    """The receipt as JSON text. In the file a hit's ``klass`` is called ``class``, which Python cannot name."""
-    fields = json.loads(artifacts.dump(receipt))
+def document(receipt: Receipt) -> dict[str, Any]:
+    """The receipt as JSON types. There a hit's ``klass`` is called ``class``, which Python cannot name."""
+    fields = artifacts.plain(receipt)
     for hit in fields["hits"]:
         hit["class"] = hit.pop("klass")
-    return json.dumps(fields, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return fields
+
+
+def text_of(receipt: Receipt) -> str:
+    """The receipt as JSON text."""
+    return json.dumps(document(receipt), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def read(path: Path) -> Receipt:

@@ -8,7 +8,7 @@ from pathlib import Path
 from autoscore.adapters import sound
 from autoscore.adapters.copied import read_packets, read_sound
 from autoscore.adapters.loudness import Meter
-from autoscore.errors import ToleranceError, UsageError
+from autoscore.errors import UsageError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.receipt import Receipt
@@ -76,18 +76,3 @@ def inspect(path: Path, on_progress: Progress = ignore_progress) -> Verification
         receipt=receipt, receipt_path=found, finished=finished, loudness_lufs=loudness, true_peak_dbtp=peak,
         problems=tuple(problems),
     )  # fmt: skip
-
-
-def verify(path: Path, on_progress: Progress = ignore_progress) -> Receipt:
-    """The receipt of a finished film that keeps it.
-
-    Raises:
-        ToleranceError: something is out of tolerance or the film is another one; the message lists it all.
-        UsageError, FilmError, StorageError: as ``inspect``.
-    """
-    found = inspect(path, on_progress)
-    if found.problems:
-        raise ToleranceError(
-            f"{found.finished.name}: {'; '.join(found.problems)}.", f"All figures are in {found.receipt_path.name}."
-        )
-    return found.receipt

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scenes import film, mix, shot
+from small_films import MakeFilm
 
 from autoscore.errors import StorageError
 from autoscore.model.analysis import CURVE_RATE_HZ
 from autoscore.stages.analyze import analyze, draw
 from autoscore.stages.probe import probe
-
-MakeFilm = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +129,7 @@ def test_odd_rates(make_film: MakeFilm, rate: str, seconds: float) -> None:
 
 
 def test_the_drawing(edited: Path, tmp_path: Path) -> None:
-    """The timeline picture is written whole, and a file in place of a folder is one clear error that leaves nothing behind."""
+    """The timeline picture is written whole; a file in place of a folder is one clear error that leaves nothing."""
     media = probe(edited)
     analysis = analyze(edited, media)
     out = tmp_path / "timeline.png"

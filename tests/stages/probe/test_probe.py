@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from small_films import MakeFilm
 
 from autoscore.errors import FilmError, UsageError
 from autoscore.stages.probe import probe
-
-MakeFilm = Callable[..., Path]
 
 
 def ffmpeg(*arguments: str | Path) -> None:
