@@ -36,6 +36,7 @@ class Stages:
         self.calls: list[str] = []
         self.fail: BaseException | None = None
         self.fail_in = ""
+        self.released = 0
 
     def note(self, name: str) -> None:
         if name == self.fail_in and self.fail is not None:
@@ -113,6 +114,9 @@ class Stages:
         stem = Stem(cue_id=score.cue_id, group="strings", path=name, start_s=0.0, frames=1, peak_dbfs=-1.0, sha256="")
         return Stems(stems=(stem,), soundfonts={"a.sf2": "font"})
 
+    def release(self) -> None:
+        self.released += 1
+
     def mix(self, film: Path, media: Any, analysis: Any, plan: Any, stems: Stems, stem_folder: Path, brief: Any,
             out_folder: Path, on_progress: Any) -> Mix:  # fmt: skip
         self.note("mix")
@@ -156,7 +160,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     made = Stages()
     for package, names in {
         "analyze": ("analyze",), "spot": ("spot",), "plan": ("plan", "follow"), "tempo": ("tempo_cue",),
-        "compose": ("compose_cue", "theme_book"), "render": ("render_cue", "find_fonts"), "mix": ("mix",),
+        "compose": ("compose_cue", "theme_book"), "render": ("render_cue", "find_fonts", "release"), "mix": ("mix",),
         "deliver": ("deliver",),
     }.items():  # fmt: skip
         module = ModuleType(f"autoscore.stages.{package}")
@@ -209,6 +213,19 @@ def test_a_second_run_makes_nothing(stages: Stages, film: Path) -> None:
     assert {outcome.state for outcome in second.outcomes.values()} == {"fresh"}
     assert second.output is not None and second.output.stat().st_mtime_ns == before
     assert second.plan == first.plan and second.stems == first.stems and second.score == first.score
+
+
+def test_samples_are_let_go_of_after_playing(stages: Stages, film: Path) -> None:
+    """Once for all cues of a run, also where a later cue fails; not at all where nothing was played."""
+    stages.fail, stages.fail_in = KeyboardInterrupt(), "render 1M2"
+    with pytest.raises(KeyboardInterrupt):
+        score(film)
+    assert stages.released == 1
+    stages.fail_in = ""
+    score(film)
+    assert stages.released == 2
+    score(film)
+    assert stages.released == 2
 
 
 def test_one_edited_cue_is_made_again_alone(stages: Stages, film: Path) -> None:
