@@ -27,7 +27,8 @@ def receipt_of(
         sound_sha256=finished.sound.sha256 if finished.sound else "",
         sound_codec=finished.sound.codec if finished.sound else "",
         duration_s=finished.durations,
-        av_offset_ms=None if heard.offset_ms is None else round(heard.offset_ms, 3), av_windows=heard.offset_windows,
+        av_offset_ms=None if heard.offset_ms is None else round(heard.offset_ms, 3) + 0.0,  # never "-0.0"
+        av_windows=heard.offset_windows,
         loudness_lufs=round(heard.loudness_lufs, 2), target_lufs=mix.target_lufs, wanted_lufs=mix.wanted_lufs,
         true_peak_dbtp=round(heard.true_peak_dbtp, 2), true_peak_limit_dbtp=mix.true_peak_limit_dbtp,
         encode_gain_db=round(finished.gain_db, 3),
