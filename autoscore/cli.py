@@ -165,7 +165,8 @@ def plan(
 @app.command()
 def analyze(
     film: Film,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it all on one timeline into this PNG.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it all on one timeline into this .png, .svg or .pdf.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="The picture may replace a file that exists.")] = False,
     workspace: Folder = None,
     dry_run: DryRun = False,
     keep: Keep = False,
@@ -175,8 +176,10 @@ def analyze(
     verbose: Verbose = False,
 ) -> None:
     """Find cuts, shots, motion, speech, music, hits."""
-    from autoscore import pipeline, reports
+    from autoscore import pipeline, preflight, reports
 
+    if plot is not None:
+        preflight.check_picture(film, plot, overwrite=overwrite or dry_run)
     result = _run(
         film, DEFAULT, until="analyze", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
         quiet=quiet or as_json, verbose=verbose,
@@ -184,13 +187,13 @@ def analyze(
     if plot is not None and not dry_run:
         pipeline.draw(film, result, plot)
     if as_json:
-        console.emit(reports.analysis_document(result))
+        console.emit(reports.analysis_document(result) | ({"plot": str(plot)} if plot is not None and not dry_run else {}))
     elif dry_run:
         console.table(reports.STATUS_HEADERS, reports.status_rows(result))
     elif plot is not None and quiet:
         console.line(str(plot))
     elif not quiet:
-        console.facts(reports.analysis_facts(result))
+        console.facts(reports.analysis_facts(result) | ({"timeline": plot} if plot is not None else {}))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from autoscore.model.brief import Brief
 from autoscore.workspace import writable
 
 MUSIC_SUFFIX = ".wav"
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def check_film(film: Path) -> None:
@@ -66,6 +67,29 @@ def check_output(film: Path, output: Path, *, overwrite: bool, brief: Brief) -> 
         raise UsageError(f"{output} exists already.", "Add --overwrite to replace it, or name another with --output.")
     if not writable(folder):
         raise StorageError(f"There is no permission to write in {folder}.", "Name another place with --output.")
+
+
+def check_picture(film: Path, picture: Path, *, overwrite: bool) -> None:
+    """Refuse a timeline picture that would destroy something or cannot be written.
+
+    Raises:
+        UsageError: it is the film itself, a folder, in no folder, of no known kind, or exists and may not be replaced.
+        StorageError: its folder cannot be written.
+    """
+    check_film(film)
+    if (picture.exists() and picture.samefile(film)) or picture.resolve() == film.resolve():
+        raise UsageError(f"The picture {picture} is the film itself.", "Name another file with --plot.")
+    if picture.is_dir():
+        raise UsageError(f"The picture {picture} is a folder.", "Name a file.")
+    if picture.suffix.lower() not in PICTURE_SUFFIXES:
+        raise UsageError(f"The picture {picture} is of no known kind.", f"It may end in {', '.join(PICTURE_SUFFIXES)}.")
+    folder = picture.absolute().parent
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder} for the picture.")
+    if picture.exists() and not overwrite:
+        raise UsageError(f"{picture} exists already.", "Add --overwrite to replace it, or name another with --plot.")
+    if not writable(folder):
+        raise StorageError(f"There is no permission to write in {folder}.", "Name another place with --plot.")
 
 
 def check_tools() -> None:

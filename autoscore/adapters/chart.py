@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,5 +31,7 @@ def figure(width_in: float, heights_in: list[float], out: Path, title: str) -> I
 
 def _save(sheet: Any, out: Path) -> None:
     kind = out.suffix.lower().lstrip(".")
-    with whole(out) as part:
+    with whole(out) as part, warnings.catch_warnings():
+        # A name may hold signs that the font has not; a box in their place is good enough.
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
         sheet.savefig(part, format=kind if kind in ("png", "svg", "pdf") else "png")

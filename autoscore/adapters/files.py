@@ -59,13 +59,14 @@ def temporary(path: Path, suffix: str = "") -> Path:
 def whole(path: Path, suffix: str = "") -> Iterator[Path]:
     """Yields a temporary name; when the block ends well the file there becomes ``path``, else nothing is left of it.
 
+    Its folder has to be there: a mistyped name must not make folders.
+
     Raises:
         StorageError: the disk is full, read-only or closed to us.
     """
     part = temporary(path, suffix)
     with storage_errors(path):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             yield part
             part.replace(path)
         finally:
