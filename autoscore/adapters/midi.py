@@ -19,12 +19,16 @@ LONGEST_US = 0xFFFFFF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoEvent:
+    """From ``tick`` on a quarter lasts ``us_per_quarter`` microseconds, at most LONGEST_US."""
+
     tick: int
     us_per_quarter: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetreEvent:
+    """From ``tick`` on bars of ``numerator``/``denominator``."""
+
     tick: int
     numerator: int
     denominator: int
@@ -41,6 +45,8 @@ class KeyEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
+    """A marker at ``tick``."""
+
     tick: int
     text: str
 
@@ -61,6 +67,8 @@ class Conductor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MidiNote:
+    """``start`` <= tick < ``end``; pitch 0..127, velocity 1..127."""
+
     start: int
     end: int
     pitch: int
@@ -69,6 +77,8 @@ class MidiNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlEvent:
+    """Controller ``number`` is set to ``value``, both 0..127."""
+
     tick: int
     number: int
     value: int

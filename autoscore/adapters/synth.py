@@ -168,15 +168,19 @@ class Synth:
         self._lib.fluid_synth_unset_program(self._synth, channel)
 
     def note_on(self, channel: int, pitch: int, velocity: int) -> None:
+        """``pitch`` 0..127, ``velocity`` 1..127."""
         self._lib.fluid_synth_noteon(self._synth, channel, pitch, velocity)
 
     def note_off(self, channel: int, pitch: int) -> None:
+        """Lets the note go; it rings out as its preset does."""
         self._lib.fluid_synth_noteoff(self._synth, channel, pitch)
 
     def control(self, channel: int, number: int, value: int) -> None:
+        """Sets controller ``number`` to ``value``, both 0..127."""
         self._lib.fluid_synth_cc(self._synth, channel, number, value)
 
     def bend_range(self, channel: int, semitones: int) -> None:
+        """How far a full bend goes."""
         self._lib.fluid_synth_pitch_wheel_sens(self._synth, channel, semitones)
 
     def bend(self, channel: int, value: int) -> None:

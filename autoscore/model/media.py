@@ -75,6 +75,8 @@ class AudioStream:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
+    """A chapter of the film, on film time."""
+
     start_s: float
     end_s: float
     title: str = ""

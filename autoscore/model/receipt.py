@@ -26,6 +26,8 @@ class Durations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarginLu:
+    """Speech over music, LU, in so many windows of 400 ms: ``p5`` is exceeded by 95 % of them."""
+
     p5: float
     median: float
     windows: int

@@ -126,6 +126,8 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueScore:
+    """One cue's music; beats count from the cue's start. ``key`` like "D minor"; ``warnings`` are sentences."""
+
     cue_id: str
     title: str
     key: str
@@ -138,6 +140,8 @@ class CueScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
+    """The film's music: themes first, then the cues that are not muted, in film order."""
+
     seed: int
     themes: tuple[Theme, ...]
     cues: tuple[CueScore, ...]

@@ -155,6 +155,8 @@ class CueTempo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TempoMap:
+    """Every cue's bars and tempo, in film order."""
+
     cues: tuple[CueTempo, ...]
 
     def of(self, cue_id: str) -> CueTempo:

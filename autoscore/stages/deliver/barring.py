@@ -28,6 +28,7 @@ class Ruler:
     pulses: frozenset[int]
 
     def strength(self, at: int) -> int:
+        """Strength of the place ``at`` units into the bar, -1..4."""
         if at in (0, self.length):
             return 4
         if at == self.middle:
@@ -66,6 +67,7 @@ class Ruler:
 
 
 def ruler(bar: Bar, grid: Pulses) -> Ruler:
+    """The places of one bar, in units from its start."""
     start, length = round(units(bar.start_beats)), round(units(bar.length_beats))
     inside = [at - start for at in grid.at[grid.of(start) : grid.of(start + length - 1) + 1]]
     middle = -1

@@ -27,6 +27,7 @@ class Region:
     cue: CueTempo | None
 
     def seconds_at(self, tick: int) -> float:
+        """Film time of ``tick``, which lies in this region; its end for any later one."""
         if tick >= self.end_tick:
             return self.end_s
         if self.cue is not None:
@@ -35,6 +36,7 @@ class Region:
         return self.start_s + share * (self.end_s - self.start_s)
 
     def tick_at(self, time_s: float) -> int:
+        """The tick nearest to film time ``time_s``."""
         if self.cue is not None:
             return self.start_tick + round(PPQ * self.cue.beats_at(time_s))
         share = (time_s - self.start_s) / (self.end_s - self.start_s)

@@ -15,6 +15,8 @@ HARD_LATEST_MS = 40.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
+    """``low`` <= value <= ``high``; None leaves that side open."""
+
     name: str
     low: float | None
     high: float | None
@@ -64,6 +66,7 @@ def within(error_ms: float | None) -> bool:
 
 
 def median_abs(values: Iterable[float]) -> float | None:
+    """Median of the absolute values; None when there are none."""
     ordered = sorted(abs(v) for v in values)
     if not ordered:
         return None

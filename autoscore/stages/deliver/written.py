@@ -46,6 +46,7 @@ class Pulses:
 
 
 def units(beats: Fraction) -> Fraction:
+    """Quarter notes in units, UNITS to a quarter."""
     return beats * UNITS
 
 

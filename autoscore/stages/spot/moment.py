@@ -37,6 +37,7 @@ class FrameClock:
     analysis: Analysis
 
     def frame(self, time_s: float) -> int:
+        """The 0-based frame on screen at ``time_s``, within the film."""
         times = self.analysis.frame_times_s
         if times:
             return max(0, bisect_right(times, time_s + 1e-6) - 1)
@@ -44,6 +45,7 @@ class FrameClock:
         return min(last, seconds_to_frame(max(0.0, time_s), self.media.video.rate))
 
     def time(self, frame: int) -> float:
+        """Film time at which ``frame`` appears."""
         times = self.analysis.frame_times_s
         if times:
             return times[min(max(0, frame), len(times) - 1)]

@@ -19,8 +19,9 @@ MOTION_JUMP, MOTION_QUIET_S = 0.5, 2.0
 
 
 def cuts(clock: FrameClock, shots: Sequence[Shot], seen: Seen, curves: Signals, film: Temper) -> list[Candidate]:
+    """Each hard cut, scored by what changes across it."""
     index_of = {shot.start_frame: i for i, shot in enumerate(shots)}
-    begins = {shots_index for scene in seen.scenes[1:] for shots_index in [scene.first_shot]}
+    begins = {scene.first_shot for scene in seen.scenes[1:]}
     found = []
     for cut in clock.analysis.cuts:
         index = index_of.get(cut.frame)
@@ -62,6 +63,7 @@ def cuts(clock: FrameClock, shots: Sequence[Shot], seen: Seen, curves: Signals, 
 
 
 def graduals(clock: FrameClock, film: Temper, duration_s: float) -> list[Candidate]:
+    """Each fade and dissolve, at the frame that is felt as its moment."""
     found = []
     for gradual in clock.analysis.gradual:
         if gradual.kind == "fade_in":
@@ -182,6 +184,7 @@ def motion(clock: FrameClock, curves: Signals) -> list[Candidate]:
 
 
 def flashes(clock: FrameClock) -> list[Candidate]:
+    """Flashes of light, which are no cuts."""
     return [
         Candidate(frame=r.frame, time_s=r.time_s, source="motion", score=0.42, reason="a flash of light")
         for r in clock.analysis.rejected
