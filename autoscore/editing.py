@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -9,6 +10,7 @@ from typing import Any
 
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
+from autoscore.errors import ConflictError
 from autoscore.manifest import Piece, digest
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
@@ -18,6 +20,12 @@ from autoscore.workspace import Workspace
 SHEET = "cues.toml"
 """The file people edit; the stage's own file holds the same plan as the program last saw it."""
 SET_ASIDE = "cues.before-redo.toml"
+OPTIONS = {
+    "words": "--brief", "mood": "--mood", "coverage": "--coverage", "seed": "--seed", "key": "--key",
+    "tempo_bpm": "--tempo", "palette": "--palette",
+}  # fmt: skip
+"""The wishes that decide the cues, by the option that states them."""
+_DEFAULTS = {field.name: field.default for field in fields(Brief)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +64,43 @@ def touched(workspace: Workspace, stage: Stage) -> bool:
     return piece.edited or piece.files[SHEET].now(sheet) != piece.files[SHEET]
 
 
-def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief) -> tuple[Brief, tuple[str, ...]]:
-    """An edited cue sheet stands on the wishes it was made with: those not stated now are taken from then.
+def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief, *, keep: bool) -> tuple[Brief, tuple[str, ...]]:
+    """The wishes to plan with: an edited cue sheet stands on those it was made with, whatever is wished now.
 
     Returns:
-        the brief to use, and the names of the fields that were taken over.
+        the brief to plan with, and sentences for the user.
+
+    Raises:
+        ConflictError: the sheet was edited, other wishes for the plan are stated, and ``keep`` does not settle it.
     """
+    then = workspace.manifest.planned
+    standing = {name: then[name] for name in stage.reads if name in then and then[name] != _DEFAULTS[name]}
     if not touched(workspace, stage):
-        return brief, ()
-    defaults = {field.name: field.default for field in fields(Brief)}
-    then = {
-        name: value
-        for name, value in workspace.manifest.wishes.items()
-        if name in stage.reads and getattr(brief, name) == defaults[name] and value != defaults[name]
+        gone = {name: value for name, value in standing.items() if getattr(brief, name) == _DEFAULTS[name]}
+        if not gone:
+            return brief, ()
+        return brief, (f"The last run asked for {_options(gone)}; this one does not, so the cues are planned anew.",)
+    asked = {
+        name: getattr(brief, name)
+        for name in stage.reads
+        if getattr(brief, name) not in (_DEFAULTS[name], then.get(name, _DEFAULTS[name]))
     }
-    return replace(brief, **then), tuple(then)  # type: ignore[arg-type]
+    if asked and not keep:
+        raise ConflictError(
+            f"{workspace.path(SHEET)} was edited by hand, and {_options(asked)} would plan the cues anew.",
+            f"Change the sheet instead, keep it as it is with --keep, or drop the edits with --redo {stage.name}.",
+        )
+    notes = []
+    if asked:
+        notes.append(f"The edited cue sheet is kept, so this has no effect: {_options(asked)}.")
+    elif standing:
+        notes.append(f"The edited cue sheet stands on the wishes it was made with: {_options(standing)}.")
+    return replace(brief, **{name: value for name, value in then.items() if name in _DEFAULTS}), tuple(notes)  # type: ignore[arg-type]
+
+
+def _options(wishes: Mapping[str, Any]) -> str:
+    """Wishes as they are written on the command line."""
+    return " ".join(f"{OPTIONS[name]} {shlex.quote(str(value))}" for name, value in wishes.items())
 
 
 def settled(
@@ -100,7 +130,7 @@ def settled(
                 runner.warn(stage.name, [f"The edited cue sheet was set aside as {workspace.path(SET_ASIDE)}."])
                 text = None
             product = _store(runner, stage, key, plan, sheet.dump(plan, text), edited=False)
-            workspace.update(wishes={**workspace.manifest.wishes, **wishes})
+            workspace.update(planned=dict(wishes))
             outcome.made.append(stage.name)
             runner.end(stage, outcome, started)
             return product
@@ -116,7 +146,7 @@ def settled(
         return Product(value=plan, digest=digest(artifacts.dump(plan)))
     product = _store(runner, stage, key, plan, sheet.dump(plan, text) if plan != base else text or "", edited=edited)
     if piece is None:
-        workspace.update(wishes={**workspace.manifest.wishes, **wishes})
+        workspace.update(planned=dict(wishes))
     runner.end(stage, outcome, started, f"edited: {', '.join(by_hand)}" if by_hand else "")
     return product
 

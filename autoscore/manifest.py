@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 State = Literal["missing", "fresh", "stale", "edited", "conflict"]
 
+Wish = str | int | float | bool | None
+"""The value of a field of the Brief."""
+
 READ_WHOLE_BYTES = 16 << 20
 """Files up to this size are always hashed; larger ones only when size or time of change moved."""
 
@@ -65,12 +68,16 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """Everything known about a workspace. ``wishes`` are the musical wishes with which the cue sheet was made."""
+    """Everything known about a workspace.
+
+    ``wishes`` are those of the last run, ``planned`` those that the cue sheet was made with.
+    """
 
     film: str
     version: str
     stages: dict[str, dict[str, Piece]] = field(default_factory=dict)
-    wishes: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    wishes: dict[str, Wish] = field(default_factory=dict)
+    planned: dict[str, Wish] = field(default_factory=dict)
 
 
 def file_digest(folder: Path, piece: Piece) -> tuple[str, bool]:

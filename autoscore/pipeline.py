@@ -100,19 +100,22 @@ def run(
             preflight.check_tools()
             steps.find_fonts(brief.soundfont)
     area = Workspace(places.workspace, film.name)
-    brief, standing = editing.standing_wishes(area, steps.PLAN, brief) if steps.PLAN.name not in redo else (brief, ())
-    result = Result(film=film, workspace=places.workspace, output=output if full else None, brief=brief)
+    planning = brief
+    if steps.PLAN.name not in redo:
+        planning, said = editing.standing_wishes(area, steps.PLAN, brief, keep=keep)
+        notes = (*notes, *said)
+    stated = {name: getattr(planning, name) for name in steps.PLAN.reads}
+    result = Result(
+        film=film, workspace=places.workspace, output=output if full else None, brief=replace(brief, **stated)
+    )
     runner = Runner(area, on_event=on_event, keep=keep, redo=redo, dry=dry)
     result.outcomes, result.warnings = runner.outcomes, runner.warnings
     notes = (*notes, *area.warnings)
-    if standing:
-        stated = ", ".join(f"{name} = {getattr(brief, name)}" for name in standing)
-        notes = (*notes, f"The edited cue sheet stands on the wishes it was made with: {stated}.")
     try:
         with nullcontext() if dry else area.opened():
             if not dry:
-                area.wish(asdict(brief), besides=steps.PLAN.reads)
-            _flow(result, runner, until, notes)
+                area.update(wishes=asdict(result.brief))
+            _flow(result, runner, until, planning, notes)
     except NotReadyError:
         _foresee(runner)
     except OSError as error:
@@ -120,7 +123,8 @@ def run(
     return result
 
 
-def _flow(result: Result, runner: Runner, until: str, notes: tuple[str, ...]) -> None:
+def _flow(result: Result, runner: Runner, until: str, planning: Brief, notes: tuple[str, ...]) -> None:
+    """The stages in order. ``planning`` are the wishes to spot and plan with, see ``editing.standing_wishes``."""
     film, brief = result.film, result.brief
 
     media = steps.probe(runner, film)
@@ -132,13 +136,12 @@ def _flow(result: Result, runner: Runner, until: str, notes: tuple[str, ...]) ->
     result.analysis = analysis.value
     if until == "analyze":
         return
-    spotting = steps.spot(runner, media, analysis, brief)
+    spotting = steps.spot(runner, media, analysis, planning)
     result.spotting = spotting.value
     if until == "spot":
         return
-    plan = steps.plan(runner, media, spotting, brief)
+    plan = steps.plan(runner, media, spotting, planning)
     result.plan = plan.value
-    brief = replace(brief, target=plan.value.target)  # the sheet may say another one
     if until == "plan":
         return
 

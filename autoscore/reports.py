@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoscore import artifacts, tables
-from autoscore.editing import SHEET
+from autoscore.editing import OPTIONS, SHEET
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.receipt import Receipt
@@ -28,10 +28,6 @@ VERBS = {
 STATUS_HEADERS = ("stage", "state", "cues")
 CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "hard hits", "title")
 _CUEWISE = ("tempo", "compose", "render")
-_PLAN_OPTIONS = {
-    "words": "--brief", "mood": "--mood", "coverage": "--coverage", "seed": "--seed", "key": "--key",
-    "tempo_bpm": "--tempo", "palette": "--palette", "target": "--target",
-}  # fmt: skip
 
 
 def run_document(result: Result) -> dict[str, Any]:
@@ -101,7 +97,7 @@ def sheet_path(result: Result) -> Path:
 def next_command(result: Result) -> str:
     """The command that scores the film as it was planned, wishes included."""
     words = ["autoscore", "score", str(result.film)]
-    for name, option in _PLAN_OPTIONS.items():
+    for name, option in {**OPTIONS, "target": "--target"}.items():
         value = getattr(result.brief, name)
         if value != getattr(Brief(), name):
             words += [option, str(value)]

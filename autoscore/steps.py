@@ -39,7 +39,7 @@ SPOT = Stage(
 PLAN = Stage(
     name="plan",
     file="04-plan.json",
-    reads=("words", "mood", "coverage", "seed", "key", "tempo_bpm", "palette", "target"),
+    reads=("words", "mood", "coverage", "seed", "key", "tempo_bpm", "palette"),
     title="Planning the cues",
     version=2,
 )
@@ -95,7 +95,7 @@ def plan(runner: Runner, media: Product[Media], spotting: Product[Spotting], bri
     from autoscore.adapters import cuesheet
     from autoscore.stages.plan import follow, plan
 
-    wishes = {name: getattr(brief, name) for name in PLAN.reads}
+    wishes = {name: getattr(brief, name) for name in (*SPOT.reads, *PLAN.reads)}
     key = runner.key(PLAN, wishes, [media.digest, spotting.digest, tables_digest(*PLANNED_FROM)])
     sheet = editing.Sheet(load=cuesheet.load, dump=cuesheet.dump, follow=follow)
     planned = editing.settled(runner, PLAN, key, lambda: plan(media.value, spotting.value, brief), sheet, wishes)

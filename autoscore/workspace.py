@@ -142,11 +142,6 @@ class Workspace:
         self.manifest = replace(self.manifest, version=__version__, **fields)
         write_text(self.path(MANIFEST), artifacts.dump(self.manifest))
 
-    def wish(self, wishes: dict[str, Any], *, besides: tuple[str, ...]) -> None:
-        """Remember the wishes of this run, but for those that the cue sheet was made with."""
-        now = {**wishes, **{name: value for name, value in self.manifest.wishes.items() if name in besides}}
-        self.manifest = replace(self.manifest, wishes=now)
-
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Hold the workspace for one run: one process at a time, strays of a crash removed, a log kept.

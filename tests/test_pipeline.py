@@ -74,7 +74,7 @@ class Stages:
         )  # fmt: skip
         return CuePlan(
             film=media.name, rate=media.video.rate, duration_s=30.0, seed=brief.seed, home_mood="tense",
-            home_key="C minor", target="youtube", palette="orchestral", cues=cues,
+            home_key="C minor", palette="orchestral", cues=cues,
         )  # fmt: skip
 
     def follow(self, edited: Cue, base: Cue, plan: CuePlan) -> Cue:
@@ -298,6 +298,35 @@ def test_edit_and_new_wishes_are_a_conflict(stages: Stages, film: Path) -> None:
     anew = score(film, Brief(mood="comedy"), redo=["plan"])
     assert anew.plan is not None and [cue.mood for cue in anew.plan.cues] == ["comedy"] * 3
     assert (anew.workspace / "cues.before-redo.toml").read_text() == text
+
+
+def test_an_edited_sheet_takes_what_does_not_plan(stages: Stages, film: Path) -> None:
+    """Another loudness target, or the film's own sound left out, leaves an edited sheet alone; the mix follows."""
+    score(film)
+    edit(film, "1M2 tense", "1M2 heroic")
+    score(film)
+    stages.taken()
+    result = score(film, Brief(target="netflix", original=False))
+    assert stages.taken() == ["mix", "deliver"]
+    assert result.plan is not None and [cue.mood for cue in result.plan.cues] == ["tense", "heroic", "tense"]
+
+
+def test_a_kept_sheet_says_which_wishes_it_passes_over(stages: Stages, film: Path) -> None:
+    """--keep names every wish without effect, and the next run need not be told again."""
+    score(film)
+    edit(film, "1M2 tense", "1M2 heroic")
+    kept = score(film, Brief(mood="noir", seed=7), keep=True)
+    assert any("--mood noir" in text and "--seed 7" in text for text in kept.warnings)
+    again = score(film)
+    assert again.plan == kept.plan
+    assert not any("--mood" in text for text in again.warnings)
+
+
+def test_a_plan_made_anew_says_what_was_asked_before(stages: Stages, film: Path) -> None:
+    """Leaving out a wish of the last run plans anew, and the run says so."""
+    score(film, Brief(mood="noir"))
+    result = score(film)
+    assert any("--mood noir" in text for text in result.warnings)
 
 
 def test_edit_and_another_film_are_a_conflict(stages: Stages, film: Path) -> None:

@@ -21,7 +21,6 @@ _FACTS = {
     "name": "the film is what it is",
     "duration": "the film is as long as it is",
     "rate": "the film's rate is what it is",
-    "target": "use --target instead",
     "seed": "use --seed instead",
     "themes": "the plan decides how many themes there are",
     "advice": "advice is for reading",
@@ -62,7 +61,7 @@ def _syntax(error: tomllib.TOMLDecodeError) -> CueSheetError:
     match = re.search(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
     what = match.group(1) if match else str(error)
     where = f"line {match.group(2)}, column {match.group(3)}" if match and match.group(2) else "at its end"
-    return CueSheetError(f"{FILE}, {where}: not valid TOML: {what}", "mend that line, or delete the file to plan anew")
+    return CueSheetError(f"{FILE}, {where}: not valid TOML: {what}", "Mend that line, or delete the file to plan anew.")
 
 
 def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:
@@ -71,7 +70,6 @@ def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:
         "name": base.film,
         "duration": timecode(base.duration_s, base.rate),
         "rate": str(base.rate),
-        "target": base.target,
         "seed": base.seed,
         "themes": list(base.themes),
         "advice": list(base.advice),

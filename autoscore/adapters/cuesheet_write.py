@@ -104,7 +104,6 @@ def _fresh(plan: CuePlan) -> str:
         ("name", _text(plan.film)),
         ("duration", f"{_text(timecode(plan.duration_s, rate))}  # {plan.duration_s:.2f} s"),
         ("rate", _text(str(plan.rate))),
-        ("target", _text(plan.target)),
         ("seed", str(plan.seed)),
         ("home_mood", _text(plan.home_mood)),
         ("home_key", _text(plan.home_key)),

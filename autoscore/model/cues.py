@@ -104,7 +104,6 @@ class CuePlan:
     seed: int
     home_mood: str
     home_key: str
-    target: str
     palette: str
     cues: tuple[Cue, ...]
     themes: tuple[str, ...] = ("main",)

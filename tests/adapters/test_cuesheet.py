@@ -67,7 +67,6 @@ def small_plan(rate: Fraction = Fraction(25)) -> CuePlan:
         seed=1,
         home_mood="tense",
         home_key="D minor",
-        target="youtube",
         palette="orchestral",
         cues=(cue("1M1", 0, 700), cue("1M2", 900, 1800)),
         themes=("main", "contrast"),

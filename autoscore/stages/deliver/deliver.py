@@ -52,7 +52,7 @@ def deliver(
     told = (*media.warnings, *analysis.warnings, *stems.warnings, *mix.warnings, *warnings)
     receipt = report.receipt_of(
         finished, mix, hits, marks.cut_marks(analysis, plan), film=film.name, output=output.name,
-        output_folder=receipts.folder_between(workspace, output), seed=plan.seed, target=plan.target,
+        output_folder=receipts.folder_between(workspace, output), seed=plan.seed, target=brief.target,
         warnings=tuple(dict.fromkeys(told)), soundfonts=dict(stems.soundfonts),
     )  # fmt: skip
     text = receipts.text_of(receipt)

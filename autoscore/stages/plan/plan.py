@@ -70,7 +70,6 @@ def plan(media: Media, spotting: Spotting, brief: Brief) -> CuePlan:
         seed=brief.seed,
         home_mood=home,
         home_key=str(home_key),
-        target=brief.target,
         palette=palette,
         cues=tuple(finished),
         themes=names,

@@ -18,7 +18,7 @@ from autoscore.tables import mood_names, priors
 def _plan(seed: int = 1, mood: str = "heroic", themes: tuple[str, ...] = ("main",)) -> CuePlan:
     return CuePlan(
         film="f", rate=Fraction(24), duration_s=100.0, seed=seed, home_mood=mood, home_key="D mixolydian",
-        target="youtube", palette="orchestral", cues=(), themes=themes,
+        palette="orchestral", cues=(), themes=themes,
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ class Job:
         )  # fmt: skip
         self.plan = CuePlan(
             film=film.name, rate=Fraction(25), duration_s=SECONDS, seed=5, home_mood="tense", home_key="D minor",
-            target="youtube", palette="orchestra", cues=(cue,),
+            palette="orchestra", cues=(cue,),
             ignored_hits=(CueHit(id="x", frame=80, time_s=3.2, klass="ignored", weight=0.1, reason="a glance"),),
         )  # fmt: skip
         segment = TempoSegment(

@@ -150,7 +150,7 @@ def film() -> tuple[CuePlan, tuple[Music, ...]]:
         )  # fmt: skip
     plan = CuePlan(
         film="film.mp4", rate=Fraction(25), duration_s=60.0, seed=1, home_mood="tense", home_key="D minor",
-        target="youtube", palette="orchestra", cues=tuple(cues),
+        palette="orchestra", cues=tuple(cues),
     )  # fmt: skip
     return plan, tuple(musics)
 

@@ -69,7 +69,7 @@ class Film:
         )  # fmt: skip
         self.plan = CuePlan(
             film="film.wav", rate=Fraction(25), duration_s=FILM_S, seed=1, home_mood="tense", home_key="D minor",
-            target="youtube", palette="", cues=(cue,),
+            palette="", cues=(cue,),
         )  # fmt: skip
 
     def mixed(self, out: Path, **wishes: object) -> Mix:
