@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from autoscore.adapters.files import write_text
+from autoscore.adapters.files import storage_errors, write_text
 from autoscore.errors import StorageError
 
 
@@ -34,5 +34,7 @@ def read(name: str) -> dict[str, Any]:
 def write(name: str, table: dict[str, Any]) -> None:
     """Replaces the table ``name`` in one step; a cache that cannot be written is done without."""
     text = json.dumps(table, sort_keys=True, indent=0)
-    with suppress(StorageError):
-        write_text(folder() / f"{name}.json", text)
+    place = folder()
+    with suppress(StorageError), storage_errors(place):
+        place.mkdir(parents=True, exist_ok=True)
+        write_text(place / f"{name}.json", text)

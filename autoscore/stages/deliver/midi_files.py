@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autoscore.adapters import midi
+from autoscore.adapters.files import storage_errors
 from autoscore.model.cues import CuePlan
 from autoscore.stages.deliver.grid import cue_grid, film_grid
 from autoscore.stages.deliver.notes import Music, conductor, cue_tracks, film_tracks
@@ -22,10 +23,13 @@ def write(plan: CuePlan, cues: Sequence[Music], duration_s: float, workspace: Pa
     midi.save(workspace / "score.mid", whole, film_tracks(cues, grid, "played"))
     midi.save(workspace / "score_quantised.mid", whole, film_tracks(cues, grid, "written"))
     files = ["score.mid", "score_quantised.mid"]
+    by_cue = workspace / "midi"
+    with storage_errors(by_cue):
+        by_cue.mkdir(exist_ok=True)
     for music in cues:
         own, cue_id = cue_grid(music.tempo), music.score.cue_id
         lead = conductor(f"{cue_id} {music.score.title}".strip(), [music], own, plan, start_s=music.tempo.start_s)
-        midi.save(workspace / f"midi/{cue_id}.mid", lead, cue_tracks(music, own, "played"))
-        midi.save(workspace / f"midi/{cue_id}_quantised.mid", lead, cue_tracks(music, own, "written"))
+        midi.save(by_cue / f"{cue_id}.mid", lead, cue_tracks(music, own, "played"))
+        midi.save(by_cue / f"{cue_id}_quantised.mid", lead, cue_tracks(music, own, "written"))
         files += [f"midi/{cue_id}.mid", f"midi/{cue_id}_quantised.mid"]
     return tuple(files)

@@ -77,7 +77,10 @@ def write(music: Music, rate: Fraction, workspace: Path) -> tuple[str, str]:
         # Whatever music21 stumbles over, a sheet of paper is not worth a film.
         reason = f"{type(error).__name__}: {error}"
         return "", f"Cue {cue} is not written as MusicXML ({reason}); its MIDI files have all its notes."
-    files.write_text(workspace / name, text)
+    path = workspace / name
+    with files.storage_errors(path.parent):
+        path.parent.mkdir(exist_ok=True)
+    files.write_text(path, text)
     return name, ""
 
 

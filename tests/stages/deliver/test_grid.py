@@ -233,6 +233,7 @@ def test_the_same_score_gives_the_same_bytes(tmp_path: Path) -> None:
     """MIDI files do not depend on when and where they are written."""
     plan, musics = film()
     for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
         names = midi_files.write(plan, musics, 60.0, tmp_path / folder)
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
