@@ -16,10 +16,7 @@ from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
 from autoscore.model.time import timecode
 from autoscore.stages.deliver import midi_files
-from autoscore.stages.deliver.notes import Music
-
-HOUR_S = 3600.0
-"""Picture starts at 01:00:00:00 by convention (craft guide 10.2)."""
+from autoscore.stages.deliver.notes import HOUR_S, Music
 
 
 def music_of(tempo: TempoMap, score: Score) -> list[Music]:

@@ -16,11 +16,8 @@ from autoscore.model.score import Part
 from autoscore.model.tempo import Bar, pulse_beats
 from autoscore.model.time import timecode
 from autoscore.stages.deliver.barring import Voices, in_bars
-from autoscore.stages.deliver.notes import Music, signature
+from autoscore.stages.deliver.notes import HOUR_S, Music, signature
 from autoscore.stages.deliver.written import UNITS, Pulses, Written, pulses, rung, written
-
-HOUR_S = 3600.0
-"""Picture starts at 01:00:00:00 by convention (craft guide 10.2)."""
 
 _TEMPO_STEP = 0.02
 _MIDDLE_C = 60

@@ -26,6 +26,8 @@ from autoscore.tables.keys import Key, parse_key, third_of
 
 Variant = Literal["played", "written"]
 
+HOUR_S = 3600.0
+"""Picture starts at 01:00:00:00 by convention (craft guide 10.2)."""
 BEND_RANGE_SEMITONES = 12
 _NUMBERS = {"expression": 11, "vibrato": 1, "pedal": 64}
 _RPN_BEND_RANGE = ((101, 0), (100, 0), (6, BEND_RANGE_SEMITONES), (38, 0), (101, 127), (100, 127))
@@ -100,7 +102,7 @@ def conductor(name: str, cues: Sequence[Music], grid: Grid, plan: CuePlan, *, st
                 markers.append(Text(tick=grid.tick_at(hit.time_s), text=f"H {hit.id} {hit.klass} {device}"))
     return Conductor(
         name=name, tempos=grid.tempos(), metres=grid.metres(), keys=tuple(keys), markers=tuple(markers),
-        start_s=3600.0 + start_s, rate=plan.rate, end_tick=grid.end_tick,
+        start_s=HOUR_S + start_s, rate=plan.rate, end_tick=grid.end_tick,
     )  # fmt: skip
 
 
