@@ -28,6 +28,7 @@ from autoscore.options import (
     Output,
     Overwrite,
     Palette,
+    PerCue,
     Preview,
     Quiet,
     Redo,
@@ -35,6 +36,7 @@ from autoscore.options import (
     SoundFont,
     Target,
     Tempo,
+    To,
     Verbose,
     Words,
 )
@@ -54,7 +56,8 @@ def _brief(**wishes: Any) -> Brief:
     try:
         return Brief(**wishes)
     except ValueError as error:
-        raise UsageError(f"{error}.") from None
+        said = str(error)
+        raise UsageError(f"{said[0].upper()}{said[1:]}") from None
 
 
 def _run(film: Path, brief: Brief, *, quiet: bool = False, verbose: bool = False, **how: Any) -> Any:
@@ -165,7 +168,9 @@ def plan(
 @app.command()
 def analyze(
     film: Film,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw it all on one timeline into this .png, .svg or .pdf.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw it all on one timeline into this .png, .svg or .pdf.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="The picture may replace a file that exists.")] = False,
     workspace: Folder = None,
     dry_run: DryRun = False,
@@ -187,7 +192,9 @@ def analyze(
     if plot is not None and not dry_run:
         pipeline.draw(film, result, plot)
     if as_json:
-        console.emit(reports.analysis_document(result) | ({"plot": str(plot)} if plot is not None and not dry_run else {}))
+        console.emit(
+            reports.analysis_document(result) | ({"plot": str(plot)} if plot is not None and not dry_run else {})
+        )
     elif dry_run:
         console.table(reports.STATUS_HEADERS, reports.status_rows(result))
     elif plot is not None and quiet:
@@ -229,6 +236,31 @@ def verify(
         console.table(("", "what", "measured", "wanted"), reports.check_rows(found.receipt))
     if found.problems:
         raise ToleranceError(f"{found.finished}: {'; '.join(found.problems)}.")
+
+
+@app.command()
+def export(
+    film: Film,
+    to: To = None,
+    per_cue: PerCue = False,
+    workspace: Folder = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Hand a scored film over to a mixer: stems, MIDI, tables."""
+    from autoscore import handover
+
+    with console.Reporter(quiet=quiet or as_json).showing() as reporter:
+        made = handover.export(
+            film, to=to, per_cue=per_cue, workspace=workspace, overwrite=overwrite, on_event=reporter.on_event
+        )
+    if as_json:
+        console.emit(made.document())
+    else:
+        console.line(str(made.folder))
+        if not quiet:
+            console.facts(made.facts())
 
 
 @app.command()
@@ -301,7 +333,7 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:
         return _usage(error, as_json) if hasattr(error, "format_message") else _bug(error, as_json)
     if code == INTERRUPTED:
-        console.say("stopped; run the same command again to go on from here.")
+        console.say("Stopped; run the same command again to go on from here.")
     return code if isinstance(code, int) else DONE
 
 
@@ -320,7 +352,7 @@ def _bug(error: Exception, as_json: bool) -> int:
     from autoscore.workspace import crash_log
 
     path = crash_log(error)
-    about = f"a bug in autoscore: {type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
+    about = f"A bug in autoscore: {type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
     failure = AutoscoreError(about, f"The details are in {path}.")
     failure.exit_code = BUG
     console.say_error(failure, as_json=as_json)

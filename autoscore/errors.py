@@ -7,13 +7,14 @@ class AutoscoreError(Exception):
     """A failure that is explained to the user instead of traced.
 
     Args:
-        message: one sentence that names the file or field and what is wrong with it.
+        message: one sentence that names the file or field and what is wrong with it; its full stop is put here.
         hint: the next step, one sentence; empty when there is none.
     """
 
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
+        message = message if message.endswith((".", "?", "!")) else f"{message}."
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -37,7 +37,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Any:
     return call
 
 
-COMMANDS = ("score", "plan", "analyze", "status", "verify", "doctor", "moods")
+COMMANDS = ("score", "plan", "analyze", "status", "verify", "export", "doctor", "moods")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -67,9 +67,9 @@ def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> N
         (["score", "x.mp4", "--moood", "tense"], "--moood"),
         (["score", "none.mp4"], "none.mp4"),
         (["score", "none.mp4", "--seed", "many"], "--seed"),
-        (["score", "none.mp4", "--coverage", "2"], "coverage"),
-        (["score", "none.mp4", "--coverage", "nan"], "coverage"),
-        (["score", "none.mp4", "--tempo", "500"], "tempo"),
+        (["score", "none.mp4", "--coverage", "2"], "Coverage must"),
+        (["score", "none.mp4", "--coverage", "nan"], "Coverage must"),
+        (["score", "none.mp4", "--tempo", "500"], "Tempo must"),
         (["score", "none.mp4", "--target", "moon"], "moon"),
         (["score", "none.mp4", "--redo", "everything"], "everything"),
         (["verify", "none.mp4"], "none.mp4"),
@@ -151,7 +151,7 @@ def test_completion(shell: str) -> None:
     [
         (StorageError("The disk is full.", "Free some."), 1, "The disk is full."),
         (ToleranceError("Out of tolerance."), 1, "Out of tolerance."),
-        (KeyboardInterrupt(), 130, "stopped"),
+        (KeyboardInterrupt(), 130, "Stopped"),
         (RuntimeError("what is\nthis"), 3, "RuntimeError: what is this"),
         (RecursionError(), 3, "RecursionError"),
     ],

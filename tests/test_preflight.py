@@ -9,7 +9,7 @@ import pytest
 
 from autoscore import cli, preflight
 from autoscore.adapters import chart
-from autoscore.adapters.files import write_text
+from autoscore.adapters.files import whole
 from autoscore.errors import StorageError, UsageError
 
 
@@ -63,7 +63,8 @@ def test_a_result_in_no_folder_is_refused(film: Path, capsys: pytest.CaptureFixt
 def test_writing_makes_no_folders(tmp_path: Path) -> None:
     """A file in a folder that is not there is an error, not a new folder."""
     with pytest.raises(StorageError):
-        write_text(tmp_path / "typo" / "file.txt", "x")
+        with whole(tmp_path / "typo" / "file.txt") as part:
+            part.write_text("x")
     assert not (tmp_path / "typo").exists()
 
 

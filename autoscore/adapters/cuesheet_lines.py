@@ -73,7 +73,10 @@ class Lines:
 
 def fail(line: int, field: str, wrong: str, hint: str) -> NoReturn:
     """Raises the CueSheetError for ``field`` on ``line``."""
-    raise CueSheetError(f"{FILE}, line {line}, {field}: {wrong}", hint)
+    raise CueSheetError(
+        f"{FILE}, line {line}, {field}: {wrong}",
+        f"{hint[0].upper()}{hint[1:].rstrip('.')}" + ("" if hint.endswith(("?", ".")) else "."),
+    )
 
 
 def meant(word: object, known: Sequence[str]) -> str:

@@ -56,17 +56,22 @@ def temporary(path: Path, suffix: str = "") -> Path:
 
 
 @contextmanager
-def whole(path: Path, suffix: str = "") -> Iterator[Path]:
+def whole(path: Path, suffix: str = "", *, make_folder: bool = False) -> Iterator[Path]:
     """Yields a temporary name; when the block ends well the file there becomes ``path``, else nothing is left of it.
 
-    Its folder has to be there: a mistyped name must not make folders.
+    Args:
+        make_folder: its folder is made too. Not for places that a user named: a typo must not make folders.
 
     Raises:
-        StorageError: the disk is full, read-only or closed to us.
+        StorageError: the disk is full, read-only or closed to us, or there is no such folder.
     """
     part = temporary(path, suffix)
     with storage_errors(path):
+        if not make_folder and not path.parent.is_dir():
+            raise StorageError(f"{path} cannot be written: there is no such folder.")
         try:
+            if make_folder:
+                path.parent.mkdir(parents=True, exist_ok=True)
             yield part
             part.replace(path)
         finally:
@@ -75,12 +80,12 @@ def whole(path: Path, suffix: str = "") -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes all of ``text`` or nothing, and waits until it is on the disk.
+    """Writes all of ``text`` or nothing, and waits until it is on the disk. The folder is made where it is missing.
 
     Raises:
         StorageError: see ``whole``.
     """
-    with whole(path) as part, part.open("w", encoding="utf-8", newline="\n") as handle:
+    with whole(path, make_folder=True) as part, part.open("w", encoding="utf-8", newline="\n") as handle:
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())

@@ -149,7 +149,7 @@ def save(path: Path, conductor: Conductor, tracks: tuple[Track, ...]) -> None:
         score.tracks.append(_track(_track_events(track), track.name, conductor.end_tick))
     buffer = io.BytesIO()
     score.save(file=buffer)
-    with whole(path) as part:
+    with whole(path, make_folder=True) as part:
         part.write_bytes(buffer.getvalue())
 
 

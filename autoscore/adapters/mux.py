@@ -171,9 +171,9 @@ def _listener(total_s: float, on_progress: Progress) -> Callable[[str], None]:
 
 def _storage_sentence(output: Path, tail: str) -> str:
     if os.strerror(errno.ENOSPC) in tail:
-        return f"there is no space left to write {output.name}"
+        return f"There is no space left to write {output.name}"
     if os.strerror(errno.EACCES) in tail or os.strerror(errno.EROFS) in tail or os.strerror(errno.EPERM) in tail:
-        return f"no permission to write {output.name} in {output.parent}"
+        return f"There is no permission to write {output.name} in {output.parent}"
     return ""
 
 
@@ -215,7 +215,7 @@ def finish(
                     raise StorageError(sentence, "Free some space, or choose another folder with --output.") from None
                 if attempt is bare or not wanted.sides:
                     raise FilmError(
-                        f"the picture ({media.video.codec}) cannot go into {output.name}: {_last(error.tail)}",
+                        f"The picture ({media.video.codec}) cannot go into {output.name}: {_last(error.tail)}",
                         "Choose another container with --output, for example a name that ends in .mkv.",
                     ) from None
                 names = ", ".join(_described(stream) for stream, _ in wanted.sides)

@@ -60,10 +60,10 @@ def run(
         )
     except FileNotFoundError:
         raise ToolMissingError(
-            f"the program {program} is not installed", "`autoscore doctor` tells how to install it."
+            f"The program {program} is not installed", "`autoscore doctor` tells how to install it."
         ) from None
     except OSError as error:
-        raise ToolMissingError(f"the program {program} cannot be started: {error.strerror}") from error
+        raise ToolMissingError(f"The program {program} cannot be started: {error.strerror}") from error
     assert child.stdout is not None
     assert child.stderr is not None
     tail: deque[str] = deque(maxlen=TAIL_LINES)

@@ -32,7 +32,7 @@ def test_a_failure_tells_the_end_of_what_the_child_said() -> None:
         run([sys.executable, "-c", "import sys; print('first\\nlast words', file=sys.stderr); sys.exit(3)"])
     assert caught.value.returncode == 3
     assert "first" in caught.value.tail
-    assert caught.value.message.endswith("last words")
+    assert caught.value.message.endswith("last words.")
 
 
 def test_a_program_that_is_not_there_is_named() -> None:

@@ -68,7 +68,7 @@ def find(path: Path) -> tuple[Path, Path]:
         StorageError: the receipt cannot be read.
     """
     if not path.exists():
-        raise UsageError(f"there is no file {path}")
+        raise UsageError(f"There is no file {path}")
     if path.is_dir():
         found = path / NAME
         if not found.is_file():
@@ -85,7 +85,7 @@ def find(path: Path) -> tuple[Path, Path]:
         if read(candidate).output == path.name:
             return candidate, path
     raise UsageError(
-        f"no receipt belongs to {path.name}",
+        f"No receipt belongs to {path.name}",
         f"Put {beside.name} beside it, or name the workspace folder instead.",
     )
 

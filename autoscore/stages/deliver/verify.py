@@ -44,7 +44,7 @@ def inspect(path: Path, on_progress: Progress = ignore_progress) -> Verification
     found, finished = receipts.find(path)
     receipt = receipts.read(found)
     if not finished.is_file():
-        raise UsageError(f"the finished film {finished.name} is not where its receipt says", "Name the film itself.")
+        raise UsageError(f"The finished film {finished.name} is not where its receipt says", "Name the film itself.")
     problems = list(receipt.failures)
     film_start_s, index = 0.0, None
     if receipt.video_sha256:

@@ -49,9 +49,9 @@ def suggest(word: str, known: list[str], what: str) -> str:
     """A hint that names what ``word`` may have been meant to be."""
     near = difflib.get_close_matches(word.lower(), known, n=3, cutoff=0.68)
     if near:
-        return f"did you mean {' or '.join(near)}?"
+        return f"Did you mean {' or '.join(near)}?"
     some = known if len(known) <= 20 else [*mood_names(), *read("palettes.toml")]
-    return f"{what}: {', '.join(dict.fromkeys(some))}{'' if len(known) <= 20 else '; instruments, tempi, keys'}"
+    return f"{what}: {', '.join(dict.fromkeys(some))}{'' if len(known) <= 20 else '; instruments, tempi, keys'}."
 
 
 def _lexicon() -> dict[str, tuple[str, Any]]:
@@ -72,9 +72,9 @@ def _lexicon() -> dict[str, tuple[str, Any]]:
     return known
 
 
-def _one(kind: str, old: Any, new: Any, where: str = "the brief") -> Any:
+def _one(kind: str, old: Any, new: Any, where: str = "The brief") -> Any:
     if old is not None and old != new:
-        raise BriefError(f"{where} asks for two {kind}: {old} and {new}", "keep one of them")
+        raise BriefError(f"{where} asks for two {kind}: {old} and {new}", "Keep one of them.")
     return new
 
 
@@ -85,7 +85,7 @@ def _tempo_in(text: str) -> tuple[float | None, str]:
     for match in _BPM.finditer(text):
         value = float(match.group(1))
         if not _BPM_RANGE[0] <= value <= _BPM_RANGE[1]:
-            raise BriefError(f"the brief asks for {value:g} bpm", "tempo must lie in 40..220 bpm")
+            raise BriefError(f"The brief asks for {value:g} bpm", "Tempo must lie in 40..220 bpm.")
         bpm = _one("tempi (bpm)", bpm, value)
     return bpm, _BPM.sub(" ", text)
 
@@ -133,8 +133,8 @@ def read_words(text: str) -> Wishes:
             continue
         if not size:
             telling = sorted(word for word, (kind, _) in known.items() if kind != "ignored")
-            hint = suggest(tokens[at], telling, "words that are understood")
-            raise BriefError(f'the brief\'s word "{tokens[at]}" is not understood', hint)
+            hint = suggest(tokens[at], telling, "Words that are understood")
+            raise BriefError(f'The brief\'s word "{tokens[at]}" is not understood', hint)
         word = _phrase(tokens, at, size)
         kind, value = known[word]
         at += size
@@ -154,13 +154,13 @@ def read_words(text: str) -> Wishes:
             sign = "more" if value["shift"] > 0 else "less"
             other = direction.get(kind)
             if other and known[other][1]["shift"] * value["shift"] < 0:
-                raise BriefError(f'the brief asks for both "{other}" and "{word}"', "keep one of them")
+                raise BriefError(f'The brief asks for both "{other}" and "{word}"', "Keep one of them.")
             direction[kind] = word
             shift += value["shift"]
             ceiling = min(ceiling, value["ceiling"]) if sign == "less" else ceiling
         elif kind in ("tempo", "palette", "mode", "metre", "coverage"):
             if kind in one and one[kind] != value:
-                raise BriefError(f'the brief asks for both "{direction[kind]}" and "{word}"', "keep one of them")
+                raise BriefError(f'The brief asks for both "{direction[kind]}" and "{word}"', "Keep one of them.")
             one[kind], direction[kind] = value, word
     for style in styles:
         moods += [style["mood"]] if style.get("mood") and not moods else []
@@ -169,7 +169,7 @@ def read_words(text: str) -> Wishes:
     if tonic and not key:
         key = parse_key(f"{tonic} {one.get('mode') or 'major'}")
     if key and one.get("mode") not in (None, key.mode):
-        raise BriefError(f'the brief asks for {key} and for "{one["mode"]}"', "keep one of them")
+        raise BriefError(f'The brief asks for {key} and for "{one["mode"]}"', "Keep one of them.")
     if bpm is not None and one.get("tempo") is not None:
         _agree(bpm, one["tempo"])
     return Wishes(
@@ -198,14 +198,14 @@ def _left_out(word: str, kind: str, value: Any, negation: str) -> list[str]:
         return list(groups[word])
     if kind == "instruments":
         return list(value)
-    raise BriefError(f'"{negation} {word}" is not understood', "only instruments can be left out, as in: no drums")
+    raise BriefError(f'"{negation} {word}" is not understood', "Only instruments can be left out, as in: no drums.")
 
 
 def _agree(bpm: float, share: float) -> None:
     """A number outweighs a word, unless the two are plain opposites."""
     if (share < 0.3 and bpm > 130) or (share > 0.7 and bpm < 70):
         speed = "slow" if share < 0.3 else "fast"
-        raise BriefError(f"the brief asks for {bpm:g} bpm and for {speed} music", "keep one of them")
+        raise BriefError(f"The brief asks for {bpm:g} bpm and for {speed} music", "Keep one of them.")
 
 
 def wishes_of(brief: Brief) -> Wishes:
@@ -218,24 +218,24 @@ def wishes_of(brief: Brief) -> Wishes:
     moods = said.moods
     if brief.mood is not None:
         if brief.mood not in mood_names():
-            raise BriefError(f'there is no mood "{brief.mood}"', suggest(brief.mood, list(mood_names()), "moods"))
+            raise BriefError(f'There is no mood "{brief.mood}"', suggest(brief.mood, list(mood_names()), "Moods"))
         moods = (brief.mood, *(m for m in moods if m != brief.mood))
     palette, palettes = said.palette, list(read("palettes.toml"))
     if brief.palette is not None:
         if brief.palette not in palettes:
-            raise BriefError(f'there is no palette "{brief.palette}"', suggest(brief.palette, palettes, "palettes"))
+            raise BriefError(f'There is no palette "{brief.palette}"', suggest(brief.palette, palettes, "Palettes"))
         palette = brief.palette
     key = said.key
     if brief.key is not None:
         try:
             key = _one("keys", key, parse_key(brief.key))
         except ValueError as error:
-            raise BriefError(str(error), 'a key is written like "D minor"') from None
+            raise BriefError(str(error), 'A key is written like "D minor".') from None
         if said.mode is not None and key.mode != said.mode:
-            raise BriefError(f'--key asks for {key} and the brief for "{said.mode}"', "keep one of them")
+            raise BriefError(f'--key asks for {key} and the brief for "{said.mode}"', "Keep one of them.")
     bpm = said.tempo_bpm
     if brief.tempo_bpm is not None:
-        bpm = _one("tempi (bpm)", bpm, brief.tempo_bpm, "the brief with --tempo")
+        bpm = _one("tempi (bpm)", bpm, brief.tempo_bpm, "The brief with --tempo")
     coverage = brief.coverage if brief.coverage is not None else said.coverage
     return Wishes(
         moods=moods,

@@ -94,9 +94,9 @@ def test_contradictions_are_refused(text: str) -> None:
         (Brief(mood="tens"), "tense"),
         (Brief(palette="orchestra"), "orchestral"),
         (Brief(key="D mnor"), "minor"),
-        (Brief(words="120 bpm", tempo_bpm=90), "keep"),
-        (Brief(words="D minor", key="E minor"), "keep"),
-        (Brief(words="minor key", key="E major"), "keep"),
+        (Brief(words="120 bpm", tempo_bpm=90), "Keep"),
+        (Brief(words="D minor", key="E minor"), "Keep"),
+        (Brief(words="minor key", key="E major"), "Keep"),
     ],
 )
 def test_options_are_checked_like_words(brief: Brief, hint: str) -> None:
