@@ -34,6 +34,8 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="The output may rep
 Folder = Annotated[
     Path | None, typer.Option("--workspace", help="Where the work is kept; FILM.autoscore beside the film by default.")
 ]
+To = Annotated[Path | None, typer.Option("--to", help="The folder to write; FILM.export beside the film by default.")]
+PerCue = Annotated[bool, typer.Option("--per-cue", help="One stem a cue and group instead of film-length ones.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors and the result's name.")]

@@ -1,8 +1,17 @@
 """deliver: the finished film, notes for other programs, and a receipt that is measured on the finished file."""
 
 from autoscore.stages.deliver.deliver import deliver
-from autoscore.stages.deliver.export import export_stems
+from autoscore.stages.deliver.export import FRAME_BYTES, export_mix, export_stems, stem_files
 from autoscore.stages.deliver.receipts import document
 from autoscore.stages.deliver.verify import Verification, inspect
 
-__all__ = ["Verification", "deliver", "document", "export_stems", "inspect"]
+__all__ = [
+    "FRAME_BYTES",
+    "Verification",
+    "deliver",
+    "document",
+    "export_mix",
+    "export_stems",
+    "inspect",
+    "stem_files",
+]

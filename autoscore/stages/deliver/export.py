@@ -1,18 +1,58 @@
-"""Stems as a mixing desk wants them: 48 kHz 24-bit WAV, all of one length. Made on demand, for they are large."""
+"""Sound as a mixing desk wants it: 48 kHz 24-bit WAV, all of one length. Made on demand, for the files are large."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from autoscore.adapters import sound
 from autoscore.errors import StorageError
-from autoscore.model.audio import RATE_HZ, Stem, Stems
+from autoscore.model.audio import RATE_HZ, Mix, Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
 
+FRAME_BYTES = 6
+"""Two channels of 24 bits."""
+
 _BLOCK = 10 * RATE_HZ
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StemFile:
+    """A WAV to be: its name, the film times at which it starts and ends, and the stems that are added up in it."""
+
+    name: str
+    start_s: float
+    end_s: float
+    stems: tuple[Stem, ...]
+
+    @property
+    def frames(self) -> int:
+        return round((self.end_s - self.start_s) * RATE_HZ)
+
+
+def stem_files(stems: Stems, *, duration_s: float, per_cue: bool = False) -> tuple[StemFile, ...]:
+    """The files that ``export_stems`` writes: by group or, with ``per_cue``, by cue and group."""
+    if not per_cue:
+        return tuple(
+            StemFile(
+                name=f"{group}.wav", start_s=0.0, end_s=duration_s,
+                stems=tuple(stem for stem in stems.stems if stem.group == group),
+            )
+            for group in sorted({stem.group for stem in stems.stems})
+        )  # fmt: skip
+    files: list[StemFile] = []
+    for cue in sorted({stem.cue_id for stem in stems.stems}):
+        own = [stem for stem in stems.stems if stem.cue_id == cue]
+        start_s = min(stem.start_s for stem in own)
+        end_s = max(stem.start_s + stem.frames / RATE_HZ for stem in own)
+        files += [
+            StemFile(name=f"{stem.cue_id}_{stem.group}.wav", start_s=start_s, end_s=end_s, stems=(stem,))
+            for stem in own
+        ]
+    return tuple(files)
 
 
 def export_stems(
@@ -27,42 +67,54 @@ def export_stems(
     Raises:
         StorageError: a stem is missing or a file cannot be written.
     """
-    jobs: list[tuple[str, list[Stem], float, float]] = []
-    groups = sorted({stem.group for stem in stems.stems})
-    if per_cue:
-        for cue in sorted({stem.cue_id for stem in stems.stems}):
-            own = [stem for stem in stems.stems if stem.cue_id == cue]
-            start = min(stem.start_s for stem in own)
-            end = max(stem.start_s + stem.frames / RATE_HZ for stem in own)
-            jobs += [(f"{stem.cue_id}_{stem.group}.wav", [stem], start, end) for stem in own]
-    else:
-        for group in groups:
-            jobs.append((f"{group}.wav", [s for s in stems.stems if s.group == group], 0.0, duration_s))
-    written = []
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"{out} cannot be made: {error.strerror}") from error
-    for number, (name, members, start_s, end_s) in enumerate(jobs):
-        sound.write_file(out / name, _joined(members, stem_folder, start_s, end_s))
+    files = stem_files(stems, duration_s=duration_s, per_cue=per_cue)
+    for number, file in enumerate(files):
+        parts = [_Part(path=stem_folder / s.path, start_s=s.start_s, frames=s.frames) for s in file.stems]
+        sound.write_file(out / file.name, _joined(parts, file.start_s, file.end_s))
+        on_progress((number + 1) / len(files))
+    return tuple(out / file.name for file in files)
+
+
+def export_mix(mix: Mix, folder: Path, out: Path, *, duration_s: float) -> tuple[Path, ...]:
+    """Writes mix.wav and music.wav, from the first picture to the end of the film: cut and padded, else as they are.
+
+    Raises:
+        StorageError: a file of the mix is missing or a file cannot be written.
+    """
+    written = []
+    for name, path in (("mix.wav", mix.path), ("music.wav", mix.music_path)):
+        part = _Part(path=folder / path, start_s=mix.start_s, frames=sound.file_info(folder / path)[0])
+        sound.write_file(out / name, _joined([part], 0.0, duration_s))
         written.append(out / name)
-        on_progress((number + 1) / len(jobs))
     return tuple(written)
 
 
-def _joined(stems: list[Stem], folder: Path, start_s: float, end_s: float) -> Iterator[sound.Samples]:
-    """Stems added up on film time, in blocks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A sound file and its place on film time."""
+
+    path: Path
+    start_s: float
+    frames: int
+
+
+def _joined(parts: Sequence[_Part], start_s: float, end_s: float) -> Iterator[sound.Samples]:
+    """Sound files added up on film time, in blocks."""
     total = round((end_s - start_s) * RATE_HZ)
-    placed = [(round((stem.start_s - start_s) * RATE_HZ), stem) for stem in stems]
+    placed = [(round((part.start_s - start_s) * RATE_HZ), part) for part in parts]
     for at in range(0, total, _BLOCK):
         size = min(_BLOCK, total - at)
         out = np.zeros((size, 2), np.float32)
-        for first, stem in placed:
-            low, high = max(at, first), min(at + size, first + stem.frames)
+        for first, part in placed:
+            low, high = max(at, first), min(at + size, first + part.frames)
             if high <= low:
                 continue
             place = low - at
-            for block in sound.read_file(folder / stem.path, start_frame=low - first, frames=high - low):
+            for block in sound.read_file(part.path, start_frame=low - first, frames=high - low):
                 out[place : place + len(block.samples)] += block.samples
                 place += len(block.samples)
         yield out
