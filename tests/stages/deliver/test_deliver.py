@@ -211,7 +211,7 @@ def test_verify_finds_the_receipt_from_anywhere(job: Job, tmp_path: Path) -> Non
     new = tmp_path / "elsewhere"
     new.mkdir()
     shutil.move(job.output, new / job.output.name)
-    with pytest.raises(UsageError, match="no receipt belongs"):
+    with pytest.raises(UsageError, match="No receipt belongs"):
         inspect(new / job.output.name)
     shutil.move(receipts.sidecar_of(job.output), new)
     assert inspect(new / job.output.name).receipt == expected
