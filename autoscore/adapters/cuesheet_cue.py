@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, get_args
 
-from autoscore.adapters.cuesheet_lines import Lines, fail, meant
+from autoscore.adapters.cuesheet_lines import OUTSIDE, Lines, fail, meant
 from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, InType, OutType, ThemeTreatment, ThemeUse
 from autoscore.model.score import GROUPS
 from autoscore.model.spotting import HitClass
@@ -47,6 +47,7 @@ class CueReader:
     lines: Lines
     plan: CuePlan
     base: CuePlan
+    passed: list[CueHit] = field(default_factory=list)  # planned hits that lie outside since in or out was moved
 
     def cue(self) -> Cue:
         for key in self.table:
@@ -238,14 +239,17 @@ class CueReader:
         return tuple(sorted(set(times)))
 
     def hits(self, default: Cue, start_s: float, end_s: float) -> tuple[CueHit, ...]:
-        if "hits" not in self.table:
-            return default.hits
+        planned = {hit.id: hit for hit in default.hits}
         known = {hit.id: hit for cue in self.base.cues for hit in cue.hits}
         known |= {hit.id: hit for hit in self.base.ignored_hits if hit.id not in known}
         found: list[CueHit] = []
-        for number, item in enumerate(self.rows("hits", ())):
-            hit = self.hit(item, number, known)
+        rows = self.rows("hits", ()) if "hits" in self.table else default.hits
+        for number, item in enumerate(rows):
+            hit = item if isinstance(item, CueHit) else self.hit(item, number, known)
             if hit.klass != "ignored" and not start_s - 1e-6 <= hit.time_s <= end_s + 1e-6:
+                if hit.id in planned and hit.time_s == planned[hit.id].time_s:
+                    self.passed.append(replace(hit, klass="ignored", device="none", reason=OUTSIDE))
+                    continue
                 at = timecode(hit.time_s, self.base.rate)
                 self.fail("hits", f"{hit.id} at {at} is outside the cue", 'delete it, or set class = "ignored"', number)
             found.append(hit)

@@ -10,6 +10,8 @@ from typing import NoReturn
 from autoscore.errors import CueSheetError
 
 FILE = "cues.toml"
+OUTSIDE = "outside the cue since its in or out was moved"
+"""The reason of a planned hit that is passed over for that."""
 _CUE = re.compile(r"^\s*\[\[\s*cue\s*\]\]")
 _TABLE = re.compile(r"^\s*\[")
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from autoscore.adapters.cuesheet_cue import CueReader
-from autoscore.adapters.cuesheet_lines import FILE, Lines, fail, meant
+from autoscore.adapters.cuesheet_lines import FILE, OUTSIDE, Lines, fail, meant
 from autoscore.errors import CueSheetError
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.model.time import timecode
@@ -25,6 +25,7 @@ _FACTS = {
     "themes": "the plan decides how many themes there are",
     "advice": "advice is for reading",
 }
+_PASSED = f"{OUTSIDE} and passed over; [not_marked] lists them."
 _CHOICES = ("home_mood", "home_key", "palette")
 
 
@@ -50,11 +51,22 @@ def load(text: str, base: CuePlan) -> CuePlan:
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         fail(lines.table("cue"), "cue", "must be a list of tables", "write [[cue]] with two brackets")
     plan = _film(film, base, lines)
-    cues = [CueReader(table, n, lines, plan, base).cue() for n, table in enumerate(tables)]
+    readers = [CueReader(table, n, lines, plan, base) for n, table in enumerate(tables)]
+    cues = [reader.cue() for reader in readers]
     _check_together(cues, lines)
     marked = {hit.id for cue in cues for hit in cue.hits}
-    left = tuple(hit for hit in base.ignored_hits if hit.id not in marked)
-    return replace(plan, cues=tuple(sorted(cues, key=lambda cue: cue.start_s)), ignored_hits=left)
+    passed = {hit.id: hit for reader in readers for hit in reader.passed if hit.id not in marked}
+    left = (*(hit for hit in base.ignored_hits if hit.id not in marked | passed.keys()), *passed.values())
+    left = tuple(sorted(left, key=lambda hit: (hit.time_s, hit.id)))
+    plan = replace(plan, cues=tuple(sorted(cues, key=lambda cue: cue.start_s)), ignored_hits=left)
+    return replace(plan, advice=_advice(plan))
+
+
+def _advice(plan: CuePlan) -> tuple[str, ...]:
+    """The plan's advice, with what is now to be said about hits that fell out of their cues."""
+    kept = tuple(said for said in plan.advice if not said.endswith(_PASSED))
+    count = sum(hit.reason == OUTSIDE for hit in plan.ignored_hits)
+    return (*kept, f"{count} planned hit{'s are' if count > 1 else ' is'} {_PASSED}") if count else kept
 
 
 def _syntax(error: tomllib.TOMLDecodeError) -> CueSheetError:

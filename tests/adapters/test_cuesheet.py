@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -300,3 +301,27 @@ def test_broken_toml_is_told_in_one_sentence(text: str) -> None:
 def test_an_empty_sheet_is_a_plan_without_cues() -> None:
     """Deleting everything is allowed: no cues, no music."""
     assert load("", PLAN).cues == ()
+
+
+def test_planned_hits_outside_a_moved_cue_are_passed_over() -> None:
+    """Where in or out was moved past a planned hit it goes to [not_marked], with a note; the others stay."""
+    moved = SHEET.replace('in = "00:00:00:00"', 'in = "00:00:02:15"')
+    plan = load(moved, PLAN)
+    assert [hit.id for hit in plan.cues[0].hits] == ["1M1-02"]
+    (passed,) = [hit for hit in plan.ignored_hits if hit.id == "1M1-01"]
+    assert passed.klass == "ignored" and "in or out was moved" in passed.reason
+    assert "1 planned hit is outside" in plan.advice[-1]
+    written = dump(plan, moved)
+    assert load(written, plan) == plan
+    without_lines = re.sub(r"(?m)^hits = \[\n(  .*\n)*\]\n", "", moved)
+    assert [hit.id for hit in load(without_lines, PLAN).cues[0].hits] == ["1M1-02"]
+
+
+def test_a_hit_that_a_person_puts_outside_its_cue_is_a_fault() -> None:
+    """An added hit, or a planned one moved to another time, has to lie in its cue."""
+    added = SHEET.replace("hits = [\n", 'hits = [\n  { id = "mine", at = "00:00:30:00", class = "hard" },\n', 1)
+    moved = SHEET.replace('at = "00:00:02:00"', 'at = "00:00:30:00"', 1)
+    for sheet in (added, moved):
+        assert sheet != SHEET
+        with pytest.raises(CueSheetError, match="outside the cue"):
+            load(sheet, PLAN)
