@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -18,7 +16,6 @@ from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.model.audio import RATE_HZ, Delivery, Mix, Stems
 from autoscore.model.events import Event, OnEvent, ignore_event
 from autoscore.model.media import Media
-from autoscore.model.time import timecode
 from autoscore.workspace import Workspace, locate, writable
 
 SUFFIX = ".export"
@@ -26,7 +23,6 @@ LIST = "export.json"
 STEMS = "stems"
 STEM_TABLE = "stems.csv"
 _NOTES = (".mid", ".musicxml", ".csv")
-_FIRST_PICTURE_S = 3600.0  # 01:00:00:00, as in the MIDI files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +144,7 @@ def _check_folder(folder: Path, workspace: Path, *, overwrite: bool) -> None:
 def _write(
     score: _Finished, workspace: Path, folder: Path, film: str, *, per_cue: bool, on_event: OnEvent
 ) -> Export:  # fmt: skip
-    from autoscore.stages.deliver import FRAME_BYTES, export_mix, export_stems, stem_files
+    from autoscore.stages.deliver import FRAME_BYTES, export_mix, export_stems, stem_files, stem_table
 
     duration_s = score.media.duration_s
     stems = stem_files(score.stems, duration_s=duration_s, per_cue=per_cue)
@@ -170,15 +166,7 @@ def _write(
             with storage_errors(folder / name):
                 (draft / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(workspace / name, draft / name)
-        table = [("file", "film_s", "timecode", "duration_s")] + [
-            (f"{STEMS}/{stem.name}", f"{stem.start_s:.6f}",
-             timecode(_FIRST_PICTURE_S + max(-_FIRST_PICTURE_S, stem.start_s), score.media.video.rate),
-             f"{stem.frames / RATE_HZ:.6f}")
-            for stem in stems
-        ]  # fmt: skip
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(table)
-        write_text(draft / STEM_TABLE, text.getvalue())
+        write_text(draft / STEM_TABLE, stem_table(stems, score.media.video.rate, folder=STEMS))
         names = sorted(str(path.relative_to(draft).as_posix()) for path in draft.rglob("*") if path.is_file())
         made = Export(film=film, duration_s=duration_s, rate_hz=RATE_HZ, per_cue=per_cue, files=(*names, LIST))
         write_text(draft / LIST, artifacts.dump(made))

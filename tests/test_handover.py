@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -58,8 +59,9 @@ def found(film: Path, monkeypatch: pytest.MonkeyPatch) -> pipeline.Result:
         target_lufs=-14.0, wanted_lufs=-14.0, true_peak_dbtp=-1.0, true_peak_limit_dbtp=-1.0, master_gain_db=0.0,
         original_gain_db=0.0,
     )  # fmt: skip
+    media: Any = SimpleNamespace(duration_s=SECONDS, video=SimpleNamespace(rate=Fraction(25)))
     result = pipeline.Result(
-        film=film, workspace=folder, media=SimpleNamespace(duration_s=SECONDS, video=SimpleNamespace(rate=25)),  # type: ignore[arg-type]
+        film=film, workspace=folder, media=media,
         stems=Stems(stems=tuple(stems)), mix=mix,
         delivery=Delivery(output="", receipt="receipts.json", files=(*texts[:-1], "preview.mp4", "receipts.json")),
         outcomes={name: Outcome(state="fresh") for name in pipeline.NAMES},

@@ -1,7 +1,7 @@
 """deliver: the finished film, notes for other programs, and a receipt that is measured on the finished file."""
 
 from autoscore.stages.deliver.deliver import deliver
-from autoscore.stages.deliver.export import FRAME_BYTES, export_mix, export_stems, stem_files
+from autoscore.stages.deliver.export import FRAME_BYTES, export_mix, export_stems, stem_files, stem_table
 from autoscore.stages.deliver.receipts import document
 from autoscore.stages.deliver.verify import Verification, inspect
 
@@ -14,4 +14,5 @@ __all__ = [
     "export_stems",
     "inspect",
     "stem_files",
+    "stem_table",
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,8 @@ from autoscore.adapters import sound
 from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Mix, Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
+from autoscore.model.time import timecode
+from autoscore.stages.deliver.notes import HOUR_S
 
 FRAME_BYTES = 6
 """Two channels of 24 bits."""
@@ -77,6 +82,17 @@ def export_stems(
         sound.write_file(out / file.name, _joined(parts, file.start_s, file.end_s))
         on_progress((number + 1) / len(files))
     return tuple(out / file.name for file in files)
+
+
+def stem_table(files: Iterable[StemFile], rate: Fraction, *, folder: str) -> str:
+    """Where each file of ``folder`` begins: film time, timecode from 01:00:00:00, and how long it is."""
+    buffer = io.StringIO()
+    table = csv.writer(buffer, lineterminator="\n")
+    table.writerow(("file", "film_s", "timecode", "duration_s"))
+    for file in files:
+        code = timecode(HOUR_S + max(-HOUR_S, file.start_s), rate)
+        table.writerow((f"{folder}/{file.name}", f"{file.start_s:.6f}", code, f"{file.frames / RATE_HZ:.6f}"))
+    return buffer.getvalue()
 
 
 def export_mix(mix: Mix, folder: Path, out: Path, *, duration_s: float) -> tuple[Path, ...]:
