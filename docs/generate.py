@@ -22,6 +22,35 @@ def moods() -> str:
     return "\n".join(lines) + "\n"
 
 
+def brief() -> str:
+    """The words that a brief can say, by what they are about."""
+    words = tables.read("words.toml")
+    about = {
+        "Styles": words["styles"],
+        "Tempo": words["tempo"],
+        "Metre": words["metre"],
+        "Loudness": words["dynamics"],
+        "Density": words["density"],
+        "How much of the film has music": words["coverage"],
+        "Instruments, wanted (`piano`) or not (`no piano`)": words["instruments"],
+        "Groups that can be left out (`without drums`)": words["groups"],
+    }
+    lines = ["# What a brief can say", "", NOTE, "Any order, with or without commas. Words of several parts may be"]
+    lines += ["written with a space or a hyphen. A number with `bpm` is a tempo, `D minor` a key, and words that carry"]
+    lines += [
+        "no wish (`please`, `lots of`, `with`) are passed over. What is not understood is an error, never a guess."
+    ]
+    lines += ["", "## Moods", "", "The [moods](moods.md) by name, and:", ""]
+    for name in tables.mood_names():
+        more = dict.fromkeys((*tables.mood(name).words, *words["moods"].get(name, ())))
+        lines.append(f"- {name}: {', '.join(word for word in more if word != name)}")
+    lines += ["", "## Palettes", ""]
+    lines += [f"- {name}: {', '.join(row['words'])}" for name, row in tables.read("palettes.toml").items()]
+    for title, rows in about.items():
+        lines += ["", f"## {title}", "", ", ".join(rows)]
+    return "\n".join(lines) + "\n"
+
+
 def soundfonts() -> str:
     """The known SoundFonts."""
     lines = ["# SoundFonts", "", NOTE, "| name | grade | licence | Debian package | SHA-256 |", "|---|---|---|---|---|"]
@@ -71,7 +100,7 @@ def cli() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"cli.md": cli, "moods.md": moods, "soundfonts.md": soundfonts}
+PAGES = {"brief.md": brief, "cli.md": cli, "moods.md": moods, "soundfonts.md": soundfonts}
 
 
 def main() -> None:

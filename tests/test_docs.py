@@ -21,11 +21,21 @@ def _generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["cli.md", "moods.md", "soundfonts.md"])
+@pytest.mark.parametrize("page", ["brief.md", "cli.md", "moods.md", "soundfonts.md"])
 def test_generated_pages_are_up_to_date(page: str) -> None:
     """`make docs` would change nothing."""
     text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
     assert text == _generator().PAGES[page]()
+
+
+def test_every_word_of_a_brief_is_listed() -> None:
+    """The page of words has each word of words.toml but the ones that carry no wish."""
+    text = (ROOT / "docs" / "reference" / "brief.md").read_text(encoding="utf-8")
+    words = tomllib.loads((ROOT / "autoscore" / "tables" / "words.toml").read_text(encoding="utf-8"))
+    words.pop("ignored")
+    listed = set(re.split(r"[,:\n] ?", text))
+    asked = {word for name, rows in words.items() for word in (sum(rows.values(), []) if name == "moods" else rows)}
+    assert asked <= listed
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -72,6 +72,20 @@ def _lexicon() -> dict[str, tuple[str, Any]]:
     return known
 
 
+def mood_called(name: str) -> str:
+    """The mood of that name, or the one that a brief's word belongs to: "sad" is melancholic.
+
+    Raises:
+        BriefError: there is none.
+    """
+    kind, value = _lexicon().get(name.lower().replace("_", "-").replace(" ", "-"), ("", None))
+    if name in mood_names():
+        return name
+    if kind == "mood":
+        return str(value)
+    raise BriefError(f'There is no mood "{name}"', suggest(name, list(mood_names()), "Moods"))
+
+
 def _one(kind: str, old: Any, new: Any, where: str = "The brief") -> Any:
     if old is not None and old != new:
         raise BriefError(f"{where} asks for two {kind}: {old} and {new}", "Keep one of them.")
@@ -217,9 +231,8 @@ def wishes_of(brief: Brief) -> Wishes:
     said = read_words(brief.words)
     moods = said.moods
     if brief.mood is not None:
-        if brief.mood not in mood_names():
-            raise BriefError(f'There is no mood "{brief.mood}"', suggest(brief.mood, list(mood_names()), "Moods"))
-        moods = (brief.mood, *(m for m in moods if m != brief.mood))
+        asked = mood_called(brief.mood)
+        moods = (asked, *(m for m in moods if m != asked))
     palette, palettes = said.palette, list(read("palettes.toml"))
     if brief.palette is not None:
         if brief.palette not in palettes:

@@ -106,6 +106,19 @@ def test_options_are_checked_like_words(brief: Brief, hint: str) -> None:
     assert hint in caught.value.message + caught.value.hint
 
 
+@pytest.mark.parametrize(("word", "mood"), [("sad", "melancholic"), ("Sad", "melancholic"), ("fairy tale", "wonder")])
+def test_a_mood_may_be_asked_for_by_its_words(word: str, mood: str) -> None:
+    """--mood takes the words that `moods` lists, as a brief does."""
+    assert wishes_of(Brief(mood=word)).moods == (mood,)
+
+
+def test_filler_words_are_passed_over() -> None:
+    """Words that carry no wish do not stand in the way of those that do."""
+    said = read_words("Please give me lots of strings with a very sad piano, thank you, that would be really great")
+    assert said.moods == ("melancholic",)
+    assert len(said.featured) == 2
+
+
 def test_option_and_words_that_agree_are_one_wish() -> None:
     """Saying the same thing twice is no contradiction; --mood comes before other moods."""
     wishes = wishes_of(Brief(words="tense wonder 120 bpm D minor", mood="wonder", tempo_bpm=120, key="D minor"))
