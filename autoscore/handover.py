@@ -146,8 +146,9 @@ def _write(
 ) -> Export:  # fmt: skip
     from autoscore.stages.deliver import FRAME_BYTES, export_mix, export_stems, stem_files, stem_table
 
-    duration_s = score.media.duration_s
-    stems = stem_files(score.stems, duration_s=duration_s, per_cue=per_cue)
+    duration_s, rate = score.media.duration_s, score.media.video.rate
+    by_cue = rate if per_cue else None
+    stems = stem_files(score.stems, duration_s=duration_s, per_cue=by_cue)
     notes = [name for name in score.delivery.files if name.endswith(_NOTES)]
     copies = tuple(dict.fromkeys((*notes, score.delivery.receipt)))
     frames = sum(stem.frames for stem in stems) + 2 * round(duration_s * RATE_HZ)
@@ -158,15 +159,13 @@ def _write(
 
     with _draft(folder, frames * FRAME_BYTES) as draft:
         if stems:
-            export_stems(
-                score.stems, workspace, draft / STEMS, duration_s=duration_s, per_cue=per_cue, on_progress=told
-            )
+            export_stems(score.stems, workspace, draft / STEMS, duration_s=duration_s, per_cue=by_cue, on_progress=told)
         export_mix(score.mix, workspace, draft, duration_s=duration_s)
         for name in copies:
             with storage_errors(folder / name):
                 (draft / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(workspace / name, draft / name)
-        write_text(draft / STEM_TABLE, stem_table(stems, score.media.video.rate, folder=STEMS))
+        write_text(draft / STEM_TABLE, stem_table(stems, rate, folder=STEMS))
         names = sorted(str(path.relative_to(draft).as_posix()) for path in draft.rglob("*") if path.is_file())
         made = Export(film=film, duration_s=duration_s, rate_hz=RATE_HZ, per_cue=per_cue, files=(*names, LIST))
         write_text(draft / LIST, artifacts.dump(made))

@@ -19,6 +19,7 @@ from autoscore.handover import export
 from autoscore.model.audio import RATE_HZ, Delivery, Mix, Stem, Stems
 from autoscore.model.events import Event
 from autoscore.runner import Outcome
+from autoscore.stages.deliver.notes import picture_code
 
 SECONDS = 2.0
 STEMS = (("1M1", "strings", 0.25, 0.5), ("1M1", "brass", 0.5, 0.25), ("1M2", "strings", 1.5, 0.25))
@@ -102,10 +103,19 @@ def test_stems_a_cue_say_where_they_start(found: pipeline.Result) -> None:
     made = export(found.film, per_cue=True)
     frames = {path.name: sound.file_info(path)[0] for path in (made.folder / "stems").iterdir()}
     half, quarter = RATE_HZ // 2, RATE_HZ // 4
-    assert frames == {"1M1_strings.wav": half, "1M1_brass.wav": half, "1M2_strings.wav": quarter}
+    early, late = round(0.01 * RATE_HZ), round(0.02 * RATE_HZ)  # from the frame before to the first sound
+    assert frames == {"1M1_strings.wav": half + early, "1M1_brass.wav": half + early, "1M2_strings.wav": quarter + late}
+    assert not samples(made.folder / "stems/1M2_strings.wav")[:late].any()
     rows = (made.folder / "stems.csv").read_text().splitlines()
-    assert "stems/1M2_strings.wav,1.500000,01:00:01:12,0.250000" in rows
-    assert "stems/1M1_brass.wav,0.250000,01:00:00:06,0.500000" in rows
+    assert "stems/1M2_strings.wav,1.480000,01:00:01:12,0.270000" in rows
+    assert "stems/1M1_brass.wav,0.240000,01:00:00:06,0.510000" in rows
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(24), Fraction(30000, 1001), Fraction(50)])
+def test_first_picture_is_one_hour(rate: Fraction) -> None:
+    """At every rate the first picture is 01:00:00:00, and the frame before it ends the hour before."""
+    assert picture_code(0.0, rate).replace(";", ":") == "01:00:00:00"
+    assert picture_code(float(-1 / rate), rate).replace(";", ":") == f"00:59:59:{round(rate) - 1:02d}"
 
 
 def test_a_film_without_music_is_handed_over_too(found: pipeline.Result) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,13 +16,13 @@ from autoscore.adapters import sound
 from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Mix, Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
-from autoscore.model.time import timecode
-from autoscore.stages.deliver.notes import HOUR_S
+from autoscore.stages.deliver.notes import picture_code
 
 FRAME_BYTES = 6
 """Two channels of 24 bits."""
 
 _BLOCK = 10 * RATE_HZ
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,9 @@ class StemFile:
         return round((self.end_s - self.start_s) * RATE_HZ)
 
 
-def stem_files(stems: Stems, *, duration_s: float, per_cue: bool = False) -> tuple[StemFile, ...]:
+def stem_files(stems: Stems, *, duration_s: float, per_cue: Fraction | None = None) -> tuple[StemFile, ...]:
     """The files that ``export_stems`` writes: by group or, with ``per_cue``, by cue and group."""
-    if not per_cue:
+    if per_cue is None:
         return tuple(
             StemFile(
                 name=f"{group}.wav", start_s=0.0, end_s=duration_s,
@@ -51,7 +52,8 @@ def stem_files(stems: Stems, *, duration_s: float, per_cue: bool = False) -> tup
     files: list[StemFile] = []
     for cue in sorted({stem.cue_id for stem in stems.stems}):
         own = [stem for stem in stems.stems if stem.cue_id == cue]
-        start_s = min(stem.start_s for stem in own)
+        first = math.floor(min(stem.start_s for stem in own) * per_cue + _ROUNDING)
+        start_s = float(first / per_cue)
         end_s = max(stem.start_s + stem.frames / RATE_HZ for stem in own)
         files += [
             StemFile(name=f"{stem.cue_id}_{stem.group}.wav", start_s=start_s, end_s=end_s, stems=(stem,))
@@ -61,13 +63,14 @@ def stem_files(stems: Stems, *, duration_s: float, per_cue: bool = False) -> tup
 
 
 def export_stems(
-    stems: Stems, stem_folder: Path, out: Path, *, duration_s: float, per_cue: bool = False,
+    stems: Stems, stem_folder: Path, out: Path, *, duration_s: float, per_cue: Fraction | None = None,
     on_progress: Progress = ignore_progress,
 ) -> tuple[Path, ...]:  # fmt: skip
     """Writes one WAV a group, from the first picture to the end of the film; or one a cue and group.
 
-    Dry, without ducking or limiting. With ``per_cue`` all files of a cue start together at the earliest of its stems
-    and have one length. Memory does not grow with length.
+    Dry, without ducking or limiting. ``per_cue`` is the film's frame rate: all files of a cue have one length and start
+    together on the last whole frame before its first sound, so that a timecode places them to the sample. Memory does
+    not grow with length.
 
     Raises:
         StorageError: a stem is missing or a file cannot be written.
@@ -90,7 +93,7 @@ def stem_table(files: Iterable[StemFile], rate: Fraction, *, folder: str) -> str
     table = csv.writer(buffer, lineterminator="\n")
     table.writerow(("file", "film_s", "timecode", "duration_s"))
     for file in files:
-        code = timecode(HOUR_S + max(-HOUR_S, file.start_s), rate)
+        code = picture_code(file.start_s, rate)
         table.writerow((f"{folder}/{file.name}", f"{file.start_s:.6f}", code, f"{file.frames / RATE_HZ:.6f}"))
     return buffer.getvalue()
 

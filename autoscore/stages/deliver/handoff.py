@@ -14,9 +14,8 @@ from autoscore.model.cues import CuePlan
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
-from autoscore.model.time import timecode
 from autoscore.stages.deliver import midi_files
-from autoscore.stages.deliver.notes import HOUR_S, Music
+from autoscore.stages.deliver.notes import Music, picture_code
 
 
 def music_of(tempo: TempoMap, score: Score) -> list[Music]:
@@ -57,7 +56,7 @@ def tempo_table(cues: Iterable[Music], plan: CuePlan) -> str:
             ahead_s = tempo.seconds_at(bar.start_beats + bar.length_beats) - at_s
             rows.append(
                 (tempo.cue_id, bar.number, bar.metre, float(bar.start_beats), f"{at_s:.6f}",
-                 timecode(HOUR_S + max(-HOUR_S, at_s), plan.rate), f"{60.0 * float(bar.length_beats) / ahead_s:.3f}")
+                 picture_code(at_s, plan.rate), f"{60.0 * float(bar.length_beats) / ahead_s:.3f}")
             )  # fmt: skip
     return _csv(rows)
 
@@ -73,7 +72,7 @@ def cue_table(plan: CuePlan) -> str:
             continue
         minutes, seconds = divmod(round(cue.duration_s), 60)
         rows.append(
-            (cue.id, cue.title, timecode(HOUR_S + cue.start_s, plan.rate), timecode(HOUR_S + cue.end_s, plan.rate),
+            (cue.id, cue.title, picture_code(cue.start_s, plan.rate), picture_code(cue.end_s, plan.rate),
              f"{cue.duration_s:.3f}", f"{minutes}:{seconds:02d}", "background instrumental", cue.mood, cue.key,
              cue.metre, f"{cue.tempo_bpm:g}", f"autoscore (seed {plan.seed})")
         )  # fmt: skip

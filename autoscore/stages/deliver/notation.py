@@ -14,9 +14,8 @@ from autoscore.adapters import files, theory
 from autoscore.adapters.page import BarPage, ClefName, Hairpin, Page, Sign, Staff
 from autoscore.model.score import Part
 from autoscore.model.tempo import Bar, pulse_beats
-from autoscore.model.time import timecode
 from autoscore.stages.deliver.barring import Voices, in_bars
-from autoscore.stages.deliver.notes import HOUR_S, Music, signature
+from autoscore.stages.deliver.notes import Music, picture_code, signature
 from autoscore.stages.deliver.written import UNITS, Pulses, Written, pulses, rung, written
 
 _TEMPO_STEP = 0.02
@@ -210,7 +209,7 @@ def _system_signs(music: Music, rate: Fraction) -> dict[int, list[Sign]]:
         put(section.start_beats, lambda at, text=section.function: Sign(kind="rehearsal", at=at, text=text))  # type: ignore[misc]
 
     def clock(time_s: float) -> str:
-        return timecode(max(0.0, HOUR_S + time_s), rate)
+        return picture_code(time_s, rate)
 
     put(Fraction(0), lambda at: Sign(kind="system", at=at, text=clock(tempo.start_s)))
     for hit in music.score.hits:

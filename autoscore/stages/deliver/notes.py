@@ -21,6 +21,7 @@ from autoscore.adapters.midi import (
 from autoscore.model.cues import CuePlan
 from autoscore.model.score import Control, CueScore, Part
 from autoscore.model.tempo import CueTempo
+from autoscore.model.time import parse_timecode, timecode
 from autoscore.stages.deliver.grid import Grid
 from autoscore.tables.keys import Key, parse_key, third_of
 
@@ -104,6 +105,15 @@ def conductor(name: str, cues: Sequence[Music], grid: Grid, plan: CuePlan, *, st
         name=name, tempos=grid.tempos(), metres=grid.metres(), keys=tuple(keys), markers=tuple(markers),
         start_s=HOUR_S + start_s, rate=plan.rate, end_tick=grid.end_tick,
     )  # fmt: skip
+
+
+def picture_code(time_s: float, rate: Fraction) -> str:
+    """Timecode of film time ``time_s`` when the first picture is 01:00:00:00; not before 00:00:00:00.
+
+    The hour is counted in frames: at 23.976 it lasts 3603.6 seconds.
+    """
+    mark = ";" if ";" in timecode(0.0, rate) else ":"
+    return timecode(max(0.0, parse_timecode(f"01:00:00{mark}00", rate) + time_s), rate)
 
 
 def cue_tracks(music: Music, grid: Grid, variant: Variant) -> tuple[Track, ...]:

@@ -287,9 +287,17 @@ def test_stems_are_exported_at_one_length(tmp_path: Path) -> None:
     assert np.allclose(strings[3 * RATE : 4 * RATE], ramp, atol=1e-6)
     assert not strings[: RATE // 2].any()
     assert np.allclose(brass[: 3 * RATE // 4], ramp[RATE // 4 :], atol=1e-6)
-    own = export_stems(Stems(stems=tuple(stems)), tmp_path, tmp_path / "cues", duration_s=SECONDS, per_cue=True)
+    own = export_stems(Stems(stems=tuple(stems)), tmp_path, tmp_path / "cues", duration_s=SECONDS, per_cue=Fraction(24))
     lengths = {path.name: sound.file_info(path)[0] for path in own}
     assert lengths["1M2_strings.wav"] == lengths["1M2_brass.wav"] == round(4.25 * RATE)
+
+
+def test_an_old_preview_does_not_stay(job: Job) -> None:
+    """Delivered without a preview, the film has none: one from before would show another score."""
+    job.workspace.mkdir(parents=True, exist_ok=True)
+    (job.workspace / "preview.mp4").write_bytes(b"old")
+    assert "preview.mp4" not in job.run().files
+    assert not (job.workspace / "preview.mp4").exists()
 
 
 @pytest.mark.slow
