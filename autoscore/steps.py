@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 # ``reads`` must name every field of the Brief that the stage looks at; tests/test_architecture.py compares.
 PROBE = Stage(name="probe", file="01-media.json", title="Reading the film's header")
-ANALYZE = Stage(name="analyze", file="02-analysis.json", title="Watching and listening")
+ANALYZE = Stage(name="analyze", file="02-analysis.json", version=2, title="Watching and listening")
 SPOT = Stage(
     name="spot",
     file="03-spotting.json",
@@ -107,7 +107,7 @@ def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap]:
     from autoscore.stages.tempo import tempo_cue
 
     cues = {cue.id: cue for cue in plan.value.cues}
-    about = [str(plan.value.rate), tables_digest()]
+    about = [tables_digest()]
     product, sums = cuewise.joined(
         runner,
         TEMPO,
@@ -115,7 +115,7 @@ def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap]:
         {name: runner.key(TEMPO, {}, [total, *about]) for name, total in _sums(plan.value).items()},
         split=lambda value: {part.cue_id: part for part in value.cues},
         join=lambda parts: TempoMap(cues=tuple(parts)),
-        make=lambda name: tempo_cue(cues[name], plan.value.rate),
+        make=lambda name: tempo_cue(cues[name]),
     )
     return ByCue(value=product.value, digest=product.digest, sums=sums)
 

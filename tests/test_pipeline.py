@@ -83,7 +83,7 @@ class Stages:
             return replace(edited, key="D major")
         return edited
 
-    def tempo_cue(self, cue: Cue, rate: Fraction) -> CueTempo:
+    def tempo_cue(self, cue: Cue) -> CueTempo:
         self.note(f"tempo {cue.id}")
         bar = Bar(number=1, start_beats=Fraction(0), numerator=4, denominator=4)
         segment = TempoSegment(

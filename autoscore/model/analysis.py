@@ -52,8 +52,6 @@ class Shot:
     start_s: float
     end_s: float
     look: tuple[float, ...] = ()
-    faces: float = 0.0
-    """Share of sampled frames with a large face; 0 where it was not looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

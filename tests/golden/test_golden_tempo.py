@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -61,4 +60,4 @@ def readable(tempo: CueTempo) -> dict[str, Any]:
 )
 def test_tempo_map_is_the_golden_one(name: str, wanted: Cue, golden: Callable[[str, Any], None]) -> None:
     """Bars, anchors and tempi are as they were."""
-    golden(name, readable(tempo_cue(wanted, Fraction(24))))
+    golden(name, readable(tempo_cue(wanted)))

@@ -36,7 +36,7 @@ def _strikes(cue: Cue, tempo: CueTempo, end_beats: Fraction) -> tuple[Strike, ..
             continue
         klass = "soft" if hit.id in tempo.demoted and hit.klass == "hard" else hit.klass
         at_beats = anchored.get(hit.id)
-        nudge_ms, fixed = 0.0, at_beats is not None
+        nudge_ms = 0.0
         if at_beats is None:
             near = Fraction(math.floor(tempo.beats_at(hit.time_s) * 4 + 0.5), 4)
             at_beats = max(Fraction(0), near)
@@ -53,7 +53,6 @@ def _strikes(cue: Cue, tempo: CueTempo, end_beats: Fraction) -> tuple[Strike, ..
                 weight=hit.weight,
                 device=hit.device,
                 nudge_ms=round(nudge_ms, 3),
-                fixed=fixed,
             )
         )
     return tuple(sorted(found, key=lambda s: (s.at_beats, s.id)))

@@ -14,7 +14,6 @@ from autoscore.model.score import Role
 from autoscore.model.tempo import Bar, CueTempo
 from autoscore.tables import Mood
 
-ZERO = Fraction(0)
 Cadence = Literal["open", "closed", "end"]
 
 
@@ -57,8 +56,6 @@ class Strike:
     weight: float
     device: str
     nudge_ms: float = 0.0
-    fixed: bool = True
-    """On a beat by construction; else in absolute time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

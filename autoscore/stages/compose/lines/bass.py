@@ -195,11 +195,6 @@ def _bar_tones(
     return tones
 
 
-def bass_pitch(tones: tuple[Tone, ...], at_beats: Fraction) -> int | None:
-    """The bass tone that sounds at a beat, None in its rests."""
-    return next((t.pitch for t in reversed(tones) if t.start_beats <= at_beats < t.end_beats), None)
-
-
 def doubled(line: Line, cast: Cast, chords: tuple[Chord, ...]) -> Line | None:
     """The bass an octave apart on a second instrument of another colour, where the cast has one."""
     if len(cast.bass) < 2 or not chords:

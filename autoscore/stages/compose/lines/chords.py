@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.harmony.voicing import Voicing, voice
@@ -164,8 +163,3 @@ def harmony(
                 voices = _sustained(inside, setting, f"brass{phrase.index}")
                 lines.extend(_dealt("harmony", "tutti", voices, others[0], band_of(setting.cue)))
     return tuple(line for line in lines if line.tones)
-
-
-def changes(chords: tuple[Chord, ...]) -> tuple[Fraction, ...]:
-    """Where the harmony really moves."""
-    return tuple(b.start_beats for a, b in pairwise(chords) if a.classes != b.classes)
