@@ -234,6 +234,8 @@ def verify(
     elif not quiet:
         console.facts(reports.receipt_facts(found.receipt))
         console.table(("", "what", "measured", "wanted"), reports.check_rows(found.receipt))
+        if not found.problems:
+            console.line("Everything is within tolerance.")
     if found.problems:
         raise ToleranceError(f"{found.finished}: {'; '.join(found.problems)}.")
 
@@ -273,6 +275,8 @@ def doctor(as_json: Json = False) -> None:
         console.emit({"ok": all(f.ok or not f.needed for f in findings), "parts": [f.document() for f in findings]})
     else:
         console.table(("", "part", "found", "mend it with"), [f.row() for f in findings])
+        missing = [f.part for f in findings if f.needed and not f.ok]
+        console.line(f"Missing: {', '.join(missing)}." if missing else "Everything that scoring needs is there.")
     if any(f.needed and not f.ok for f in findings):
         raise typer.Exit(FAILED)
 

@@ -25,8 +25,21 @@ VERBS = {
     "edited": "edited by hand, kept",
     "conflict": "edited by hand and its inputs changed",
 }
+PLAIN_NAMES = {
+    "picture_packets_changed": "picture packets changed",
+    "picture_shift_ms": "pictures moved (ms)",
+    "duration_change_s": "length changed (s)",
+    "av_offset_ms": "sound late or early (ms)",
+    "loudness_error_lu": "loudness off its target (LU)",
+    "true_peak_over_db": "true peak above its limit (dB)",
+    "speech_margin_p5_lu": "speech above music (LU), 95 % of the time",
+    "hard_hits_missed": "hard hits not heard in time",
+    "hard_hits_median_ms": "hard hits off their picture, median (ms)",
+}
+"""What the receipt checks, as people say it."""
 STATUS_HEADERS = ("stage", "state", "cues")
 CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "hard hits", "title")
+PREVIEW = "preview.mp4"
 _CUEWISE = ("tempo", "compose", "render")
 
 
@@ -58,6 +71,8 @@ def run_document(result: Result) -> dict[str, Any]:
         document["true_peak_dbtp"] = result.mix.true_peak_dbtp
     if result.delivery:
         document["delivery"] = artifacts.plain(result.delivery)
+        document["preview"] = str(preview_of(result)) if preview_of(result) else None
+    document["advice"] = list(advice_of(result))
     return document
 
 
@@ -117,9 +132,27 @@ def delivery_facts(result: Result) -> dict[str, object]:
         found["loudness"] = f"{result.mix.loudness_lufs:.1f} LUFS, true peak {result.mix.true_peak_dbtp:.1f} dBTP"
         if result.mix.speech_margin:
             found["speech"] = f"{result.mix.speech_margin.p5_lu:.1f} LU above the music 95 % of the time"
+    if preview_of(result):
+        found["preview"] = str(preview_of(result))
+    if advice_of(result):
+        found["advice"] = " ".join(advice_of(result))
     found["workspace"] = str(result.workspace)
     found["took"] = f"{sum(outcome.seconds for outcome in result.outcomes.values()):.1f} s"
     return found
+
+
+def preview_of(result: Result) -> Path | None:
+    """Where the review film is, when one was made."""
+    made = result.delivery is not None and PREVIEW in result.delivery.files
+    return result.workspace / PREVIEW if made else None
+
+
+def advice_of(result: Result) -> tuple[str, ...]:
+    """What the plan advises, without what is done already (an edited sheet stands, and so does its advice)."""
+    if result.plan is None:
+        return ()
+    said = result.plan.advice
+    return said if result.brief.original else tuple(line for line in said if "--no-original" not in line)
 
 
 def verify_document(found: Verification) -> dict[str, Any]:
@@ -151,19 +184,22 @@ def receipt_facts(receipt: Receipt) -> dict[str, object]:
 
 def check_rows(receipt: Receipt) -> list[tuple[str, str, str, str]]:
     """Every promise: kept or not, what it is, what was measured and what is allowed."""
-
-    def number(value: float | None) -> str:
-        return "" if value is None else f"{value:.5g}"
-
     return [
         (
-            "ok" if check.ok else "FAILED",
-            check.name.replace("_", " ") if check.ok else check.text or check.name,
-            number(check.value) or "-",
-            " .. ".join((number(check.low), number(check.high))).strip(" ."),
+            "not measured" if check.value is None and check.ok else "ok" if check.ok else "FAILED",
+            PLAIN_NAMES.get(check.name, check.name.replace("_", " ")),
+            "" if check.value is None else f"{check.value:.5g}",
+            limits(check.low, check.high),
         )
         for check in receipt.checks
     ]
+
+
+def limits(low: float | None, high: float | None) -> str:
+    """What is allowed, in words: "at most 1", "at least 10", "-0.5 .. 0.5"."""
+    if low is not None and high is not None:
+        return f"{low:g} .. {high:g}"
+    return f"at most {high:g}" if high is not None else f"at least {low:g}" if low is not None else "anything"
 
 
 def cue_rows(plan: CuePlan) -> list[tuple[object, ...]]:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from autoscore import __version__, cli, console, doctor, pipeline
+from autoscore import __version__, cli, console, doctor, pipeline, reports
 from autoscore.errors import AutoscoreError, StorageError, ToleranceError
+from autoscore.model.audio import Delivery
 from autoscore.model.brief import TARGETS, Brief
+from autoscore.model.cues import CuePlan
+from autoscore.model.receipt import Check
+from autoscore.stages.deliver.tolerance import PROMISES
 from autoscore.tables import mood_names
 
 
@@ -278,6 +285,49 @@ def test_doctor_knows_old_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {part.part: part for part in doctor.examine() if not part.ok}
     assert wrong["package numpy"].found == "1.9.9" and "pip install 'numpy>=2'" in wrong["package numpy"].mend
     assert wrong["package music21"].found == "not installed"
+
+
+def test_doctor_ends_with_one_sentence(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last line says whether scoring can work, or what is missing."""
+    for ok, last in ((True, "Everything that scoring needs is there."), (False, "Missing: FFmpeg.")):
+        finding = doctor.Finding(part="FFmpeg", ok=ok, found="5.1")
+        monkeypatch.setattr(doctor, "examine", lambda finding=finding: [finding])
+        assert run("doctor").out.splitlines()[-1] == last
+
+
+def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`verify` says what is allowed in words, what was not measured, and that all is well."""
+    checks = (
+        Check(name="picture_shift_ms", value=0.5, low=None, high=1.0, ok=True, text=""),
+        Check(name="loudness_error_lu", value=-0.1, low=-0.5, high=0.5, ok=True, text=""),
+        Check(name="speech_margin_p5_lu", value=None, low=10.0, high=None, ok=True, text="nothing to measure"),
+    )
+    receipt = SimpleNamespace(checks=checks)
+    found = SimpleNamespace(receipt=receipt, problems=(), finished=Path("f.mp4"))
+    monkeypatch.setattr(pipeline, "verify", lambda *_a: found)
+    monkeypatch.setattr(reports, "receipt_facts", lambda _receipt: {})
+    lines = [re.split(r"  +", line.strip()) for line in run("verify", "f.mp4").out.splitlines()]
+    assert lines[1] == ["ok", "pictures moved (ms)", "0.5", "at most 1"]
+    assert lines[2] == ["ok", "loudness off its target (LU)", "-0.1", "-0.5 .. 0.5"]
+    assert lines[3] == ["not measured", "speech above music (LU), 95 % of the time", "at least 10"]
+    assert lines[4] == ["Everything is within tolerance."]
+    assert set(reports.PLAIN_NAMES) == set(PROMISES)
+
+
+def test_the_summary_names_preview_and_advice(tmp_path: Path) -> None:
+    """Preview and advice are among the result's facts, in text and JSON; what is done already is not advised."""
+    advice = ("Use --no-original to leave its own sound out.", "Be brief.")
+    delivery = Delivery(output="o.mp4", receipt="receipts.json", files=("preview.mp4",), in_tolerance=True)
+    plan = CuePlan(
+        film="f", rate=Fraction(25), duration_s=9.0, seed=1, home_mood="tense", home_key="C minor",
+        palette="orchestral", cues=(), advice=advice,
+    )  # fmt: skip
+    result = pipeline.Result(film=Path("f.mp4"), workspace=tmp_path, delivery=delivery, plan=plan)
+    assert reports.delivery_facts(result)["preview"] == reports.run_document(result)["preview"]
+    assert reports.delivery_facts(result)["preview"] == str(tmp_path / "preview.mp4")
+    assert reports.delivery_facts(result)["advice"] == " ".join(advice)
+    result.brief = Brief(original=False)
+    assert reports.run_document(result)["advice"] == ["Be brief."]
 
 
 def test_targets_are_listed_in_help(run: Any) -> None:

@@ -40,12 +40,12 @@ def small_film(film: Path, out: Path, draw: Draw, *, height: int, rate: float) -
 
 
 @cache
-def text_mask(text: str, size: int = 15) -> NDArray[np.bool_]:
-    """Where the letters of a line of text are, as a mask (height, width), by Pillow (which moviepy brings)."""
+def text_mask(text: str, size: int = 16) -> NDArray[np.float32]:
+    """How much ink a line of text puts on each point, 0..1 (height, width), by Pillow (which moviepy brings)."""
     from PIL import Image, ImageDraw, ImageFont
 
     font = ImageFont.load_default(size)
     left, _, right, bottom = font.getbbox(text or " ")
     canvas = Image.new("L", (max(1, int(right - left) + 2), max(1, int(bottom) + 3)), 0)
     ImageDraw.Draw(canvas).text((1 - left, 0), text, fill=255, font=font)
-    return np.asarray(canvas) > 110
+    return np.asarray(canvas, dtype=np.float32) / np.float32(255)

@@ -30,6 +30,8 @@ PRIMING_S = 0.05
 """Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
 
 TITLE = "Film sound with score"
+TITLE_OF_BOTH, TITLE_OF_FIRST = "Score and original sound", "Original sound"
+"""What the two tracks are called where the film's own is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +140,11 @@ def command(film: Path, media: Media, sound: Path, target: Path, plan: Plan, gai
     if plan.container.hevc_tag and media.video.codec == "hevc" and "mp4" not in media.container:
         options["tag:v:0"] = plan.container.hevc_tag
     language = media.sound.language if media.sound else ""
-    options["metadata:s:a:0"] = f"title={TITLE}"
+    first = media.sound.index if media.sound else None
+    both = any(stream.index == first for stream, _ in plan.sides)
+    titles = {0: TITLE_OF_BOTH if both else TITLE}
     if language:
-        options["metadata:s:1"] = f"language={language}"  # the same stream: ffmpeg-python takes each option once
+        options["metadata:s:a:0"] = f"language={language}"
     options["disposition:a:0"] = "default"
     counts = {"audio": 1, "subtitle": 0}
     inputs = [source[str(media.video.index)], track]
@@ -155,9 +159,20 @@ def command(film: Path, media: Media, sound: Path, target: Path, plan: Plan, gai
             options[f"c:{letter}:{number}"] = codec
         if stream.kind == "audio":
             options[f"disposition:a:{number}"] = "0"
+            if stream.index == first:
+                titles[number] = stream.title or TITLE_OF_FIRST
     job = ffmpeg.output(*inputs, f"file:{target}", **options)
     job = job.global_args("-hide_banner", "-nostdin", "-v", "error", "-copyts", "-progress", "pipe:1", "-nostats")
-    return [str(part) for part in ffmpeg.compile(job, overwrite_output=True)]
+    words = [str(part) for part in ffmpeg.compile(job, overwrite_output=True)]
+    # Beside ffmpeg-python, which takes each option once; Matroska keeps the title, MP4 the handler's name.
+    names = [
+        word
+        for number, title in titles.items()
+        for field in ("title", "handler_name")
+        for word in (f"-metadata:s:a:{number}", f"{field}={title}")
+    ]
+    at = words.index(f"file:{target}")
+    return [*words[:at], *names, *words[at:]]
 
 
 def _listener(total_s: float, on_progress: Progress) -> Callable[[str], None]:

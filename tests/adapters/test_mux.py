@@ -233,3 +233,13 @@ def test_every_container_row_is_whole() -> None:
     assert len(suffixes) == len(set(suffixes))
     assert container_for(Path("film.xyz")).name == "matroska"
     assert container_for(Path("FILM.MP4")).name == "mp4"
+
+
+@pytest.mark.parametrize(("suffix", "tag"), [(".mp4", "handler_name"), (".mkv", "title")])
+def test_two_tracks_tell_what_they_are(make_film: MakeFilm, tmp_path: Path, suffix: str, tag: str) -> None:
+    """Where the film's own sound is kept, each track has its name, in the field that the container keeps it in."""
+    output = tmp_path / f"out{suffix}"
+    finish(make_film("film.mp4", seconds=SECONDS), tmp_path, output, keep_original=True)
+    with av.open(str(output)) as container:
+        names = [{k.lower(): v for k, v in stream.metadata.items()}.get(tag) for stream in container.streams.audio]
+    assert names == ["Score and original sound", "Original sound"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autoscore.adapters.files import write_text
+from autoscore.adapters.files import storage_errors, write_text
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
@@ -16,6 +16,8 @@ from autoscore.model.tempo import TempoMap
 from autoscore.stages.deliver import handoff, marks, notation, receipts, report
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
+
+PREVIEW = "preview.mp4"
 
 
 def deliver(
@@ -61,8 +63,11 @@ def deliver(
     on_progress(0.95)
     files = (*files, receipts.NAME)
     if brief.preview and not brief.music_only:
-        preview(output, media, plan, hits, workspace / "preview.mp4")
-        files = (*files, "preview.mp4")
+        preview(output, media, plan, hits, workspace / PREVIEW)
+        files = (*files, PREVIEW)
+    else:  # one from an earlier run would show another score
+        with storage_errors(workspace / PREVIEW):
+            (workspace / PREVIEW).unlink(missing_ok=True)
     on_progress(1.0)
     return Delivery(
         output=str(output), receipt=receipts.NAME, files=files, in_tolerance=receipt.in_tolerance,

@@ -15,7 +15,7 @@ from autoscore.model.time import timecode
 
 HEIGHT = 360
 RATE = 15.0
-_FLASH_S = 0.30
+_FLASH_S = 0.35
 _COLOURS = {"hard": (255, 70, 60), "section": (255, 190, 40), "soft": (90, 200, 255)}
 _WHITE = (240, 240, 240)
 
@@ -42,6 +42,7 @@ def preview(finished: Path, media: Media, plan: CuePlan, hits: Sequence[HeardHit
             bottom = height - band - 8
             picture[bottom - height // 2 : bottom, width - 14 : width - 6] //= 3
             picture[bottom - level : bottom, width - 14 : width - 6] = (80, 220, 120)
+            _text(picture, "intensity", width - 8 - clips.text_mask("intensity").shape[1], bottom - height // 2 - 22)
         for hit in hits:
             age_s = time_s - hit.time_s
             if 0 <= age_s < _FLASH_S:
@@ -62,4 +63,4 @@ def _text(picture: clips.Picture, text: str, left: int, top: int, colour: tuple[
         y, x = top + shift, left + shift
         room = mask[: max(0, height - y), : max(0, width - x)]
         area = picture[y : y + room.shape[0], x : x + room.shape[1]]
-        area[room] = ink
+        area[:] = np.rint(area + (np.array(ink) - area) * room[..., None])
