@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
 
+from autoscore.adapters.heap import give_back
 from autoscore.errors import StorageError
 from autoscore.model.audio import Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
@@ -19,7 +20,6 @@ from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_st
 
 __all__ = ["Font", "FontSet", "find_fonts", "release", "render_cue"]
 
-VERSION = 1
 _THREADS = 2
 _POLL_S = 0.2
 
@@ -27,6 +27,7 @@ _POLL_S = 0.2
 def release() -> None:
     """Frees the samples that are kept from cue to cue (some 300 MB for an orchestra)."""
     SHELF.release()
+    give_back()
 
 
 def render_cue(
@@ -87,6 +88,7 @@ def render_cue(
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
     stems = [stem for group in GROUPS if group in waiting and (stem := waiting[group].result()) is not None]
+    give_back()
     on_progress(1.0)
     used = {choice.font.path: choice.font for choice in choices.values()}
     return Stems(
