@@ -51,6 +51,8 @@ def plan(media: Media, spotting: Spotting, brief: Brief) -> CuePlan:
     )
     coverage, _ = coverage_of(spotting, home, wishes)
     path = moods.mood_path(spotting, character.sure, home, wishes)
+    if film_end_s <= read("planning.toml")["cues"]["one_mood_s"] and not wishes.moods:
+        path = [home for _ in path]  # however much of it has music
     short = film_end_s <= read("planning.toml")["cues"]["one_mood_s"] or hits.is_trailer(spotting)
     turns = [] if short else moods.mood_turns(spotting, path)
     placed = _framed(spans.placements(spotting, coverage, turns, dynamics.peak_s(spotting)), media)
@@ -63,6 +65,7 @@ def plan(media: Media, spotting: Spotting, brief: Brief) -> CuePlan:
     advice = list(spotting.advice)
     if not finished:
         advice.append("There is no cue in this film: music is to stay out everywhere, or coverage is 0.")
+    advice += words.coverage_advice(finished, spotting, wishes)
     return CuePlan(
         film=media.name,
         rate=rate,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
 from autoscore.stages.plan.moods import Temper
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood
+
+_COVERAGE_MISSED = 0.1
 
 
 def why_mood(name: str, home: str, at: Temper, wishes: Wishes) -> str:
@@ -20,6 +24,20 @@ def why_mood(name: str, home: str, at: Temper, wishes: Wishes) -> str:
     if wishes.moods:
         return f"of the moods you asked for, nearest to the picture ({light}, {energy})"
     return f"the film's home mood; {picture}" if name == home else f"{picture}, away from the home mood ({home})"
+
+
+def coverage_advice(cues: Sequence[Span], spotting: Spotting, wishes: Wishes) -> tuple[str, ...]:
+    """A sentence where clearly more or less of the film has music than was asked for, and why."""
+    has = sum(cue.duration_s for cue in cues) / max(spotting.duration_s, 1e-9)
+    if wishes.coverage is None or not cues or abs(has - wishes.coverage) <= _COVERAGE_MISSED:
+        return ()
+    if has < wishes.coverage:
+        why = "music stays out where the film has its own" if spotting.stay_out else "elsewhere is no room for a cue"
+    elif len(cues) == 1:
+        why = "it is too short a film for less; edit `out` in cues.toml to stop the cue earlier"
+    else:
+        why = "music starts and stops only where the picture has a place for it; edit cues.toml for other places"
+    return (f"Music is under {has:.0%} of the film, {wishes.coverage:.0%} were asked for: {why}.",)
 
 
 def cue_title(span: Span, spotting: Spotting, mood_name: str, is_climax: bool) -> str:
