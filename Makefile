@@ -32,6 +32,7 @@ $(BIN)/python: | .stamp-system
 	$(PYTHON) -m venv $(VENV)
 
 .stamp-venv: .setup/requirements.txt pyproject.toml $(BIN)/python
+	@echo "autoscore: installing Python packages (one to three minutes)"
 	$(PIP) install --require-hashes -r .setup/requirements.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

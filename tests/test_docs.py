@@ -7,8 +7,12 @@ import re
 import tomllib
 from pathlib import Path
 from types import ModuleType
+from typing import get_args
 
 import pytest
+
+from autoscore.editing import SET_ASIDE
+from autoscore.model.cues import InType, OutType
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -34,7 +38,9 @@ def test_every_word_of_a_brief_is_listed() -> None:
     words = tomllib.loads((ROOT / "autoscore" / "tables" / "words.toml").read_text(encoding="utf-8"))
     words.pop("ignored")
     listed = set(re.split(r"[,:\n] ?", text))
-    asked = {word for name, rows in words.items() for word in (sum(rows.values(), []) if name == "moods" else rows)}
+    asked = {word for row in words.pop("moods").values() for word in row} | {
+        word for rows in words.values() for word in rows
+    }
     assert asked <= listed
 
 
@@ -94,3 +100,15 @@ def test_catalogue_is_one_file_under_two_names() -> None:
         assert font["origin"].startswith("http")
         assert re.fullmatch(r"[0-9a-f]{64}", font.get("sha256", "0" * 64))
         assert not font.get("download") or font.get("sha256"), "a download has to be checked"
+
+
+def test_the_how_to_explains_every_choice_of_a_cue() -> None:
+    """Each way in and out of a cue that is not a plain word is in the glossary; the README leads to every how-to."""
+    text = (ROOT / "docs" / "how-to" / "edit-the-cue-sheet.md").read_text(encoding="utf-8")
+    plain = {"hard", "fade", "stop"}
+    for word in {*get_args(InType), *get_args(OutType), "device", "LUFS, LU", "dBTP"} - plain:
+        assert f"| {word} |" in text, word
+    assert SET_ASIDE in text
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs" / "how-to").glob("*.md"):
+        assert f"docs/how-to/{page.name}" in readme, page.name
