@@ -62,9 +62,8 @@ def test_a_result_in_no_folder_is_refused(film: Path, capsys: pytest.CaptureFixt
 
 def test_writing_makes_no_folders(tmp_path: Path) -> None:
     """A file in a folder that is not there is an error, not a new folder."""
-    with pytest.raises(StorageError):
-        with whole(tmp_path / "typo" / "file.txt") as part:
-            part.write_text("x")
+    with pytest.raises(StorageError), whole(tmp_path / "typo" / "file.txt") as part:
+        part.write_text("x")
     assert not (tmp_path / "typo").exists()
 
 

@@ -154,7 +154,11 @@ def with_devices(
         if hit.klass == "soft" and hit.weight >= 0.5:
             fit = [d for d in fit if d != "none"] or fit
         if hit.klass == "hard":
-            fit = [d for d in fit if abs(heavy.get(d, 0.5) - hit.weight) <= 0.35] or fit
+            strokes = [d for d in rules["spare_devices"]["strong"]["hard"] if d != last]
+            in_time = [d for d in strokes if lead_s.get(d, 0.0) <= room_s]
+            # Rather a stroke from outside the mood than one that is far too light or too heavy.
+            near = ([d for d in some if abs(heavy.get(d, 0.5) - hit.weight) <= 0.35] for some in (fit, ready, in_time))
+            fit = next((some for some in near if some), fit)
         used = [sum(h.device == d and h.klass == hit.klass for h in chosen) for d in fit]
         chosen.append(replace(hit, device=rng.choices(fit, [_liking(n, uses) for n, uses in enumerate(used)])[0]))
     return tuple(chosen)
