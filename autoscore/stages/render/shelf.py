@@ -10,8 +10,8 @@ from autoscore.adapters.synth import Synth
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
 
-_MOST = 28
-"""Presets held at most: about those of an orchestra, some 350 MB. With 40 a film of many cues passed 750 MB in all."""
+_MOST = 20
+"""Presets held at most, some 250 MB: with 28 a film of 47 cues reached 716 MB in all."""
 
 _Key = tuple[Path, int, int]
 
