@@ -7,7 +7,9 @@ the next of FluidSynth's internal blocks of BLOCK samples, so callers place them
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import io
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -37,7 +39,9 @@ def _lib() -> Any:
     if _library is not None:
         return _library
     try:
-        import fluidsynth  # type: ignore[import-untyped, unused-ignore]
+        # With CI set in the environment the binding prints where it found the library, into our JSON.
+        with contextlib.redirect_stdout(io.StringIO()):
+            import fluidsynth  # type: ignore[import-untyped, unused-ignore]
     except (ImportError, OSError, AttributeError) as error:
         raise ToolMissingError(f"FluidSynth cannot be loaded ({error}).", INSTALL_HINT) from error
     lib = fluidsynth._fl
