@@ -110,8 +110,20 @@ class PlayedHit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThemeNote:
+    """One note of a theme that a person brought along: quarter notes from the first bar line, MIDI pitch."""
+
+    start_beats: Fraction
+    length_beats: Fraction
+    pitch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """A theme of the theme book. ``degrees`` are semitones above the tonic at the reference octave."""
+    """A theme of the theme book. ``degrees`` are semitones above the tonic at the reference octave; each note lasts
+    until the next one (rests are part of the note before). Its signature is its cell (the first ``cell_notes``), its
+    home mode and its home timbre (``instrument``): at least two of them survive any variation. ``romans`` is the
+    harmony it was written over, one chord a bar; empty when unknown."""
 
     id: str
     metre: str
@@ -122,6 +134,7 @@ class Theme:
     motif_notes: int
     instrument: str
     score: float = 0.0
+    romans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from autoscore.tables import Mood
 Cadence = Literal["open", "closed", "end"]
 
 
-def generator(seed: int, *purpose: object) -> random.Random:
+def generator(seed: int | str, *purpose: object) -> random.Random:
     """A random source that depends on ``seed`` and the purpose only: the same on every machine and in every run."""
     text = ":".join([str(seed), *(str(part) for part in purpose)])
     return random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))

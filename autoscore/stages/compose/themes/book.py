@@ -118,7 +118,7 @@ def _intervals(theme: Theme) -> list[int]:
 
 
 def write_theme(
-    seed: int,
+    source: str,
     name: str,
     mood_name: str,
     key_name: str,
@@ -130,12 +130,12 @@ def write_theme(
     """The best of ``candidates`` themes that is far enough from ``others``.
 
     Args:
-        seed: another seed gives another theme. name: also part of the purpose of the random source.
+        source: seed, film and take in one word; another word gives another theme. name: part of it too.
         mood_name, key_name: as in a cue. metre: like "4/4". lead: key of instruments.toml.
     """
     row, key = mood(mood_name), parse_key(key_name)
     found = [
-        _candidate(row, metre, key, generator(seed, "theme", name, i), name == "main", name, lead)
+        _candidate(row, metre, key, generator(source, "theme", name, i), name == "main", name, lead)
         for i in range(candidates)
     ]
     ranked = sorted(found, key=lambda pair: pair[0])
@@ -145,8 +145,11 @@ def write_theme(
     return ranked[0][1]
 
 
-def theme_book(plan: CuePlan) -> tuple[Theme, ...]:
-    """All themes of a film. They depend on its seed, home mood, home key, palette and theme names only.
+def theme_book(plan: CuePlan, take: int = 1) -> tuple[Theme, ...]:
+    """All themes of a film. They depend on its identity, seed, home mood, home key, palette and theme names only.
+
+    Args:
+        take: another one, 2 and up, gives other themes for the same plan.
 
     >>> theme_book(plan)[0].id  # doctest: +SKIP
     'main'
@@ -154,8 +157,9 @@ def theme_book(plan: CuePlan) -> tuple[Theme, ...]:
     row = mood(plan.home_mood)
     metre = row.tempo.metres[0]
     written: list[Theme] = []
+    identity = getattr(plan, "identity", "") or plan.film
     for i, name in enumerate(plan.themes or ("main",)):
         players = choose("lead", row, Band(palette=plan.palette))
         lead = players[i % len(players)]
-        written.append(write_theme(plan.seed, name, plan.home_mood, plan.home_key, metre, lead, tuple(written)))
+        written.append(write_theme(f"{plan.seed}:{identity}:{take}", name, plan.home_mood, plan.home_key, metre, lead, tuple(written)))
     return tuple(written)
