@@ -83,7 +83,10 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chord:
-    """``root`` and ``bass`` are pitch classes 0..11; ``classes`` starts with the root. ``tones`` 3 = triad, ..."""
+    """``root`` and ``bass`` are pitch classes 0..11; ``classes`` starts with the root.
+
+    ``roman`` is counted in the cue's key, whatever the local ``key``; that is None where it is the cue's own.
+    """
 
     start_beats: Fraction
     length_beats: Fraction
@@ -92,6 +95,9 @@ class Chord:
     classes: tuple[int, ...]
     bass: int
     cluster: bool = False
+    key: Key | None = None
+    pedal: bool = False
+    """Its bass is held through several chords, whether they contain it or not."""
 
     @property
     def end_beats(self) -> Fraction:
@@ -174,3 +180,8 @@ class Setting:
 def chord_at(chords: tuple[Chord, ...], at_beats: Fraction) -> Chord:
     """The chord that sounds at ``at_beats``; the first or last one outside."""
     return chords[max(0, bisect_right(chords, at_beats, key=lambda c: c.start_beats) - 1)]
+
+
+def key_at(chords: tuple[Chord, ...], at_beats: Fraction, home: Key) -> Key:
+    """The key that holds at ``at_beats``: the chord's own where the cue has moved away from ``home``."""
+    return chord_at(chords, at_beats).key or home if chords else home
