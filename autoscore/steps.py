@@ -13,10 +13,10 @@ from autoscore.manifest import digest
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
-from autoscore.model.cues import CuePlan
+from autoscore.model.cues import Cue, CuePlan, in_take
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
-from autoscore.model.score import Score
+from autoscore.model.score import CueScore, Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import TempoMap
 from autoscore.runner import Product, Runner, Stage
@@ -39,12 +39,12 @@ SPOT = Stage(
 PLAN = Stage(
     name="plan",
     file="04-plan.json",
-    reads=("words", "mood", "coverage", "seed", "key", "tempo_bpm", "palette"),
+    reads=("words", "mood", "coverage", "seed", "identity", "theme", "key", "tempo_bpm", "palette"),
     title="Planning the cues",
-    version=2,
+    version=3,
 )
 TEMPO = Stage(name="tempo", file="05-tempo.json", version=2, title="Fitting tempo to picture")
-COMPOSE = Stage(name="compose", file="06-score.json", version=2, title="Composing")
+COMPOSE = Stage(name="compose", file="06-score.json", version=3, title="Composing")
 RENDER = Stage(name="render", file="07-stems", title="Playing")
 MIX = Stage(name="mix", file="08-mix.json", version=2, reads=("target", "original", "music_only"), title="Mixing")
 DELIVER = Stage(
@@ -54,6 +54,10 @@ DELIVER = Stage(
     reads=("target", "original", "music_only", "keep_original_track", "preview"),
     title="Writing the film",
 )
+
+
+TAKES = "takes"
+"""The folder of the takes that were composed beside the film's own score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +113,12 @@ def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap]:
 
     cues = {cue.id: cue for cue in plan.value.cues}
     about = [tables_digest()]
+    totals = {cue.id: _sum(replace(cue, take=None)) for cue in plan.value.cues}  # another take has the same bars
     product, sums = cuewise.joined(
         runner,
         TEMPO,
         TempoMap,
-        {name: runner.key(TEMPO, {}, [total, *about]) for name, total in _sums(plan.value).items()},
+        {name: runner.key(TEMPO, {}, [total, *about]) for name, total in totals.items()},
         split=lambda value: {part.cue_id: part for part in value.cues},
         join=lambda parts: TempoMap(cues=tuple(parts)),
         make=lambda name: tempo_cue(cues[name]),
@@ -121,24 +126,54 @@ def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap]:
     return ByCue(value=product.value, digest=product.digest, sums=sums)
 
 
-def compose(runner: Runner, plan: Product[CuePlan], tempo: ByCue[TempoMap]) -> ByCue[Score]:
+def compose(
+    runner: Runner,
+    plan: Product[CuePlan],
+    tempo: ByCue[TempoMap],
+    *,
+    take: int | None = None,
+    known: dict[str, CueScore] | None = None,
+) -> ByCue[Score]:
+    """The score as the plan wants it, or all of it in one ``take``, which lies in a file of its own.
+
+    Args:
+        known: cues that were composed in this run, by what they were made from; grows.
+    """
     from autoscore.stages.compose import compose_cue, theme_book
 
-    film = plan.value
-    cues = {cue.id: cue for cue in film.cues}
-    book = cache(lambda: theme_book(film))
-    # The theme book is made from these alone, so its own digest need not wait for it to be written.
-    about = [str(film.seed), film.home_mood, film.home_key, film.palette, *film.themes, tables_digest()]
+    film, known = plan.value, {} if known is None else known
+    numbers = {cue.id: take or film.take_of(cue) for cue in film.cues}
+    cues = {cue.id: in_take(cue, numbers[cue.id]) for cue in film.cues}
+    book = cache(lambda number: theme_book(film, take=number))
+    # A theme book is made from these alone, so its own digest need not wait for it to be written.
+    own = digest(artifacts.dump(film.own_theme)) if film.own_theme else ""
+    about = [str(film.seed), film.identity, film.home_mood, film.home_key, film.palette, *film.themes, own]
+    keys = {
+        name: runner.key(COMPOSE, {}, [_sum(cue), str(numbers[name]), tempo.sums[name], *about, tables_digest()])
+        for name, cue in cues.items()
+    }
+
+    def make(name: str) -> CueScore:
+        if keys[name] in known:
+            return known[keys[name]]
+        return compose_cue(cues[name], tempo.value.of(name), book(numbers[name]))
+
     product, sums = cuewise.joined(
         runner,
-        COMPOSE,
+        COMPOSE if take is None else take_stage(take),
         Score,
-        {name: runner.key(COMPOSE, {}, [total, tempo.sums[name], *about]) for name, total in _sums(film).items()},
+        keys,
         split=lambda value: {part.cue_id: part for part in value.cues},
-        join=lambda parts: Score(seed=film.seed, themes=book(), cues=tuple(parts)),
-        make=lambda name: compose_cue(cues[name], tempo.value.of(name), book()),
+        join=lambda parts: Score(seed=film.seed, themes=book(take or film.take or 1), cues=tuple(parts)),
+        make=make,
     )
+    known |= {keys[part.cue_id]: part for part in product.value.cues}
     return ByCue(value=product.value, digest=product.digest, sums=sums)
+
+
+def take_stage(take: int) -> Stage:
+    """The stage that composes one take beside the film's own score."""
+    return Stage(name=f"take-{take}", file=f"{TAKES}/take-{take}/score.json", title=f"Composing take {take}")
 
 
 def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: Brief) -> Product[Stems]:
@@ -279,6 +314,6 @@ def tables_digest(*names: str) -> str:
     return digest(sorted(sums))
 
 
-def _sums(plan: CuePlan) -> dict[str, str]:
-    """Cue id -> digest of all that is musical about it: reasons are for people and change nothing."""
-    return {cue.id: digest(artifacts.dump(replace(cue, reasons={}))) for cue in plan.cues}
+def _sum(cue: Cue) -> str:
+    """Digest of all that is musical about a cue: reasons are for people and change nothing."""
+    return digest(artifacts.dump(replace(cue, reasons={})))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, get_args
 
 from autoscore.adapters.cuesheet_lines import OUTSIDE, Lines, fail, meant
-from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, InType, OutType, ThemeTreatment, ThemeUse
+from autoscore.model.brief import MOST_TAKES
+from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, InType, OutType, ThemeTreatment, ThemeUse, seed_of
 from autoscore.model.score import GROUPS
 from autoscore.model.spotting import HitClass
 from autoscore.model.time import Span, parse_timecode, seconds_to_frame, timecode
@@ -18,7 +18,7 @@ from autoscore.tables.keys import parse_key
 
 _CUE_FIELDS = (
     "id", "title", "in", "out", "in_type", "out_type", "mood", "key", "tempo_bpm", "metre", "palette", "theme",
-    "treatment", "seed", "featured", "without", "muted", "dynamics", "sections", "hits", "why",
+    "treatment", "seed", "take", "featured", "without", "muted", "dynamics", "sections", "hits", "why",
 )  # fmt: skip
 _HIT_FIELDS = ("id", "at", "class", "device", "weight", "reason")
 _METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
@@ -79,6 +79,7 @@ class CueReader:
             palette=self.one_of("palette", default.palette, tuple(read("palettes.toml")), "palette"),
             theme=self.theme(default.theme),
             seed=int(self.number("seed", default.seed, 0, 2**63 - 1, whole=True)),
+            take=self.take(),
             featured=self.names("featured", tuple(read("instruments.toml"))),
             without=self.names("without", (*GROUPS, *read("instruments.toml"))),
             muted=self.flag("muted"),
@@ -91,7 +92,6 @@ class CueReader:
     def planned(self, name: str, start_s: float, end_s: float, mood_name: str) -> Cue:
         """What a cue that a person added is like where they do not say."""
         row, span = mood(mood_name), Span(start_s=start_s, end_s=end_s)
-        digest = hashlib.sha256(f"{self.plan.seed}:{name}".encode()).digest()
         speech = tuple(
             Span(start_s=max(s.start_s, start_s), end_s=min(s.end_s, end_s))
             for s in self.base.speech
@@ -114,7 +114,7 @@ class CueReader:
             theme=ThemeUse(),
             dynamics=(DynamicPoint(time_s=start_s, intensity=round(0.25 + 0.5 * row.arousal, 2)),),
             speech=speech,
-            seed=int.from_bytes(digest[:4], "big") >> 1,
+            seed=seed_of(seed_of(self.plan.seed, self.plan.identity), name),
             reasons={"in": "you added this cue"},
         )
 
@@ -151,6 +151,10 @@ class CueReader:
         if not low <= value <= high:
             self.fail(field, f"{value:g} is out of range", f"between {low:g} and {high:g}", row)
         return value if whole else float(value)
+
+    def take(self) -> int | None:
+        # Written only where one was chosen, like the instruments: without the line it is the film's.
+        return int(self.number("take", 1, 1, MOST_TAKES, whole=True)) if "take" in self.table else None
 
     def flag(self, field: str) -> bool:
         value = self.table.get(field, False)

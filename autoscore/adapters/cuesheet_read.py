@@ -11,6 +11,7 @@ from typing import Any
 from autoscore.adapters.cuesheet_cue import CueReader
 from autoscore.adapters.cuesheet_lines import FILE, OUTSIDE, Lines, fail, meant
 from autoscore.errors import CueSheetError
+from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.model.time import timecode
 from autoscore.tables import mood_names, read
@@ -24,9 +25,10 @@ _FACTS = {
     "seed": "use --seed instead",
     "themes": "the plan decides how many themes there are",
     "advice": "advice is for reading",
+    "own_theme": "use --theme instead",
 }
 _PASSED = f"{OUTSIDE} and passed over; [not_marked] lists them."
-_CHOICES = ("home_mood", "home_key", "palette")
+_CHOICES = ("home_mood", "home_key", "palette", "identity", "take")
 
 
 def load(text: str, base: CuePlan) -> CuePlan:
@@ -85,6 +87,7 @@ def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:
         "seed": base.seed,
         "themes": list(base.themes),
         "advice": list(base.advice),
+        "own_theme": base.own_theme.title if base.own_theme else None,
     }
     for key, value in film.items():
         line = lines.field(start, key)
@@ -105,7 +108,14 @@ def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:
         home_key = home_key if home_key == base.home_key else str(parse_key(str(home_key)))
     except ValueError as error:
         fail(lines.field(start, "home_key"), "film.home_key", str(error), 'a key is written like "D minor"')
-    return replace(base, home_mood=home_mood, home_key=home_key, palette=palette)
+    identity = film.get("identity", base.identity)
+    if identity != base.identity and (not isinstance(identity, str) or not identity.strip()):
+        fail(lines.field(start, "identity"), "film.identity", f"must be a word, not {identity!r}", "put it in quotes")
+    take = film.get("take")
+    if "take" in film and (isinstance(take, bool) or not isinstance(take, int) or not 1 <= take <= MOST_TAKES):
+        wrong = f"must be a whole number from 1 to {MOST_TAKES}, not {take!r}"
+        fail(lines.field(start, "take"), "film.take", wrong, "`autoscore takes` lists those that were composed")
+    return replace(base, home_mood=home_mood, home_key=home_key, palette=palette, identity=identity, take=take)
 
 
 def _check_together(cues: list[Cue], lines: Lines) -> None:

@@ -19,7 +19,7 @@ _HEADER = """\
 # Change anything below, save, and run autoscore again: only the cues you changed are composed and rendered anew.
 # Times are timecodes HH:MM:SS:FF from the first frame of the picture (or HH:MM:SS.mmm). The seconds beside them are
 # for reading only. A line you delete means "as it was"
-# (featured, without: nobody; muted: no). Your own comments are kept.
+# (featured, without: nobody; muted: no; take: the film's). Your own comments are kept.
 #
 #   in, out      where the music starts and stops; cues must not overlap
 #   in_type      hard | sneak | overlap            out_type   button | ring | fade | stop | segue
@@ -31,7 +31,9 @@ _HEADER = """\
 #   sections     where the music should turn a page
 #   hits         class hard (exactly on the frame) | section | soft | ignored; weight 0..1 decides when two compete
 #   featured     instruments you want to hear; without: instruments or groups that must not play
-#   seed         another number gives another take of the same cue
+#   seed         another number gives other music over the same themes
+#   take         this cue as it is in another take, "autoscore takes" lists them; in [film]: the whole film
+#   identity     in [film]: films with the same word and seed share their themes
 #   muted        true leaves the cue out of the mix
 #
 # You may add a [[cue]] (id, in and out are enough) or delete one. [not_marked] lists what the music passes by:
@@ -83,6 +85,7 @@ def _cue(cue: Cue, rate: Fraction) -> str:
         ("treatment", _text(cue.theme.treatment)),
         ("seed", str(cue.seed)),
     ]
+    rows += [("take", str(cue.take))] if cue.take else []
     rows += [("featured", _texts(cue.featured))] if cue.featured else []
     rows += [("without", _texts(cue.without))] if cue.without else []
     rows += [("muted", "true")] if cue.muted else []
@@ -105,11 +108,14 @@ def _fresh(plan: CuePlan) -> str:
         ("duration", f"{_text(timecode(plan.duration_s, rate))}  # {plan.duration_s:.2f} s"),
         ("rate", _text(str(plan.rate))),
         ("seed", str(plan.seed)),
+        ("identity", _text(plan.identity)),
         ("home_mood", _text(plan.home_mood)),
         ("home_key", _text(plan.home_key)),
         ("palette", _text(plan.palette)),
         ("themes", _texts(plan.themes)),
     ]
+    film += [("own_theme", _text(plan.own_theme.title))] if plan.own_theme else []
+    film += [("take", str(plan.take))] if plan.take else []
     film += [("advice", _lines([_text(line) for line in plan.advice]))] if plan.advice else []
     parts = [_HEADER, "[film]\n" + "".join(f"{key} = {value}\n" for key, value in film)]
     parts += [_cue(cue, rate) for cue in plan.cues]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TARGETS = ("youtube", "web", "podcast", "broadcast", "atsc", "netflix", "cinema")
+MOST_TAKES = 16
 
 
 def _wish(default: Any, text: str) -> Any:
@@ -20,6 +21,13 @@ class Brief:
     mood: str | None = _wish(None, "One mood for the whole film; `autoscore moods` lists them.")
     coverage: float | None = _wish(None, "Share of the running time that has music, 0..1.")
     seed: int = _wish(1, "Another number gives another score; the same number the same one.")
+    identity: str | None = _wish(
+        None,
+        "A word of your own: films and re-cuts with the same word share their themes; "
+        "by default each film has its own.",
+    )
+    theme: str | None = _wish(None, "A tune of yours (MIDI or MusicXML): its top line becomes the main theme.")
+    takes: int = _wish(1, "Compose this many scores for the same plan, rank them, and play the best.")
     key: str | None = _wish(None, 'Home key, like "D minor" or "F lydian".')
     tempo_bpm: float | None = _wish(None, "Tempo to aim at, 40..220 beats a minute.")
     palette: str | None = _wish(None, "Who plays, like orchestral, strings or electronic.")
@@ -35,5 +43,9 @@ class Brief:
             raise ValueError(f"coverage must lie in 0..1, not {self.coverage}")
         if self.tempo_bpm is not None and not 40 <= self.tempo_bpm <= 220:
             raise ValueError(f"tempo must lie in 40..220 bpm, not {self.tempo_bpm}")
+        if not 1 <= self.takes <= MOST_TAKES:
+            raise ValueError(f"takes must lie in 1..{MOST_TAKES}, not {self.takes}")
+        if self.identity is not None and not (self.identity.strip() and len(self.identity) <= 64):
+            raise ValueError("identity must be a word of 1..64 characters")
         if self.target not in TARGETS:
             raise ValueError(f"unknown target {self.target!r}; one of {', '.join(TARGETS)}")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from autoscore.model.score import ThemeNote
 from autoscore.model.spotting import HitClass
 from autoscore.model.time import Span
 
 InType = Literal["hard", "sneak", "overlap"]
 OutType = Literal["button", "ring", "fade", "segue", "stop"]
 ThemeTreatment = Literal["none", "fragment", "partial", "full", "altered", "climax", "echo"]
+
+
+def seed_of(*purpose: object) -> int:
+    """A seed that follows from ``purpose`` alone (a film's seed and name, a cue's id, ...): 31 bits of SHA-256."""
+    digest = hashlib.sha256(":".join(str(part) for part in purpose).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +85,8 @@ class Cue(Span):
     """Instruments (keys of instruments.toml) that were asked for: they come first wherever they can play."""
     without: tuple[str, ...] = ()
     """Instruments or groups (model.score.GROUPS) that must not sound."""
+    take: int | None = None
+    """This cue as it is in another take of the film, 1...; None: as in the film's own."""
     reasons: dict[str, str] = field(default_factory=dict)
 
     def intensity_at(self, time_s: float) -> float:
@@ -95,8 +105,28 @@ class Cue(Span):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTheme:
+    """A tune that the user brought to be the main theme: one line, no two notes at once, in order.
+
+    ``key`` as in ``Cue``; ``metre`` of its first bar. An upbeat stands at the end of the first bar. ``source`` is the
+    file it was read from, ``sha256`` that of its content then.
+    """
+
+    title: str
+    metre: str
+    key: str
+    notes: tuple[ThemeNote, ...]
+    source: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CuePlan:
-    """The whole film. ``home_mood`` and ``home_key`` colour the theme book; themes do not depend on any one cue."""
+    """The whole film. ``home_mood`` and ``home_key`` colour the theme book; themes do not depend on any one cue.
+
+    ``identity`` and ``seed`` together are what themes and cues are seeded with: films of one identity share their
+    themes. ``take`` is the take that was chosen for the film, 1...; None: nobody chose, and the first is meant.
+    """
 
     film: str
     rate: Fraction
@@ -111,3 +141,15 @@ class CuePlan:
     speech: tuple[Span, ...] = ()
     """All speech of the film, so that a cue that is moved knows what is spoken under it."""
     advice: tuple[str, ...] = ()
+    identity: str = ""
+    take: int | None = None
+    own_theme: OwnTheme | None = None
+
+    def take_of(self, cue: Cue) -> int:
+        """The take that ``cue`` is heard in: its own, else the film's, else the first."""
+        return cue.take or self.take or 1
+
+
+def in_take(cue: Cue, take: int) -> Cue:
+    """``cue`` as ``take`` (1...) has it: another seed and nothing else. The first take is the cue as it was planned."""
+    return replace(cue, seed=cue.seed if take == 1 else seed_of(cue.seed, "take", take), take=None)

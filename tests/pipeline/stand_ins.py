@@ -55,7 +55,7 @@ class Stages:
         self.note("spot")
         return Spotting(duration_s=30.0, scenes=(), beats=(), hits=())
 
-    def plan(self, media: Media, spotting: Spotting, brief: Brief) -> CuePlan:
+    def plan(self, media: Media, spotting: Spotting, brief: Brief, own_theme: Any = None) -> CuePlan:
         self.note("plan")
         cues = tuple(
             Cue(
@@ -86,9 +86,9 @@ class Stages:
             cue_id=cue.id, start_s=cue.start_s, end_s=cue.end_s, base_bpm=90.0, bars=(bar,), segments=(segment,)
         )
 
-    def theme_book(self, plan: CuePlan) -> tuple[Theme, ...]:
+    def theme_book(self, plan: CuePlan, take: int = 1) -> tuple[Theme, ...]:
         return (
-            Theme(id=f"main{plan.seed}", metre="4/4", mode="minor", degrees=(), durations_beats=(), cell_notes=0,
+            Theme(id=f"main{plan.seed}.{take}", metre="4/4", mode="minor", degrees=(), durations_beats=(), cell_notes=0,
                   motif_notes=0, instrument="oboe"),
         )  # fmt: skip
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 
-from autoscore.model.cues import OutType
+from autoscore.model.cues import OutType, OwnTheme, seed_of
 from autoscore.stages.plan.moods import Temper
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import MoodTexture, mood, read
 
 ROLES = ("lead", "harmony", "bass", "motion", "colour", "counter", "percussion")
-
-
-def seed_of(film_seed: int, name: str) -> int:
-    """The seed of one cue (or of any named choice): 31 bits of SHA-256 over the film's seed and the name."""
-    digest = hashlib.sha256(f"{film_seed}:{name}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") >> 1
 
 
 def rng_of(film_seed: int, name: str) -> random.Random:
@@ -38,11 +31,16 @@ def tempo_of(at: Temper, mood_name: str, wishes: Wishes) -> tuple[float, str]:
     return float(round(wish / rule["step"]) * rule["step"]), f"by the picture's energy, within {mood_name}'s range"
 
 
-def metre_of(mood_name: str, wishes: Wishes, seed: int, hits_per_min: float) -> tuple[str, str]:
-    """The metre: the wish, else one of the mood's for the whole film; where much is hit the plainest one."""
+def metre_of(
+    mood_name: str, wishes: Wishes, seed: int, hits_per_min: float, own_theme: OwnTheme | None = None
+) -> tuple[str, str]:
+    """The metre: the wish, else the own theme's, else one of the mood's for the whole film; where much is hit the
+    plainest one."""
     metres = mood(mood_name).tempo.metres
     if wishes.metre is not None:
         return wishes.metre, "the metre you asked for"
+    if own_theme is not None:
+        return own_theme.metre, "the metre of your theme"
     if len(metres) == 1 or hits_per_min > 6:
         return metres[0], "the mood's usual metre"
     weights = [0.85, 0.1, 0.05][: len(metres)]

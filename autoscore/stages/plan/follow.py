@@ -7,8 +7,8 @@ from dataclasses import replace
 from autoscore.model.cues import Cue, CuePlan, DynamicPoint
 from autoscore.model.time import Span
 from autoscore.stages.plan import choices, hits, moods
+from autoscore.stages.plan.draft import clip
 from autoscore.stages.plan.keys import key_on_like, mode_of
-from autoscore.stages.plan.plan import clip
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood
 from autoscore.tables.keys import parse_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from autoscore.model.cues import OwnTheme
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood, read
 from autoscore.tables.keys import Key, key_on, parse_key, third_of
@@ -20,12 +21,17 @@ def mode_of(mood_name: str, valence: float, wished: str | None) -> str:
     return min(liked, key=lambda m: abs(float(rows[m]["brightness"]) - valence) + 0.35 * liked.index(m))
 
 
-def home_key(mood_name: str, valence: float, wishes: Wishes, rng: random.Random) -> Key:
-    """The film's home key: the wished one, else a tonic by the seed in the home mood's mode."""
+def home_key(
+    mood_name: str, valence: float, wishes: Wishes, rng: random.Random, own_theme: OwnTheme | None = None
+) -> Key:
+    """The film's home key: the wished one, else the own theme's, else a tonic by the seed in the mood's mode."""
     tonics = read("planning.toml")["keys"]["tonics"]
     tonic = parse_key(f"{rng.choice(tonics)} major").pitch_class
     if wishes.key is not None:
         return wishes.key
+    if own_theme is not None:
+        own = parse_key(own_theme.key)
+        return key_on_like(own, 0, wishes.mode or own.mode)
     return key_on(tonic, mode_of(mood_name, valence, wishes.mode))
 
 

@@ -1,0 +1,134 @@
+"""One cue after another, with everything about it but key and theme, which depend on its neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autoscore.model.cues import Cue, OwnTheme, ThemeUse, seed_of
+from autoscore.model.media import Media
+from autoscore.model.spotting import Spotting
+from autoscore.model.time import Span
+from autoscore.stages.plan import choices, dynamics, hits, moods, spans, words
+from autoscore.stages.plan.overlap import share_of
+from autoscore.stages.plan.wishes import Wishes
+
+_REEL_S = 1200.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """What every cue of a film is planned from. ``seed`` is the film's own: of the wished seed and its identity.
+
+    ``path`` holds the mood of each story beat.
+    """
+
+    media: Media
+    spotting: Spotting
+    wishes: Wishes
+    character: moods.Character
+    home: str
+    palette: str
+    seed: int
+    path: list[str]
+    own_theme: OwnTheme | None = None
+
+
+def drafts(placed: list[spans.Placement], film: Film) -> tuple[list[Cue], dict[str, str]]:
+    """The cues, and why hit points were refused (hit point id -> reason)."""
+    climax = max(range(len(placed)), key=lambda n: (_height(placed[n], film.spotting), n), default=-1)
+    counts: dict[int, int] = {}
+    cues: list[Cue] = []
+    refused: dict[str, str] = {}
+    for number, place in enumerate(placed):
+        reel = 1 + int(place.start_s // _REEL_S)
+        counts[reel] = counts.get(reel, 0) + 1
+        cue, left = _draft(f"{reel}M{counts[reel]}", place, film, is_climax=number == climax)
+        cues.append(cue)
+        refused |= left
+    return cues, refused
+
+
+def _height(span: Span, spotting: Spotting) -> float:
+    """How much of a climax a stretch is: half its highest moment, half its mean; credits are none."""
+    if share_of(spotting.credits, span) > 0.5:
+        return -1.0
+    inside = [v for t, v in dynamics.intensity_line(spotting) if span.start_s + 0.5 <= t < span.end_s - 0.5]
+    return round(max(inside) + sum(inside) / len(inside), 3) if inside else 0.0
+
+
+def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) -> tuple[Cue, dict[str, str]]:
+    media, spotting, wishes, home = film.media, film.spotting, film.wishes, film.home
+    span = Span(start_s=place.start_s, end_s=place.end_s)
+    whole_film = span.duration_s > 0.95 * media.duration_s
+    at = film.character.temper if whole_film else moods.temper(span, spotting, film.character.sure)
+    one_mood = home if whole_film and not wishes.moods else None
+    mood_name = one_mood or moods.mood_on(span, spotting, film.path) or moods.mood_of(at, home, wishes)
+    tempo_bpm, why_tempo = choices.tempo_of(at, mood_name, wishes)
+    ends_film = span.end_s > media.duration_s - 1.0
+    fades_out = any(h.source == "fade_out" and h.time_s > media.duration_s - 8.0 for h in spotting.hits)
+    ending = choices.ending_of(mood_name, place.out_type, ends_film=ends_film, fades_out=fades_out)
+    out_type, why_out = (ending[0], f"{place.why_out}; {ending[1]}") if ending else (place.out_type, place.why_out)
+    bounds = hits.limits(span, tempo_bpm, out_type, media.duration_s)
+    per_min = hits.hard_per_min(mood_name, spotting)
+    inside = [h for h in spotting.hits if span.start_s - 1e-6 <= h.time_s < span.end_s - 1e-6]
+    kept, left = hits.sort_hits(inside, span, per_min, bounds)
+    found = hits.cue_hits(kept, cue_id, span.start_s, mood_name, choices.rng_of(film.seed, f"devices {cue_id}"))
+    found_per_min = 60.0 * sum(h.klass == "hard" for h in found) / max(span.duration_s, 1.0)
+    metre, why_metre = choices.metre_of(mood_name, wishes, film.seed, found_per_min, film.own_theme)
+    cue_palette, why_palette = choices.palette_of(mood_name, home, film.palette, wishes)
+    reasons = {
+        "in": place.why_in,
+        "out": why_out,
+        "mood": words.why_mood(mood_name, home, at, wishes),
+        "tempo_bpm": why_tempo,
+        "metre": why_metre,
+        "palette": why_palette,
+        "dynamics": "follows the intensity of the picture",
+    }
+    cue = Cue(
+        start_s=span.start_s,
+        end_s=span.end_s,
+        id=cue_id,
+        title=words.cue_title(span, spotting, mood_name, is_climax),
+        in_type=place.in_type,
+        out_type=out_type,
+        mood=mood_name,
+        valence=round(at.valence, 3),
+        arousal=round(at.arousal, 3),
+        key="",
+        tempo_bpm=tempo_bpm,
+        metre=metre,
+        palette=cue_palette,
+        theme=ThemeUse(),
+        dynamics=dynamics.dynamic_points(span, spotting, wishes, media.video.rate, place.in_type, out_type),
+        hits=found,
+        sections_s=dynamics.section_times(span, spotting, media.video.rate),
+        speech=clip(spotting.speech, span),
+        mean_shot_s=round(_mean_shot(span, spotting), 2),
+        is_climax=is_climax,
+        seed=seed_of(film.seed, cue_id),
+        featured=choices.featured(mood_name, cue_palette, wishes),
+        without=wishes.without,
+        reasons=reasons,
+    )
+    return cue, {point.id: why for point, why in left}
+
+
+def clip(speech: tuple[Span, ...], span: Span) -> tuple[Span, ...]:
+    """The parts of ``speech`` inside ``span``."""
+    return tuple(
+        Span(start_s=max(s.start_s, span.start_s), end_s=min(s.end_s, span.end_s))
+        for s in speech
+        if s.overlap_s(span) > 0
+    )
+
+
+def _mean_shot(span: Span, spotting: Spotting) -> float:
+    """Mean shot length around a cue: from its scenes' shots, else the film's."""
+    shots = length = 0.0
+    for scene in spotting.scenes:
+        share = span.overlap_s(scene)
+        if share > 0 and scene.duration_s > 0:
+            shots += share / scene.duration_s * (scene.last_shot - scene.first_shot + 1)
+            length += share
+    return length / shots if shots > 0 else spotting.mean_shot_s or span.duration_s
