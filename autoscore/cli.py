@@ -18,6 +18,7 @@ from autoscore.options import (
     DryRun,
     Film,
     Folder,
+    Identity,
     Json,
     Keep,
     KeepTrack,
@@ -34,8 +35,10 @@ from autoscore.options import (
     Redo,
     Seed,
     SoundFont,
+    Takes,
     Target,
     Tempo,
+    Theme,
     To,
     Verbose,
     Words,
@@ -77,6 +80,9 @@ def score(
     mood: Mood = DEFAULT.mood,
     coverage: Coverage = DEFAULT.coverage,
     seed: Seed = DEFAULT.seed,
+    identity: Identity = DEFAULT.identity,
+    theme: Theme = DEFAULT.theme,
+    takes: Takes = DEFAULT.takes,
     key: Key = DEFAULT.key,
     tempo: Tempo = DEFAULT.tempo_bpm,
     palette: Palette = DEFAULT.palette,
@@ -100,9 +106,9 @@ def score(
     from autoscore import reports
 
     brief = _brief(
-        words=words, mood=mood, coverage=coverage, seed=seed, key=key, tempo_bpm=tempo, palette=palette,
-        target=target, soundfont=soundfont, original=original, music_only=music_only,
-        keep_original_track=keep_original_track, preview=preview,
+        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
+        takes=takes, key=key, tempo_bpm=tempo, palette=palette, target=target, soundfont=soundfont, original=original,
+        music_only=music_only, keep_original_track=keep_original_track, preview=preview,
     )  # fmt: skip
     result = _run(
         film, brief, output=output, overwrite=overwrite, workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
@@ -130,6 +136,8 @@ def plan(
     mood: Mood = DEFAULT.mood,
     coverage: Coverage = DEFAULT.coverage,
     seed: Seed = DEFAULT.seed,
+    identity: Identity = DEFAULT.identity,
+    theme: Theme = DEFAULT.theme,
     key: Key = DEFAULT.key,
     tempo: Tempo = DEFAULT.tempo_bpm,
     palette: Palette = DEFAULT.palette,
@@ -147,8 +155,8 @@ def plan(
     from autoscore import reports
 
     brief = _brief(
-        words=words, mood=mood, coverage=coverage, seed=seed, key=key, tempo_bpm=tempo, palette=palette,
-        target=target, original=original,
+        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
+        key=key, tempo_bpm=tempo, palette=palette, target=target, original=original,
     )  # fmt: skip
     result = _run(
         film, brief, until="plan", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),

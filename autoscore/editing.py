@@ -21,7 +21,8 @@ SHEET = "cues.toml"
 """The file people edit; the stage's own file holds the same plan as the program last saw it."""
 SET_ASIDE = "cues.before-redo.toml"
 OPTIONS = {
-    "words": "--brief", "mood": "--mood", "coverage": "--coverage", "seed": "--seed", "key": "--key",
+    "words": "--brief", "mood": "--mood", "coverage": "--coverage", "seed": "--seed",
+    "identity": "--identity", "theme": "--theme", "key": "--key",
     "tempo_bpm": "--tempo", "palette": "--palette",
 }  # fmt: skip
 """The wishes that decide the cues, by the option that states them."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from autoscore import editing, preflight, steps
 from autoscore.adapters.files import storage_error
+from autoscore.brought import Brought, bring
 from autoscore.errors import UsageError
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
@@ -88,8 +89,10 @@ def run(
         AutoscoreError: with the sentence for the user.
     """
     preflight.check_film(film)
-    steps.check_brief(brief)
     places = locate(film, workspace)
+    area = Workspace(places.workspace, film.name)
+    brought = bring(brief, area, steps.PLAN.file)
+    steps.check_brief(brief, brought)
     full, notes = until == "deliver", places.notes
     if full:
         if output is None:
@@ -99,11 +102,12 @@ def run(
         if not dry:
             preflight.check_tools()
             steps.find_fonts(brief.soundfont)
-    area = Workspace(places.workspace, film.name)
     planning = brief
     if steps.PLAN.name not in redo:
         planning, said = editing.standing_wishes(area, steps.PLAN, brief, keep=keep)
         notes = (*notes, *said)
+    if (planning.theme, planning.palette) != (brief.theme, brief.palette):
+        brought = bring(planning, area, steps.PLAN.file)
     stated = {name: getattr(planning, name) for name in steps.PLAN.reads}
     result = Result(
         film=film, workspace=places.workspace, output=output if full else None, brief=replace(brief, **stated)
@@ -115,7 +119,7 @@ def run(
         with nullcontext() if dry else area.opened():
             if not dry:
                 area.update(wishes=asdict(result.brief))
-            _flow(result, runner, until, planning, notes)
+            _flow(result, runner, until, planning, brought, notes)
     except NotReadyError:
         _foresee(runner)
     except OSError as error:
@@ -123,7 +127,9 @@ def run(
     return result
 
 
-def _flow(result: Result, runner: Runner, until: str, planning: Brief, notes: tuple[str, ...]) -> None:
+def _flow(
+    result: Result, runner: Runner, until: str, planning: Brief, brought: Brought, notes: tuple[str, ...]
+) -> None:
     """The stages in order. ``planning`` are the wishes to spot and plan with, see ``editing.standing_wishes``."""
     film, brief = result.film, result.brief
 
@@ -140,7 +146,7 @@ def _flow(result: Result, runner: Runner, until: str, planning: Brief, notes: tu
     result.spotting = spotting.value
     if until == "spot":
         return
-    plan = steps.plan(runner, media, spotting, planning)
+    plan = steps.plan(runner, media, spotting, planning, brought)
     result.plan = plan.value
     if until == "plan":
         return

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from autoscore import artifacts, cuewise, editing, tables
+from autoscore.brought import Brought
 from autoscore.manifest import digest
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
@@ -96,14 +97,24 @@ def spot(runner: Runner, media: Product[Media], analysis: Product[Analysis], bri
     return spotting
 
 
-def plan(runner: Runner, media: Product[Media], spotting: Product[Spotting], brief: Brief) -> Product[CuePlan]:
+def plan(
+    runner: Runner, media: Product[Media], spotting: Product[Spotting], brief: Brief, brought: Brought
+) -> Product[CuePlan]:
     from autoscore.adapters import cuesheet
     from autoscore.stages.plan import follow, plan
 
     wishes = {name: getattr(brief, name) for name in (*SPOT.reads, *PLAN.reads)}
-    key = runner.key(PLAN, wishes, [media.digest, spotting.digest, tables_digest(*PLANNED_FROM)])
+    own = digest(brought.theme.sha256 if brought.theme else "", asdict(brought.palette) if brought.palette else "")
+    key = runner.key(PLAN, wishes, [media.digest, spotting.digest, own, tables_digest(*PLANNED_FROM)])
     sheet = editing.Sheet(load=cuesheet.load, dump=cuesheet.dump, follow=follow)
-    planned = editing.settled(runner, PLAN, key, lambda: plan(media.value, spotting.value, brief), sheet, wishes)
+    planned = editing.settled(
+        runner,
+        PLAN,
+        key,
+        lambda: plan(media.value, spotting.value, brief, brought.theme, brought.palette),
+        sheet,
+        wishes,
+    )
     runner.warn(PLAN.name, planned.value.advice)
     return planned
 
@@ -279,11 +290,11 @@ def deliver(
     )
 
 
-def check_brief(brief: Brief) -> None:
+def check_brief(brief: Brief, brought: Brought) -> None:
     """Raises BriefError for a wish that is not understood, with the nearest ones that are."""
     from autoscore.stages.plan.wishes import wishes_of
 
-    wishes_of(brief)
+    wishes_of(brief, brought.palette)
 
 
 def find_fonts(wanted: str | None) -> FontSet:

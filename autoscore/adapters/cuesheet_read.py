@@ -14,8 +14,9 @@ from autoscore.errors import CueSheetError
 from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.model.time import timecode
-from autoscore.tables import mood_names, read
+from autoscore.tables import mood_names
 from autoscore.tables.keys import parse_key
+from autoscore.tables.palettes import palette_names
 
 _TOP = ("film", "cue", "not_marked")
 _FACTS = {
@@ -100,8 +101,8 @@ def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:
         where = lines.field(start, "home_mood")
         fail(where, "film.home_mood", f"there is no mood {home_mood!r}", meant(home_mood, mood_names()))
     palette = film.get("palette", base.palette)
-    if palette not in read("palettes.toml"):
-        known = tuple(read("palettes.toml"))
+    known = (*((base.own_palette.name,) if base.own_palette else ()), *palette_names())
+    if palette not in known:
         fail(lines.field(start, "palette"), "film.palette", f"there is no palette {palette!r}", meant(palette, known))
     home_key = film.get("home_key", base.home_key)
     try:

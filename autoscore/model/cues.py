@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from autoscore.model.palette import Palette
 from autoscore.model.score import ThemeNote
 from autoscore.model.spotting import HitClass
 from autoscore.model.time import Span
@@ -85,6 +86,8 @@ class Cue(Span):
     """Instruments (keys of instruments.toml) that were asked for: they come first wherever they can play."""
     without: tuple[str, ...] = ()
     """Instruments or groups (model.score.GROUPS) that must not sound."""
+    own_palette: Palette | None = None
+    """The palette that ``palette`` names, where the user brought it; None: it is a row of palettes.toml."""
     take: int | None = None
     """This cue as it is in another take of the film, 1...; None: as in the film's own."""
     reasons: dict[str, str] = field(default_factory=dict)
@@ -144,6 +147,7 @@ class CuePlan:
     identity: str = ""
     take: int | None = None
     own_theme: OwnTheme | None = None
+    own_palette: Palette | None = None
 
     def take_of(self, cue: Cue) -> int:
         """The take that ``cue`` is heard in: its own, else the film's, else the first."""

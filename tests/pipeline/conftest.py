@@ -28,7 +28,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     sheet = SimpleNamespace(dump=dump_sheet, load=load_sheet)
     monkeypatch.setattr(autoscore.adapters, "cuesheet", sheet, raising=False)
     monkeypatch.setattr("autoscore.preflight.check_tools", lambda: None)
-    monkeypatch.setattr("autoscore.steps.check_brief", lambda brief: None)
+    monkeypatch.setattr("autoscore.steps.check_brief", lambda brief, brought: None)
     return made
 
 

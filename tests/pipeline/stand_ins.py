@@ -55,7 +55,7 @@ class Stages:
         self.note("spot")
         return Spotting(duration_s=30.0, scenes=(), beats=(), hits=())
 
-    def plan(self, media: Media, spotting: Spotting, brief: Brief, own_theme: Any = None) -> CuePlan:
+    def plan(self, media: Media, spotting: Spotting, brief: Brief, *_brought: Any) -> CuePlan:
         self.note("plan")
         cues = tuple(
             Cue(

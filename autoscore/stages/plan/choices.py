@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 
 from autoscore.model.cues import OutType, OwnTheme, seed_of
+from autoscore.model.palette import PALETTE_ROLES, Palette
 from autoscore.stages.plan.moods import Temper
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import MoodTexture, mood, read
-
-ROLES = ("lead", "harmony", "bass", "motion", "colour", "counter", "percussion")
 
 
 def rng_of(film_seed: int, name: str) -> random.Random:
@@ -63,11 +62,10 @@ def palette_of(mood_name: str, home: str, film: str, wishes: Wishes) -> tuple[st
     return own, f"the palette of {mood_name}"
 
 
-def featured(mood_name: str, palette: str, wishes: Wishes) -> tuple[str, ...]:
+def featured(mood_name: str, palette: Palette, wishes: Wishes) -> tuple[str, ...]:
     """For each instrument word of the brief the one meant: the mood's or the palette's own, else the likeliest."""
     texture: MoodTexture = mood(mood_name).texture
-    row = read("palettes.toml")[palette]
-    own = {name for role in ROLES for name in (*getattr(texture, role), *row[role])}
+    own = {name for role in PALETTE_ROLES for name in (*getattr(texture, role), *palette.players(role))}
     chosen = [next((name for name in names if name in own), names[0]) for names in wishes.featured]
     return tuple(dict.fromkeys(chosen))
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from autoscore.model.cues import Cue, OwnTheme, ThemeUse, seed_of
 from autoscore.model.media import Media
+from autoscore.model.palette import Palette
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
 from autoscore.stages.plan import choices, dynamics, hits, moods, spans, words
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes
+from autoscore.tables.palettes import palette
 
 _REEL_S = 1200.0
 
@@ -31,6 +33,7 @@ class Film:
     seed: int
     path: list[str]
     own_theme: OwnTheme | None = None
+    own_palette: Palette | None = None
 
 
 def drafts(placed: list[spans.Placement], film: Film) -> tuple[list[Cue], dict[str, str]]:
@@ -75,6 +78,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
     found = hits.cue_hits(kept, cue_id, span.start_s, mood_name, choices.rng_of(film.seed, f"devices {cue_id}"))
     found_per_min = 60.0 * sum(h.klass == "hard" for h in found) / max(span.duration_s, 1.0)
     metre, why_metre = choices.metre_of(mood_name, wishes, film.seed, found_per_min, film.own_theme)
+    own = (film.own_palette,) if film.own_palette else ()
     cue_palette, why_palette = choices.palette_of(mood_name, home, film.palette, wishes)
     reasons = {
         "in": place.why_in,
@@ -99,6 +103,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
         tempo_bpm=tempo_bpm,
         metre=metre,
         palette=cue_palette,
+        own_palette=film.own_palette if film.own_palette and film.own_palette.name == cue_palette else None,
         theme=ThemeUse(),
         dynamics=dynamics.dynamic_points(span, spotting, wishes, media.video.rate, place.in_type, out_type),
         hits=found,
@@ -107,7 +112,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
         mean_shot_s=round(_mean_shot(span, spotting), 2),
         is_climax=is_climax,
         seed=seed_of(film.seed, cue_id),
-        featured=choices.featured(mood_name, cue_palette, wishes),
+        featured=choices.featured(mood_name, palette(cue_palette, own), wishes),
         without=wishes.without,
         reasons=reasons,
     )

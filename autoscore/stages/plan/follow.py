@@ -50,6 +50,7 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
     if cue.palette == base.palette:
         palette = choices.palette_of(cue.mood, plan.home_mood, plan.palette, Wishes())[0]
         changes["palette"] = palette
+        changes["own_palette"] = plan.own_palette if plan.own_palette and plan.own_palette.name == palette else None
         reasons["palette"] = why
     if cue.out_type == base.out_type and cue.out_type in ("button", "ring", "stop"):
         ends_film = cue.end_s > plan.duration_s - 1.0

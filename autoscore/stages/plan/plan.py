@@ -7,6 +7,7 @@ from dataclasses import replace
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CueHit, CuePlan, OwnTheme, seed_of
 from autoscore.model.media import Media
+from autoscore.model.palette import Palette
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
 from autoscore.stages.plan import choices, dynamics, hits, keys, moods, spans, themes, words
@@ -35,13 +36,19 @@ def coverage_of(spotting: Spotting, home: str, wishes: Wishes) -> tuple[float, s
     return usual, f"usual for {home}"
 
 
-def plan(media: Media, spotting: Spotting, brief: Brief, own_theme: OwnTheme | None = None) -> CuePlan:
-    """The cue plan of a film. ``own_theme`` is what was read from the file that ``brief.theme`` names.
+def plan(
+    media: Media,
+    spotting: Spotting,
+    brief: Brief,
+    own_theme: OwnTheme | None = None,
+    own_palette: Palette | None = None,
+) -> CuePlan:
+    """The cue plan of a film. ``own_theme`` and ``own_palette`` are what the files hold that ``brief`` names.
 
     Raises:
         BriefError: a wish is not understood, or two of them contradict each other.
     """
-    wishes = wishes_of(brief)
+    wishes = wishes_of(brief, own_palette)
     identity = brief.identity or media.digest.head_tail_sha256[:12]
     rate, film_end_s = media.video.rate, media.duration_s
     spotting = _clipped(spotting, film_end_s)
@@ -60,6 +67,7 @@ def plan(media: Media, spotting: Spotting, brief: Brief, own_theme: OwnTheme | N
         seed=seed_of(brief.seed, identity),
         path=path or [home for _ in spotting.beats],
         own_theme=own_theme,
+        own_palette=own_palette,
     )
     coverage, _ = coverage_of(spotting, home, wishes)
     short = film_end_s <= read("planning.toml")["cues"]["one_mood_s"] or hits.is_trailer(spotting)
@@ -89,6 +97,7 @@ def plan(media: Media, spotting: Spotting, brief: Brief, own_theme: OwnTheme | N
         advice=tuple(advice),
         identity=identity,
         own_theme=own_theme,
+        own_palette=own_palette,
     )
 
 

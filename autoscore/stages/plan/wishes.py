@@ -9,6 +9,7 @@ from typing import Any
 
 from autoscore.errors import BriefError
 from autoscore.model.brief import Brief
+from autoscore.model.palette import Palette
 from autoscore.tables import mood, mood_names, read
 from autoscore.tables.keys import Key, mode_names, parse_key
 
@@ -222,8 +223,8 @@ def _agree(bpm: float, share: float) -> None:
         raise BriefError(f"The brief asks for {bpm:g} bpm and for {speed} music", "Keep one of them.")
 
 
-def wishes_of(brief: Brief) -> Wishes:
-    """The whole brief: options first, then its words.
+def wishes_of(brief: Brief, own_palette: Palette | None = None) -> Wishes:
+    """The whole brief: options first, then its words. ``own_palette`` is what the file holds that it names, if any.
 
     Raises:
         BriefError: a mood, palette, key or word is not known, or option and words contradict each other.
@@ -234,7 +235,9 @@ def wishes_of(brief: Brief) -> Wishes:
         asked = mood_called(brief.mood)
         moods = (asked, *(m for m in moods if m != asked))
     palette, palettes = said.palette, list(read("palettes.toml"))
-    if brief.palette is not None:
+    if own_palette is not None:
+        palette = own_palette.name
+    elif brief.palette is not None:
         if brief.palette not in palettes:
             raise BriefError(f'There is no palette "{brief.palette}"', suggest(brief.palette, palettes, "Palettes"))
         palette = brief.palette

@@ -1,0 +1,179 @@
+"""A tune from a MIDI or MusicXML file, by music21: the top line of the part that has the melody, its metre and key."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import statistics
+import warnings
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from autoscore.errors import BriefError
+from autoscore.model.cues import OwnTheme
+from autoscore.model.score import ThemeNote
+
+SUFFIXES = (".mid", ".midi", ".musicxml", ".mxl", ".xml")
+LONGEST_BARS = 32
+FEWEST_NOTES = 4
+MOST_BYTES = 8 << 20
+_TICKS = 24
+_METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
+_MELODY = re.compile(r"melod|lead|theme|tune|vocal|voice|sopran", re.IGNORECASE)
+_TONIC_WORTH = 0.15
+"""A line that ends on a tonic speaks for its key as much as this much correlation with a key's profile."""
+
+
+def read_tune(path: Path) -> OwnTheme:
+    """The tune in ``path``, at most its first 32 bars.
+
+    A part that is called a melody is taken, else the highest one; of notes that sound at once the highest. The key is
+    the signature's, major or minor by the notes; without a signature it is Krumhansl's (music21 ``analyze``).
+
+    Raises:
+        BriefError: there is no such file, it is no music, or it has no line that could be a theme.
+    """
+    content = _content(path)
+    parts = _parts(path)
+    lines = [(name, part, line) for name, part in parts if (line := _top_line(part))]
+    if not lines:
+        raise BriefError(f"{path} has no notes that could be a theme", "It needs at least one pitched part.")
+    named = [found for found in lines if _MELODY.search(found[0])]
+    _, part, line = named[0] if named else max(lines, key=lambda found: _height(found[2]))
+    metre = _metre(path, part)
+    notes = _in_bars(line, part, metre)
+    if len(notes) < FEWEST_NOTES or len({note.pitch for note in notes}) < 2:
+        raise BriefError(
+            f"The top line of {path} has {len(notes)} notes, too little for a theme",
+            f"A theme needs {FEWEST_NOTES} notes or more, and two pitches.",
+        )
+    return OwnTheme(
+        title=path.stem,
+        metre=metre,
+        key=_key(part, notes),
+        notes=notes,
+        source=str(path),
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 (hex) of the file's bytes.
+
+    Raises:
+        BriefError: it is not there, cannot be read, is too large or not of a known kind.
+    """
+    return hashlib.sha256(_content(path)).hexdigest()
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix.lower() not in SUFFIXES:
+        raise BriefError(f"{path} cannot be a theme: it is neither MIDI nor MusicXML", f"One of {', '.join(SUFFIXES)}.")
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BriefError(f"{path} is too large for a theme", "A file with one tune is enough.")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise BriefError(f"There is no file {path} to take a theme from") from None
+    except OSError as error:
+        raise BriefError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _parts(path: Path) -> list[tuple[str, Any]]:
+    """Names and streams of the parts, ties joined."""
+    from music21 import converter, stream
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found: Any = converter.parse(path, forceSource=True)
+            if isinstance(found, stream.Opus):
+                found = found.scores[0]
+            parts = list(found.parts) or [found]
+            return [(str(part.partName or part.id), part.stripTies()) for part in parts]
+    except Exception as error:  # a spoilt file fails in music21 in any way there is
+        raise BriefError(
+            f"{path} cannot be read as {'MIDI' if 'mid' in path.suffix.lower() else 'MusicXML'}",
+            f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else 'spoilt'}.",
+        ) from None
+
+
+def _exact(value: Any) -> Fraction:
+    return Fraction(round(Fraction(value) * _TICKS), _TICKS)
+
+
+def _top_line(part: Any) -> list[ThemeNote]:
+    """The highest notes of a part, one at a time; empty for drums."""
+    from music21 import instrument
+
+    players = part.recurse().getElementsByClass(instrument.Instrument)
+    if any(player.midiChannel == 9 for player in players):
+        return []
+    sounding: list[tuple[Fraction, int, Fraction]] = []
+    for glyph in part.flatten().notes:
+        pitches = [pitch.midi for pitch in glyph.pitches]
+        if pitches and not glyph.duration.isGrace and glyph.quarterLength > 0:
+            sounding.append((_exact(glyph.offset), max(pitches), max(Fraction(1, _TICKS), _exact(glyph.quarterLength))))
+    line: list[ThemeNote] = []
+    for start, pitch, length in sorted(sounding, key=lambda item: (item[0], -item[1])):
+        if line:
+            last = line[-1]
+            if start < last.start_beats + last.length_beats:
+                if start == last.start_beats or pitch < last.pitch:
+                    continue
+                line[-1] = ThemeNote(
+                    start_beats=last.start_beats, length_beats=start - last.start_beats, pitch=last.pitch
+                )
+        line.append(ThemeNote(start_beats=start, length_beats=length, pitch=pitch))
+    return line
+
+
+def _height(notes: Sequence[ThemeNote]) -> tuple[float, int]:
+    return statistics.median(note.pitch for note in notes), len(notes)
+
+
+def _metre(path: Path, part: Any) -> str:
+    from music21 import meter
+
+    first = part.recurse().getElementsByClass(meter.TimeSignature).first()
+    name = str(first.ratioString) if first is not None else "4/4"
+    if not _METRE.match(name):
+        raise BriefError(f"{path} is in {name}, which no cue can have", "Write it in a metre like 4/4, 3/4 or 6/8.")
+    return name
+
+
+def _in_bars(line: Sequence[ThemeNote], part: Any, metre: str) -> tuple[ThemeNote, ...]:
+    """The line counted from the bar in which it starts; an upbeat moves to the end of that bar."""
+    from music21 import stream
+
+    top, bottom = (int(number) for number in metre.split("/"))
+    bar = Fraction(4 * top, bottom)
+    first = part.getElementsByClass(stream.Measure).first()
+    upbeat = _exact(first.duration.quarterLength) if first is not None else bar
+    shift = bar - upbeat if Fraction(0) < upbeat < bar else Fraction(0)
+    shift -= (line[0].start_beats + shift) // bar * bar
+    moved = [ThemeNote(start_beats=n.start_beats + shift, length_beats=n.length_beats, pitch=n.pitch) for n in line]
+    return tuple(note for note in moved if note.start_beats < LONGEST_BARS * bar)
+
+
+def _key(part: Any, notes: Sequence[ThemeNote]) -> str:
+    """The likeliest key, of the two that a signature allows where there is one."""
+    from music21 import key, note, stream
+
+    line: Any = stream.Stream()
+    for tone in notes:
+        line.append(note.Note(midi=tone.pitch, quarterLength=min(tone.length_beats, Fraction(4))))
+    best = line.analyze("key")
+    ranked = [best, *best.alternateInterpretations]
+    signature = part.recurse().getElementsByClass(key.KeySignature).first()
+    if signature is not None and signature.sharps:
+        ranked = [found for found in ranked if found.sharps == signature.sharps] or ranked
+    last = notes[-1].pitch % 12
+
+    def worth(found: Any) -> float:
+        return float(found.correlationCoefficient) + (_TONIC_WORTH if found.tonic.pitchClass == last else 0.0)
+
+    chosen = max(ranked, key=lambda found: (worth(found), found.mode == "major"))
+    return f"{chosen.tonic.name.replace('-', 'b')} {chosen.mode}"
