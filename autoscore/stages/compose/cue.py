@@ -11,13 +11,14 @@ from autoscore.stages.compose.gestures.clear import clear
 from autoscore.stages.compose.gestures.finale import finale
 from autoscore.stages.compose.gestures.hits import Mark, mark_all
 from autoscore.stages.compose.harmony.progressions import progress
-from autoscore.stages.compose.lines.bass import bass, doubled
+from autoscore.stages.compose.lines.bass import bass
 from autoscore.stages.compose.lines.chords import harmony, voicings
 from autoscore.stages.compose.lines.colour import colour
-from autoscore.stages.compose.lines.counter import counter, doubling
+from autoscore.stages.compose.lines.counter import counter
 from autoscore.stages.compose.lines.melody import melody
 from autoscore.stages.compose.lines.motion import motion
 from autoscore.stages.compose.lines.percussion import percussion
+from autoscore.stages.compose.orchestra.coupling import couple
 from autoscore.stages.compose.orchestra.layers import Cast, cast_cue
 from autoscore.stages.compose.orchestra.parts import make_parts
 from autoscore.stages.compose.setting import read_setting
@@ -44,17 +45,13 @@ def _lines(
     placed = voicings(setting, chords)
     lead = melody(setting, phrases, casts, chords, themes, stop)
     low = bass(setting, phrases, casts, chords, held)
-    lines = [*lead, *doubling(setting, casts, phrases, lead), *counter(setting, phrases, casts, chords, lead, stop)]
+    lines = [*lead, *counter(setting, phrases, casts, chords, lead, stop)]
     lines.extend(harmony(setting, phrases, casts, chords, placed, held))
     lines.extend(low)
-    sounding = [(p, c) for p, c in zip(phrases, casts, strict=True) if c.has("bass") and c.bass]
-    for line, (_, cast) in zip(low, sounding, strict=True):
-        if cast.has("bass_doubling"):
-            double = doubled(line, cast, chords)
-            lines.extend([double] if double else [])
-    lines.extend(motion(setting, phrases, casts, chords, stop))
-    lines.extend(colour(setting, phrases, casts, chords, stop))
-    lines.extend(percussion(setting, phrases, casts, stop))
+    lines.extend(motion(setting, phrases, casts, chords, stop, tuple(lead), themes))
+    lines.extend(colour(setting, phrases, casts, chords, stop, tuple(lead)))
+    lines.extend(percussion(setting, phrases, casts, chords, ending))
+    lines = list(couple(setting, phrases, casts, lines))
     if ending.kind in ("button", "ring"):
         lines.extend(finale(setting, ending, casts[-1], chords[-1], placed[-1], lead))
     return tuple(line for line in lines if line.tones)

@@ -1,160 +1,199 @@
-"""The motion layer: figures of figures.toml on the tones of each chord (craft guide 5.4)."""
+"""The motion layer: figures of figures.toml on the tones of each chord, scored for a section (craft guide 5.4, 6.5)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
+from autoscore.model.score import Theme
 from autoscore.model.tempo import Bar
+from autoscore.stages.compose.lines.figures import Figure, choose, figure, tokens
 from autoscore.stages.compose.lines.fit import chord_scale
+from autoscore.stages.compose.lines.pulse import accents
 from autoscore.stages.compose.orchestra.layers import Cast, register
 from autoscore.stages.compose.orchestra.players import Player, player
-from autoscore.stages.compose.themes.skeleton import compound
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at
-from autoscore.tables import read
 
-_ORDER = ("slow", "medium", "fast")
-
-
-def figure(name: str) -> dict[str, Any]:
-    """A row of figures.toml; repeated eighths where there is none of that name."""
-    table = read_figures()
-    row: dict[str, Any] = table.get(name) or table["repeated_8ths"]
-    return row
-
-
-def read_figures() -> dict[str, dict[str, Any]]:
-    return read("figures.toml")
+CLEARANCE = 5
+"""Semitones between the melody and the motion layer (craft guide 6.5: more than 4)."""
+FLOOR = 45
+"""Chords of motion lie above this, where thirds are clear."""
+SECTION_FAMILIES = ("strings", "winds", "brass")
+MOST_VOICES = 3
+FEW = 0.45
+"""Below this intensity a section figure is played by two sections, not three."""
+REST_EVERY = 16
+"""A figure rests one bar in at most so many."""
 
 
-def subdivision(setting: Setting, intensity: float) -> str:
-    """How fast figures move: by the rate of the picture's cuts (craft guide 3.2), a grade up at high intensity."""
-    shot_s = setting.cue.mean_shot_s
-    grade = 0 if shot_s > 6 else 1 if shot_s >= 3 else 2
-    grade += (intensity > 0.75) - (intensity < 0.25)
-    return _ORDER[min(2, max(0, grade))]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """Where the layer may move in one bar, MIDI pitches inclusive."""
+
+    low: int
+    high: int
+    home: int
 
 
-def _choose(setting: Setting, phrase: Phrase, index: int) -> str:
-    """A figure of the mood near the wanted subdivision; another one in contrasting phrases."""
-    names = setting.mood.texture.motion_figures
-    wanted = _ORDER.index(subdivision(setting, phrase.intensity))
-    ranked = sorted(range(len(names)), key=lambda i: (abs(_ORDER.index(figure(names[i])["subdivision"]) - wanted), i))
-    turn = index + (1 if phrase.function in ("B", "development") else 0)
-    return names[ranked[turn % len(ranked)]] if turn else names[ranked[0]]
+def _singing(lead: Sequence[Tone], start: Fraction, end: Fraction) -> list[int]:
+    return [t.pitch for t in lead if t.start_beats < end and t.end_beats > start]
 
 
-def _pattern(row: dict[str, Any], bar: Bar, habit: int) -> list[str]:
-    """Tokens for one bar: a pattern of its own length if there is one, else one that is cut or begun again."""
-    step = Fraction(row["step"])
-    count = int(bar.length_beats / step)
-    patterns: list[list[str]] = [p.split() for p in row["patterns"]]
-    exact = [p for p in patterns if len(p) == count]
-    if exact:
-        return exact[habit % len(exact)]
-    pool = patterns
-    if compound(bar.metre):
-        pool = [p for p in patterns if len(p) % 3 == 0] or patterns
-    longer = [p for p in pool if len(p) >= count] or pool
-    chosen = longer[habit % len(longer)]
-    return (chosen * (count // len(chosen) + 1))[:count]
+def _above(phrase: Phrase, lead: Sequence[Tone], who: Player) -> bool:
+    """Does the layer lie above the melody? Only where there is no room below and its first player reaches up."""
+    sung = sorted(_singing(lead, phrase.start_beats, phrase.end_beats))
+    if not sung:
+        return False
+    low = max(who.low, FLOOR)
+    return sung[len(sung) // 10] - CLEARANCE - low < 9 and who.sweet_high >= sung[-1 - len(sung) // 10] + CLEARANCE + 9
 
 
-def _stack(chord: Chord, key_low: int, span: int, top: int, near: int) -> list[int]:
-    """Chord tones upwards from the one nearest ``near``, at most ``span`` of them, none above ``top``."""
-    lowest = min(
-        (p for p in range(near - 6, near + 7) if p % 12 in chord.classes and p >= key_low),
-        default=None,
-        key=lambda p: (abs(p - near), p),
-    )
-    if lowest is None:
-        return []
-    found = [p for p in range(lowest, top + 1) if p % 12 in chord.classes[:4]]
-    return found[:span]
+def _room(setting: Setting, bar: Bar, lead: Sequence[Tone], who: Player, above: bool, span: int) -> _Room:
+    """The layer's register in ``bar``: the mood's, as far as the melody leaves it free."""
+    sung = _singing(lead, bar.start_beats, bar.start_beats + bar.length_beats)
+    low, high = max(who.low, FLOOR), min(who.high, max(who.sweet_high, 60))
+    if sung and above:
+        low = max(sung) + CLEARANCE
+    elif sung and min(sung) - CLEARANCE - low >= 7:
+        high = min(high, min(sung) - CLEARANCE)
+    if high - low < 7:
+        low = max(who.low, high - 12)
+    centre = register(setting, "motion")
+    reach = 4 * min(span, 4) - 4
+    home = min(max(centre, low), max(low, high - reach))
+    return _Room(low=low, high=max(high, low + 7), home=home)
+
+
+def _ladder(chord: Chord, room: _Room) -> tuple[list[int], int]:
+    """Chord tones of the room upwards, and the place of the one nearest home: each chord is taken by nearest tone."""
+    found = [p for p in range(room.low, room.high + 1) if p % 12 in chord.classes[:4]]
+    if not found:
+        return [], 0
+    return found, min(range(len(found)), key=lambda i: (abs(found[i] - room.home), i))
+
+
+def _pitch(part: str, ladder: list[int], base: int, below: int, chord: Chord, setting: Setting) -> int:
+    """One token's pitch for the voice that lies ``below`` chord tones under the figure's own."""
+    if part == "n":
+        under = ladder[max(0, base - below)]
+        classes = chord_scale(chord, setting.key)
+        return next((under - d for d in (1, 2, 3) if (under - d) % 12 in classes), under)
+    if part == "r":
+        return min((p for p in ladder if p % 12 == chord.root), key=lambda p: (abs(p - ladder[base]), p))
+    index = base + int(part) - below
+    return ladder[min(max(0, index), len(ladder) - 1)]
 
 
 def _bar(
     setting: Setting,
-    who: Player,
-    row: dict[str, Any],
+    row: Figure,
     bar: Bar,
     chords: tuple[Chord, ...],
-    tokens: list[str],
-    near: int,
+    written: tuple[str, ...],
+    room: _Room,
+    struck: frozenset[Fraction],
+    voices: int,
     end: Fraction,
-    single: bool,
-) -> tuple[list[Tone], int]:
-    step, hold, span = Fraction(row["step"]), Fraction(str(row["hold"])), int(row["span"])
-    found: list[Tone] = []
-    stack: list[int] = []
-    last: Chord | None = None
-    for i, token in enumerate(tokens):
-        start = bar.start_beats + i * step
-        if start >= end:
-            break
-        chord = chord_at(chords, start)
-        if chord is not last:
-            stack = _stack(chord, who.low, span, who.high, near)
-            near = stack[0] if stack else near
-            last = chord
-        accent = token.startswith(">")
+) -> list[list[Tone]]:
+    """The bar's tones, voice by voice, highest first; a voice that would double another one rests."""
+    found: list[list[Tone]] = [[] for _ in range(voices)]
+    for i, token in enumerate(written):
+        inside = i * row.step_beats
+        start = bar.start_beats + inside
         body = token.lstrip(">")
-        if body == "." or not stack:
+        if start >= end or body == "." or setting.spoken(start):
             continue
-        pitches = []
-        for part in body.split("+")[: 1 if single else 4]:
-            if part == "n":
-                classes = chord_scale(chord, setting.key)
-                pitches.append(next((stack[0] - d for d in (1, 2, 3) if (stack[0] - d) % 12 in classes), stack[0]))
-            elif part == "r":
-                pitches.append(stack[0])
-            else:
-                pitches.append(stack[min(int(part), len(stack) - 1)])
-        length = min(step * hold, end - start)
-        found.extend(
-            Tone(
-                start_beats=start,
-                length_beats=length,
-                pitch=pitch,
-                stress=12.0 if accent else 0.0,
-                mark="accent" if accent else "",
-            )
-            for pitch in sorted(set(pitches))
-            if who.low <= pitch <= who.high
-        )
-    return found, near
+        chord = chord_at(chords, start)
+        ladder, base = _ladder(chord, room)
+        if not ladder or (body == "r" and not any(p % 12 == chord.root for p in ladder)):
+            continue
+        base = max(base, min(len(ladder) - 1, voices - 1))
+        accent = inside in struck if row.accented else token.startswith(">")
+        length = min(row.step_beats * row.hold, end - start)
+        taken: set[int] = set()
+        for voice in range(voices):
+            for part in body.split("+"):
+                pitch = _pitch(part, ladder, base, voice, chord, setting)
+                if pitch in taken:
+                    continue
+                taken.add(pitch)
+                found[voice].append(
+                    Tone(
+                        start_beats=start,
+                        length_beats=length,
+                        pitch=pitch,
+                        stress=10.0 if accent else 0.0,
+                        mark="accent" if accent else "",
+                    )
+                )
+    return found
+
+
+def _players(row: Figure, cast: Cast, intensity: float) -> tuple[str, ...]:
+    """Who plays the figure: sections divide it among them, a harp or a keyboard plays it alone."""
+    first = cast.motion[0]
+    if row.scoring == "solo" or player(first).family not in SECTION_FAMILIES:
+        return (first,)
+    sections = [k for k in cast.motion if player(k).family in SECTION_FAMILIES]
+    most = 2 if row.scoring == "parallel" or intensity < FEW else MOST_VOICES
+    return tuple(sections[:most])
+
+
+def _turn(phrase: Phrase, number: int, habit: int) -> int:
+    """Which of a figure's bars comes: a cell that is kept for three bars and answered in the fourth."""
+    return habit + (1 if number % 4 == 3 and len(phrase.bars) > 4 else 0)
 
 
 def motion(
-    setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], chords: tuple[Chord, ...], stop: Fraction
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    casts: tuple[Cast, ...],
+    chords: tuple[Chord, ...],
+    stop: Fraction,
+    lead: tuple[Line, ...] = (),
+    themes: tuple[Theme, ...] = (),
 ) -> tuple[Line, ...]:
-    """One line per phrase for the motion layer and, at high intensity, a second one on another figure."""
+    """The motion layer's lines, one for each player and phrase, all of a phrase in one rhythm.
+
+    Args:
+        lead: the melody, whose octave is left free.
+        themes: the cue's theme first; a figure may be made of its head.
+    """
+    song = sorted((t for line in lead for t in line.tones), key=lambda t: t.start_beats)
     lines: list[Line] = []
-    centre = register(setting, "motion")
+    rested = 0
     for phrase, cast in zip(phrases, casts, strict=True):
-        for index, layer in enumerate(("motion", "second_motion")):
-            if not cast.has(layer) or index >= len(cast.motion):
+        if not cast.has("motion") or not cast.motion:
+            rested = 0
+            continue
+        row = figure(choose(setting, phrase), themes)
+        keys = _players(row, cast, phrase.intensity)
+        who = player(keys[0])
+        alone = len(keys) == 1
+        voices = len(keys) if not alone else (MOST_VOICES if row.scoring == "section" and who.polyphonic else 1)
+        rng = setting.random("motion", phrase.function, phrase.statement // 2)
+        habit = rng.randrange(12)
+        sung = [t for t in song if t.start_beats < phrase.end_beats and t.end_beats > phrase.start_beats]
+        above = _above(phrase, sung, who)
+        dealt: list[list[Tone]] = [[] for _ in range(voices)]
+        end = min(stop, phrase.end_beats)
+        for number, bar in enumerate(phrase.bars):
+            rested += 1
+            last = number == len(phrase.bars) - 1
+            if len(phrase.bars) >= 4 and last and rested >= REST_EVERY - 4:
+                rested = 0
                 continue
-            key = cast.motion[index]
-            who = player(key)
-            row = figure(_choose(setting, phrase, index))
-            rng = setting.random("motion", phrase.index, index)
-            habit = rng.randrange(12)
-            home = min(max(centre - 5 * index, who.sweet_low + 2), max(who.sweet_low + 2, who.sweet_high - 9))
-            near = home
-            tones: list[Tone] = []
-            end = min(stop, phrase.end_beats)
-            for number, bar in enumerate(phrase.bars):
-                # A figure rests at the end of a double phrase and changes its shape half-way.
-                if len(phrase.bars) >= 8 and number == len(phrase.bars) - 1 and phrase.index % 2 and index == 0:
-                    continue
-                turn = habit + (number // 4) + (1 if number % 4 == 3 else 0)
-                if row.get("scatter"):
-                    turn = rng.randrange(12)
-                tokens = _pattern(row, bar, turn)
-                found, near = _bar(setting, who, row, bar, chords, tokens, near, end, not who.polyphonic)
-                if abs(near - home) > 7:
-                    near = home
-                tones.extend(t for t in found if not setting.spoken(t.start_beats))
-            lines.append(Line(role="motion", name=layer, tones=tuple(tones), instrument=key))
+            turn = rng.randrange(12) if row.scatter else _turn(phrase, number, habit)
+            room = _room(setting, bar, sung, who, above, row.span)
+            struck = frozenset(accents(setting, phrase, bar))
+            found = _bar(setting, row, bar, chords, tokens(row, bar, turn), room, struck, voices, end)
+            for voice, tones in zip(dealt, found, strict=True):
+                voice.extend(tones)
+        if alone:
+            dealt = [sorted((t for voice in dealt for t in voice), key=lambda t: (t.start_beats, t.pitch))]
+        for key, tones in zip(keys, dealt, strict=True):
+            reach = player(key)
+            kept = tuple(t for t in tones if reach.low <= t.pitch <= reach.high)
+            lines.append(Line(role="motion", name="motion", tones=kept, instrument=key))
     return tuple(line for line in lines if line.tones)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 from autoscore.model.tempo import Bar
+from autoscore.stages.compose.form.ending import Ending
+from autoscore.stages.compose.lines.pulse import accent_map, groove_row, placed
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import player
-from autoscore.stages.compose.themes.skeleton import compound
-from autoscore.stages.compose.values import Line, Phrase, Setting, Tone
+from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at
 from autoscore.tables import read
 
 STRESS = {"X": 14.0, "x": 0.0, "o": -34.0}
 _CALMEST_UNDER_SPEECH = 2
+STRAIGHT = (100, 58, 76, 62)
+"""Velocities of straight 16ths (craft guide 5.5)."""
+DENSE = 7
+"""A lane with so many strokes a bar is shaped by the groove's template."""
+_DRUM_HOME = 43
+_BACKBEATS = ("snare", "clap")
+
+Stroke = tuple[str, Fraction, str]
+"""Sound, beat inside the bar, symbol."""
 
 
 def level(intensity: float) -> int:
@@ -28,43 +39,75 @@ def sound(name: str, players: tuple[str, ...]) -> tuple[str, int] | None:
     return next(((p, keys[p]) for p in players if p in keys), None)
 
 
-def _onsets(pattern: str, bar: Bar) -> list[tuple[Fraction, str]]:
-    """(beat inside the bar, symbol) of a 4/4 pattern of 16ths in the metre of ``bar``."""
-    found: list[tuple[Fraction, str]] = []
-    is_compound = compound(bar.metre)
-    pulse = Fraction(3, 2) if is_compound else Fraction(1)
-    inside_pulse = (
-        (Fraction(0), Fraction(1, 2), Fraction(1), Fraction(5, 4))
-        if is_compound
-        else tuple(Fraction(i, 4) for i in range(4))
-    )
-    beat = 0
-    while beat * pulse < bar.length_beats:
-        for i in range(4):
-            symbol = pattern[(beat * 4 + i) % len(pattern)]
-            at = beat * pulse + inside_pulse[i]
-            if symbol != "." and at < bar.length_beats:
-                found.append((at, symbol))
-        beat += 1
-    return found
+def _level(setting: Setting, phrase: Phrase, bar: Bar, hits: set[Fraction], ending: Ending) -> int:
+    """The level of one bar: by intensity, one less after a heavy hit, ever less while the cue fades."""
+    index = setting.bar_index(bar.start_beats)
+    now = level(setting.intensities[index])
+    if phrase.function in ("intro", "coda", "dissolve"):
+        now = min(now, 1 if phrase.function == "intro" else 2)
+    before = setting.bars[index - 1] if index else None
+    if before and any(before.start_beats <= h < bar.start_beats for h in hits):
+        now -= 1
+    since = ending.fade_from_beats
+    if since is not None and bar.start_beats >= since:
+        gone = float((bar.start_beats - since) / max(Fraction(1), ending.until_beats - since))
+        now = min(now, 2 if gone < 0.34 else 1 if gone < 0.6 else 0)
+    return max(0, now)
 
 
-def _fill(row: dict[str, Any], bar: Bar) -> list[tuple[str, Fraction, str]]:
-    """The fill's strokes over the last two beats of the bar."""
-    found: list[tuple[str, Fraction, str]] = []
-    start = bar.length_beats - 2
-    for lane in row["fill"]:
+def _last_beats(rows: Iterable[str], bar: Bar, beats: int) -> list[Stroke]:
+    """Strokes over the last ``beats`` of the bar; none where it is too short."""
+    found: list[Stroke] = []
+    start = bar.length_beats - beats
+    for lane in rows:
         name, pattern = lane.split()
         found.extend((name, start + Fraction(i, 4), s) for i, s in enumerate(pattern) if s != "." and start >= 0)
     return found
 
 
+def _strokes(setting: Setting, phrase: Phrase, row: dict[str, Any], bar: Bar, number: int, now: int) -> list[Stroke]:
+    """One bar's strokes: the level's lanes, a turn in every fourth bar, a fill at the phrase's end."""
+    found: list[Stroke] = []
+    for lane in row["lanes"][now]:
+        name, pattern = lane.split()
+        pattern = accent_map(setting, phrase) if pattern == "@" else pattern
+        found.extend((name, at, s) for at, s in placed(pattern, bar))
+    last = number == len(phrase.bars) - 1
+    turning = number % 4 == 3
+    if now < 3 or phrase.cadence == "end" or not (last or turning):
+        return found
+    beats, rows = (2, row["fill"]) if last else (1, row["turn"])
+    if not rows or bar.length_beats <= beats:
+        return found
+    edge = bar.length_beats - beats
+    return [s for s in found if s[1] < edge] + _last_beats(rows, bar, beats)
+
+
+def _shaded(strokes: list[Stroke], row: dict[str, Any], name: str, at: Fraction, symbol: str) -> float:
+    """Stress of one stroke: dense lanes breathe by the groove's template of four 16ths."""
+    stress = STRESS[symbol]
+    if symbol == "x" and sum(s[0] == name for s in strokes) >= DENSE:
+        template = row.get("template", STRAIGHT)
+        stress += 0.55 * (template[int(at * 4) % 4] - sum(template) / 4)
+    return stress
+
+
+def drum_pitch(chord: Chord, key: str) -> int:
+    """The timpano's tone under a chord: its root, near the middle of the drums."""
+    who = player(key)
+    pool = [p for p in range(max(who.low, 38), who.high + 1) if p % 12 == chord.root]
+    return min(pool, key=lambda p: (abs(p - _DRUM_HOME), p)) if pool else who.low
+
+
 def percussion(
-    setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], stop: Fraction
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    casts: tuple[Cast, ...],
+    chords: tuple[Chord, ...],
+    ending: Ending,
 ) -> tuple[Line, ...]:
     """One line per drum instrument and phrase."""
-    table = read("percussion.toml")
-    row: dict[str, Any] = table["grooves"].get(setting.mood.texture.groove) or table["grooves"]["none"]
+    row = groove_row(setting)
     late_ms = float(row.get("late_ms", 0.0))
     hits = {s.at_beats for s in setting.hard if s.weight >= 0.6}
     lines: list[Line] = []
@@ -72,47 +115,29 @@ def percussion(
         if not cast.has("percussion") or not cast.percussion:
             continue
         by_player: dict[str, list[Tone]] = {}
-        rng = setting.random("percussion", phrase.index)
+        end = min(ending.stop_beats, phrase.end_beats)
         for number, bar in enumerate(phrase.bars):
             if number % int(row["every_bars"]):
                 continue
-            index = setting.bar_index(bar.start_beats)
-            now = level(setting.intensities[index])
-            if phrase.function in ("intro", "coda", "dissolve"):
-                now = min(now, 1 if phrase.function == "intro" else 2)
-            before = setting.bars[index - 1] if index else None
-            if before and any(before.start_beats <= h < bar.start_beats for h in hits):
-                now -= 1
-            last = number == len(phrase.bars) - 1
-            filling = last and now >= 3 and phrase.cadence != "end" and row["fill"]
-            strokes: list[tuple[str, Fraction, str]] = []
-            for lane in row["lanes"][max(0, now)]:
-                name, pattern = lane.split()
-                strokes.extend((name, at, s) for at, s in _onsets(pattern, bar))
-            if filling:
-                strokes = [s for s in strokes if s[1] < bar.length_beats - 2] + _fill(row, bar)
-            elif number % 2 and now >= 2:
-                # Every second bar one weak stroke stays away or comes as a ghost: no two bars alike for long.
-                weak = [i for i, s in enumerate(strokes) if s[2] != "X" and s[1] % 1 != 0]
-                if weak:
-                    strokes.pop(weak[rng.randrange(len(weak))])
+            now = _level(setting, phrase, bar, hits, ending)
+            strokes = _strokes(setting, phrase, row, bar, number, now)
             for name, at, symbol in strokes:
                 found = sound(name, cast.percussion)
                 start = bar.start_beats + at
-                if found is None or start >= min(stop, phrase.end_beats):
+                if found is None or start >= end:
                     continue
                 if setting.spoken(start) and now > _CALMEST_UNDER_SPEECH and symbol != "X":
                     continue
                 key, pitch = found
                 if name == "timpani":
-                    pitch = _drum_pitch(setting, key)
-                backbeat = name in ("snare", "clap") and symbol == "X"
+                    pitch = drum_pitch(chord_at(chords, start), key)
+                backbeat = name in _BACKBEATS and symbol != "o" and at % 2 == 1
                 by_player.setdefault(key, []).append(
                     Tone(
                         start_beats=start,
                         length_beats=Fraction(1, 4),
                         pitch=pitch,
-                        stress=STRESS[symbol],
+                        stress=_shaded(strokes, row, name, at, symbol),
                         nudge_ms=late_ms if backbeat else 0.0,
                     )
                 )
@@ -121,9 +146,3 @@ def percussion(
             ordered = tuple(sorted(unique.values(), key=lambda t: (t.start_beats, t.pitch)))
             lines.append(Line(role="percussion", name="percussion", tones=ordered, instrument=key))
     return tuple(lines)
-
-
-def _drum_pitch(setting: Setting, key: str) -> int:
-    who = player(key)
-    tonic = setting.key.tonic
-    return next(p for p in range(max(who.low, 38), who.high + 1) if p % 12 == tonic)
