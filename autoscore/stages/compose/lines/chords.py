@@ -157,9 +157,4 @@ def harmony(
                     else _sustained(inside, setting, f"harmony{phrase.index}")
                 )
                 lines.extend(_dealt("harmony", "harmony", make, key, band_of(setting.cue)))
-        if cast.has("high_brass"):
-            others = [k for k in cast.harmony if k != cast.pad and k not in (line.instrument for line in lines[-8:])]
-            if others and not player(others[0]).struck:
-                voices = _sustained(inside, setting, f"brass{phrase.index}")
-                lines.extend(_dealt("harmony", "tutti", voices, others[0], band_of(setting.cue)))
     return tuple(line for line in lines if line.tones)

@@ -1,7 +1,8 @@
-"""Lines become parts: every instrument and role one part, named and balanced."""
+"""Lines become parts: every player one part for the tune, one for the accompaniment, named and balanced."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from autoscore.model.score import Control, Group, Part, Role
@@ -11,42 +12,48 @@ from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.perform import dynamics, play, timing
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone
 
-_TITLES = {
-    "lead": "Melody",
-    "doubling": "Doubling",
-    "counter": "Counter",
-    "harmony": "Harmony",
-    "tutti": "Tutti",
-    "pad": "Pad",
-    "bass": "Bass",
-    "bass double": "Bass 8va",
-    "motion": "Motion",
-    "second_motion": "Motion 2",
-    "colour": "Colour",
-    "percussion": "Drums",
+_STAVES = {
+    "lead": "melody",
+    "doubling": "melody",
+    "harmony": "harmony",
+    "tutti": "harmony",
+    "pad": "harmony",
+    "motion": "harmony",
+    "second_motion": "harmony",
+    "bass double": "bass",
 }
+"""Lines that one player reads from one staff; any other line has a staff of its own name."""
 _LAYERS = {"bass double": "bass_doubling", "tutti": "high_brass"}
+_PREFIX = {"melody": "Melody "}
+"""Only the tune's parts are named after what they do."""
 HIT_DB = 5.0
 PEDALLED = ("piano", "electric_piano")
 
 
-def _level_db(name: str) -> float:
-    if name not in _TITLES:
-        return HIT_DB
-    return level_db(_LAYERS.get(name, name))
+def _level_db(line: Line) -> float:
+    return HIT_DB if line.role == "hit" else level_db(_LAYERS.get(line.name, line.name))
 
 
-def _grouped(lines: Sequence[Line]) -> dict[tuple[Role, str, str, float], list[Tone]]:
-    found: dict[tuple[Role, str, str, float], list[Tone]] = {}
+def _staff(line: Line) -> str:
+    return "hits" if line.role == "hit" else _STAVES.get(line.name, line.name)
+
+
+def _grouped(lines: Sequence[Line]) -> dict[tuple[str, str, float], list[Line]]:
+    """Lines by staff, instrument and fall, in order of first appearance."""
+    found: dict[tuple[str, str, float], list[Line]] = {}
     for line in lines:
-        name = "hits" if line.role == "hit" else line.name
-        found.setdefault((line.role, name, line.instrument, line.fall_semitones), []).extend(line.tones)
+        found.setdefault((_staff(line), line.instrument, line.fall_semitones), []).append(line)
     return found
 
 
-def _identifier(role: Role, name: str, instrument: str, fall: float) -> str:
-    tail = "_drop" if fall else ""
-    return f"{name.replace(' ', '_')}_{instrument}{tail}" if role != "hit" else f"hits_{instrument}{tail}"
+def _mostly(lines: Sequence[Line]) -> tuple[Role, float]:
+    """Role and balance (dB) of what the part plays most."""
+    roles: Counter[Role] = Counter()
+    levels: Counter[float] = Counter()
+    for line in lines:
+        roles[line.role] += len(line.tones)
+        levels[_level_db(line)] += len(line.tones)
+    return roles.most_common(1)[0][0], levels.most_common(1)[0][0]
 
 
 def make_parts(
@@ -55,13 +62,17 @@ def make_parts(
     """Played parts of a cue, in the order of first appearance; single players have one note at a time."""
     shared: dict[str, tuple[float, ...]] = {}
     parts: list[Part] = []
-    for (role, name, instrument, fall), raw in _grouped(lines).items():
+    grouped = _grouped(lines)
+    staves = Counter(instrument for staff, instrument, _ in grouped if staff not in ("hits", "melody"))
+    for (staff, instrument, fall), written in grouped.items():
         who = player(instrument)
-        ordered = tuple(sorted(raw, key=lambda t: (t.start_beats, t.pitch)))
+        role, level = _mostly(written)
+        raw = [tone for line in written for tone in line.tones]
+        ordered: tuple[Tone, ...] = tuple(sorted(raw, key=lambda t: (t.start_beats, t.pitch)))
         tones = play.untangled(ordered) if who.polyphonic else play.monophonic(ordered)
         if not tones:
             continue
-        identifier = _identifier(role, name, instrument, fall)
+        identifier = f"{staff}_{instrument}{'_drop' if fall else ''}"
         if who.family not in shared:
             shared[who.family] = timing.family_drift(setting, who.family)
         rng = setting.random("play", identifier)
@@ -78,18 +89,19 @@ def make_parts(
         if instrument in PEDALLED and role != "hit":
             controls += play.pedal(chords, notes, ending.until_beats)
         group: Group = "hits" if role == "hit" else who.group
-        title = _TITLES.get(name, "Hits")
+        prefix = "Hits " if role == "hit" else _PREFIX.get(staff, "")
+        suffix = f" ({staff})" if not prefix and staves[instrument] > 1 else ""
         parts.append(
             Part(
                 id=identifier,
-                name=f"{title} {who.name}",
+                name=f"{prefix}{who.name}{suffix}",
                 instrument=instrument,
                 group=group,
                 role=role,
                 notes=notes,
                 controls=controls,
                 dynamics=() if role == "hit" else dynamics.written(setting, phrases, tones),
-                level_db=_level_db(name),
+                level_db=level,
             )
         )
     return tuple(parts)
