@@ -1,1 +1,1 @@
-"""The faults of craft guide section 9, as functions: score -> findings."""
+"""The tests of taste: the faults of craft guide section 9 as named checks, score -> findings (``table.examine``)."""
