@@ -152,6 +152,16 @@ def settled(
     return product
 
 
+def choose_take(
+    runner: Runner, stage: Stage, plan: Product[CuePlan], take: int, dump: Callable[[CuePlan, str | None], str]
+) -> Product[CuePlan]:
+    """``plan`` with ``take`` for the film, written to the sheet: the program's choice, not a person's edit."""
+    piece, path = runner.workspace.pieces(stage.name)[""], SHEET
+    chosen = replace(plan.value, take=take)
+    text = dump(chosen, runner.workspace.read_text(path))
+    return _store(runner, stage, piece.key, chosen, text, edited=piece.edited)
+
+
 def _store(runner: Runner, stage: Stage, key: str, plan: CuePlan, text: str, *, edited: bool) -> Product[CuePlan]:
     workspace = runner.workspace
     written = artifacts.dump(plan)

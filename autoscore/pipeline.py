@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autoscore import editing, preflight, steps
+from autoscore import editing, preflight, steps, taking
 from autoscore.adapters.files import storage_error
 from autoscore.brought import Brought, bring
 from autoscore.errors import UsageError
@@ -18,10 +18,11 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.events import Event, OnEvent, ignore_event
 from autoscore.model.media import Media
-from autoscore.model.score import Score
+from autoscore.model.score import CueScore, Score
 from autoscore.model.spotting import Spotting
+from autoscore.model.takes import Takes
 from autoscore.model.tempo import TempoMap
-from autoscore.runner import NotReadyError, Outcome, Runner
+from autoscore.runner import NotReadyError, Outcome, Product, Runner
 from autoscore.workspace import Workspace, locate
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Result:
     spotting: Spotting | None = None
     plan: CuePlan | None = None
     tempo: TempoMap | None = None
+    takes: Takes | None = None
     score: Score | None = None
     stems: Stems | None = None
     mix: Mix | None = None
@@ -151,10 +153,15 @@ def _flow(
     if until == "plan":
         return
 
-    heard = replace(plan, value=replace(plan.value, cues=tuple(cue for cue in plan.value.cues if not cue.muted)))
+    heard = _heard(plan)
     tempo = steps.tempo(runner, heard)
     result.tempo = tempo.value
-    score = steps.compose(runner, heard, tempo)
+    known: dict[str, CueScore] = {}
+    if brief.takes > 1:
+        result.takes = taking.compose_takes(runner, media, heard, tempo, brief.takes, known)
+        plan = taking.settle(runner, plan, result.takes)
+        result.plan, heard = plan.value, _heard(plan)
+    score = steps.compose(runner, heard, tempo, known=known)
     result.score = score.value
     stems = steps.render(runner, score, tempo, brief)
     result.stems = stems.value
@@ -165,6 +172,11 @@ def _flow(
         runner, film, media, analysis, heard, tempo, score, stems, mix, brief, output=result.output
     )
     result.delivery = delivery.value
+
+
+def _heard(plan: Product[CuePlan]) -> Product[CuePlan]:
+    """The plan without the cues that are muted."""
+    return replace(plan, value=replace(plan.value, cues=tuple(cue for cue in plan.value.cues if not cue.muted)))
 
 
 def status(film: Path, workspace: Path | None = None) -> Result:

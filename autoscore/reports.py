@@ -13,6 +13,7 @@ from autoscore.model.cues import CuePlan
 from autoscore.model.receipt import Receipt
 from autoscore.model.time import timecode
 from autoscore.pipeline import Result
+from autoscore.tables.keys import parse_key
 from autoscore.workspace import locate
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ PLAIN_NAMES = {
 }
 """What the receipt checks, as people say it."""
 STATUS_HEADERS = ("stage", "state", "cues")
-CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "hard hits", "title")
+CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "theme", "hard hits", "title")
 PREVIEW = "preview.mp4"
 _CUEWISE = ("tempo", "compose", "render")
 
@@ -72,6 +73,8 @@ def run_document(result: Result) -> dict[str, Any]:
     if result.delivery:
         document["delivery"] = artifacts.plain(result.delivery)
         document["preview"] = str(preview_of(result)) if preview_of(result) else None
+    if result.takes:
+        document["takes"] = artifacts.plain(result.takes)["takes"]
     document["advice"] = list(advice_of(result))
     return document
 
@@ -203,7 +206,7 @@ def limits(low: float | None, high: float | None) -> str:
 
 
 def cue_rows(plan: CuePlan) -> list[tuple[object, ...]]:
-    """Id, in, out, mood, key, tempo, metre, hits and title of every cue."""
+    """Id, in, out, mood, key, tempo, metre, theme, hits and title of every cue."""
     return [
         (
             cue.id,
@@ -213,11 +216,22 @@ def cue_rows(plan: CuePlan) -> list[tuple[object, ...]]:
             cue.key,
             f"{cue.tempo_bpm:.0f}",
             cue.metre,
+            f"{cue.theme.theme} {cue.theme.treatment}",
             sum(hit.klass == "hard" for hit in cue.hits),
             f"{cue.title} (muted)" if cue.muted else cue.title,
         )
         for cue in plan.cues
     ]
+
+
+def key_plan(plan: CuePlan) -> str:
+    """The keys over the film and how far each lies from home: "D minor (home), 1M2 F major (+3), ..."."""
+    home = parse_key(plan.home_key)
+    told = []
+    for cue in plan.cues:
+        up = (parse_key(cue.key).pitch_class - home.pitch_class + 5) % 12 - 5
+        told.append(f"{cue.id} {cue.key}" + (f" ({up:+d} semitones)" if up else ""))
+    return f"home {plan.home_key}; {', '.join(told)}" if told else f"home {plan.home_key}"
 
 
 def analysis_facts(result: Result) -> dict[str, object]:

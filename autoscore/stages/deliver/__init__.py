@@ -2,6 +2,7 @@
 
 from autoscore.stages.deliver.deliver import deliver
 from autoscore.stages.deliver.export import FRAME_BYTES, export_mix, export_stems, stem_files, stem_table
+from autoscore.stages.deliver.handoff import write_score_midi
 from autoscore.stages.deliver.receipts import document
 from autoscore.stages.deliver.verify import Verification, inspect
 
@@ -15,4 +16,5 @@ __all__ = [
     "inspect",
     "stem_files",
     "stem_table",
+    "write_score_midi",
 ]

@@ -24,6 +24,15 @@ def music_of(tempo: TempoMap, score: Score) -> list[Music]:
     return sorted((music for music in cues if music.tempo.segments), key=lambda music: music.tempo.start_s)
 
 
+def write_score_midi(plan: CuePlan, tempo: TempoMap, score: Score, duration_s: float, folder: Path) -> tuple[str, ...]:
+    """The MIDI files of any score, as ``write`` makes them of the finished one; returns their names in ``folder``.
+
+    Raises:
+        StorageError: a file cannot be written.
+    """
+    return midi_files.write(plan, music_of(tempo, score), duration_s, folder)
+
+
 def write(plan: CuePlan, cues: Sequence[Music], media: Media, workspace: Path) -> tuple[str, ...]:
     """Writes score.mid and score_quantised.mid for the film, the same for each cue, and the two tables.
 

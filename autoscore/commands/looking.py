@@ -1,0 +1,95 @@
+"""Commands that look: what a film is like, what is done, whether a finished film keeps its promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from autoscore import console
+from autoscore.commands.scoring import run
+from autoscore.errors import ToleranceError
+from autoscore.options import (
+    DEFAULT,
+    DryRun,
+    Film,
+    Folder,
+    Json,
+    Keep,
+    Quiet,
+    Redo,
+    Verbose,
+)
+
+
+def analyze(
+    film: Film,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw it all on one timeline into this .png, .svg or .pdf.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="The picture may replace a file that exists.")] = False,
+    workspace: Folder = None,
+    dry_run: DryRun = False,
+    keep: Keep = False,
+    redo: Redo = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find cuts, shots, motion, speech, music, hits."""
+    from autoscore import pipeline, preflight, reports
+
+    if plot is not None:
+        preflight.check_picture(film, plot, overwrite=overwrite or dry_run)
+    result = run(
+        film, DEFAULT, until="analyze", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
+        quiet=quiet or as_json, verbose=verbose,
+    )  # fmt: skip
+    if plot is not None and not dry_run:
+        pipeline.draw(film, result, plot)
+    if as_json:
+        console.emit(
+            reports.analysis_document(result) | ({"plot": str(plot)} if plot is not None and not dry_run else {})
+        )
+    elif dry_run:
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+    elif plot is not None and quiet:
+        console.line(str(plot))
+    elif not quiet:
+        console.facts(reports.analysis_facts(result) | ({"timeline": plot} if plot is not None else {}))
+
+
+def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
+    """Say what is done, stale or edited by hand."""
+    from autoscore import pipeline, reports
+
+    result = pipeline.status(film, workspace)
+    if as_json:
+        console.emit(reports.run_document(result))
+    else:
+        console.line(str(result.workspace))
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+
+
+def verify(
+    file: Annotated[
+        Path, typer.Argument(help="A finished film, its receipt or its workspace.", show_default=False, readable=False)
+    ],
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Print a finished film's receipt; exit 1 if it fails."""
+    from autoscore import pipeline, reports
+
+    with console.Reporter(quiet=quiet or as_json).showing() as reporter:
+        found = pipeline.verify(file, reporter.on_event)
+    if as_json:
+        console.emit(reports.verify_document(found))
+    elif not quiet:
+        console.facts(reports.receipt_facts(found.receipt))
+        console.table(("", "what", "measured", "wanted"), reports.check_rows(found.receipt))
+        if not found.problems:
+            console.line("Everything is within tolerance.")
+    if found.problems:
+        raise ToleranceError(f"{found.finished}: {'; '.join(found.problems)}.")

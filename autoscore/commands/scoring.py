@@ -1,0 +1,181 @@
+"""Commands that make something of a film: its score, its cue sheet, its takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from autoscore import console
+from autoscore.errors import ToleranceError, UsageError
+from autoscore.model.brief import Brief
+from autoscore.options import (
+    DEFAULT,
+    Coverage,
+    DryRun,
+    Film,
+    Folder,
+    Identity,
+    Json,
+    Keep,
+    KeepTrack,
+    Key,
+    Mood,
+    MusicOnly,
+    Original,
+    Output,
+    Overwrite,
+    Palette,
+    Pick,
+    Preview,
+    Quiet,
+    Redo,
+    Seed,
+    SoundFont,
+    Takes,
+    Target,
+    Tempo,
+    Theme,
+    Verbose,
+    Words,
+)
+
+
+def brief_of(**wishes: Any) -> Brief:
+    """The wishes as a Brief; what it refuses is a UsageError."""
+    try:
+        return Brief(**wishes)
+    except ValueError as error:
+        said = str(error)
+        raise UsageError(f"{said[0].upper()}{said[1:]}") from None
+
+
+def run(film: Path, brief: Brief, *, quiet: bool = False, verbose: bool = False, **how: Any) -> Any:
+    """The pipeline with its progress shown."""
+    from autoscore import pipeline
+
+    for stage in how.get("redo") or ():
+        if stage not in pipeline.NAMES:
+            raise UsageError(f"There is no stage {stage!r}.", f"Stages: {', '.join(pipeline.NAMES)}.")
+    with console.Reporter(quiet=quiet, verbose=verbose).showing() as reporter:
+        return pipeline.run(film, brief, on_event=reporter.on_event, **how)
+
+
+def score(
+    film: Film,
+    words: Words = DEFAULT.words,
+    mood: Mood = DEFAULT.mood,
+    coverage: Coverage = DEFAULT.coverage,
+    seed: Seed = DEFAULT.seed,
+    identity: Identity = DEFAULT.identity,
+    theme: Theme = DEFAULT.theme,
+    takes: Takes = DEFAULT.takes,
+    key: Key = DEFAULT.key,
+    tempo: Tempo = DEFAULT.tempo_bpm,
+    palette: Palette = DEFAULT.palette,
+    target: Target = DEFAULT.target,
+    soundfont: SoundFont = DEFAULT.soundfont,
+    original: Original = DEFAULT.original,
+    music_only: MusicOnly = DEFAULT.music_only,
+    keep_original_track: KeepTrack = DEFAULT.keep_original_track,
+    preview: Preview = DEFAULT.preview,
+    output: Output = None,
+    overwrite: Overwrite = False,
+    workspace: Folder = None,
+    dry_run: DryRun = False,
+    keep: Keep = False,
+    redo: Redo = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Score a film and write it with its music."""
+    from autoscore import reports
+
+    brief = brief_of(
+        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
+        takes=takes, key=key, tempo_bpm=tempo, palette=palette, target=target, soundfont=soundfont, original=original,
+        music_only=music_only, keep_original_track=keep_original_track, preview=preview,
+    )  # fmt: skip
+    result = run(
+        film, brief, output=output, overwrite=overwrite, workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
+        quiet=quiet or as_json, verbose=verbose,
+    )  # fmt: skip
+    if as_json:
+        console.emit(reports.run_document(result))
+    elif dry_run:
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+    else:
+        console.line(str(result.output))
+        if not quiet:
+            console.facts(reports.delivery_facts(result))
+    if result.delivery is not None and not result.delivery.in_tolerance:
+        raise ToleranceError(
+            f"{result.output} was written, but: {'; '.join(result.delivery.failures)}.",
+            f"`autoscore verify {result.output}` shows the measurements.",
+        )
+
+
+def plan(
+    film: Film,
+    words: Words = DEFAULT.words,
+    mood: Mood = DEFAULT.mood,
+    coverage: Coverage = DEFAULT.coverage,
+    seed: Seed = DEFAULT.seed,
+    identity: Identity = DEFAULT.identity,
+    theme: Theme = DEFAULT.theme,
+    key: Key = DEFAULT.key,
+    tempo: Tempo = DEFAULT.tempo_bpm,
+    palette: Palette = DEFAULT.palette,
+    target: Target = DEFAULT.target,
+    original: Original = DEFAULT.original,
+    workspace: Folder = None,
+    dry_run: DryRun = False,
+    keep: Keep = False,
+    redo: Redo = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write the cue sheet, cues.toml, and stop there."""
+    from autoscore import reports
+
+    brief = brief_of(
+        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
+        key=key, tempo_bpm=tempo, palette=palette, target=target, original=original,
+    )  # fmt: skip
+    result = run(
+        film, brief, until="plan", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
+        quiet=quiet or as_json, verbose=verbose,
+    )  # fmt: skip
+    if as_json:
+        console.emit(reports.plan_document(result))
+    elif dry_run:
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+    else:
+        console.line(str(reports.sheet_path(result)))
+        if not quiet and result.plan:
+            console.table(reports.CUE_HEADERS, reports.cue_rows(result.plan))
+            console.line(f"Key plan: {reports.key_plan(result.plan)}")
+            console.line(f"Change the sheet as you like, then: {reports.next_command(result)}")
+
+
+def takes(
+    film: Film,
+    pick: Pick = None,
+    workspace: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show the takes of a film side by side, or pick one."""
+    from autoscore import taking
+
+    shown = taking.show(film, workspace, tuple(pick or ()))
+    if as_json:
+        console.emit(shown.document())
+        return
+    for sentence in shown.picked:
+        console.line(sentence)
+    if not quiet and not shown.picked:
+        console.table(taking.HEADERS, shown.rows())
+    if not quiet:
+        console.line(f"{'To hear it' if shown.picked else 'Pick one'}: {shown.command()}")

@@ -1,0 +1,205 @@
+"""Several scores for one plan: composed beside the film's own, ranked, shown, and chosen from."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from autoscore import artifacts, editing, preflight, steps
+from autoscore.adapters.files import storage_errors, write_text
+from autoscore.errors import UsageError
+from autoscore.model.brief import MOST_TAKES
+from autoscore.model.cues import CuePlan
+from autoscore.model.media import Media
+from autoscore.model.score import CueScore
+from autoscore.model.takes import Take, Takes
+from autoscore.model.tempo import TempoMap
+from autoscore.runner import Product, Runner
+from autoscore.tables.keys import parse_key, third_of
+from autoscore.workspace import Workspace, locate
+
+LIST = f"{steps.TAKES}/takes.json"
+HEADERS = ("take", "rank", "worth", "hits", "taste", "form", "critic", "apart", "theme", "used", "faults")
+BEST, FILM = "best", "film"
+_PICK = re.compile(r"^(?:([^=]+)=)?([^=]+)$")
+
+
+def compose_takes(
+    runner: Runner,
+    media: Product[Media],
+    plan: Product[CuePlan],
+    tempo: steps.ByCue[TempoMap],
+    count: int,
+    known: dict[str, CueScore],
+) -> Takes:
+    """``count`` takes of all cues, each with its MIDI in a folder of its own, and their ranking.
+
+    Args:
+        known: see ``steps.compose``; the film's own score is then taken from there.
+    """
+    from autoscore.stages.compose.takes import rank_takes
+    from autoscore.stages.deliver import write_score_midi
+
+    scores = {}
+    if not runner.dry:
+        _make_folders(runner.workspace, count)
+    for number in range(1, count + 1):
+        score = steps.compose(runner, plan, tempo, take=number, known=known)
+        scores[number] = score.value
+        stage = steps.take_stage(number)
+        folder = runner.workspace.path(stage.file).parent
+        if not runner.dry and (runner.outcomes[stage.name].made or not (folder / "score.mid").exists()):
+            write_score_midi(plan.value, tempo.value, score.value, media.value.duration_s, folder)
+    ranked = rank_takes(plan.value, tempo.value, scores)
+    if not runner.dry:
+        write_text(runner.workspace.path(LIST), artifacts.dump(ranked))
+    return ranked
+
+
+def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CuePlan]:
+    """``plan`` with the best take where none was chosen yet; a choice that stands is kept, and a better take named."""
+    if runner.dry:
+        return plan
+    if plan.value.take is None:
+        from autoscore.adapters import cuesheet
+
+        return editing.choose_take(runner, steps.PLAN, plan, takes.best, cuesheet.dump)
+    if plan.value.take != takes.best:
+        runner.warn(
+            steps.COMPOSE.name,
+            [f"Take {takes.best} ranks first; the cue sheet has take {plan.value.take}, which stays until you pick."],
+        )
+    return plan
+
+
+def _make_folders(workspace: Workspace, count: int) -> None:
+    for number in range(1, count + 1):
+        folder = workspace.path(steps.take_stage(number).file).parent
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The takes of a film beside what its cue sheet has chosen. ``picked`` are sentences about what was just chosen."""
+
+    film: Path
+    workspace: Path
+    takes: Takes
+    take: int | None
+    cue_takes: dict[str, int]
+    picked: tuple[str, ...] = ()
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """One row a take, best first, as ``HEADERS`` names them."""
+        return [
+            (
+                take.number,
+                take.rank,
+                f"{take.worth:.2f}",
+                f"{take.hits:.0%}",
+                f"{take.clean:.0%}",
+                f"{take.form:.0%}",
+                f"{take.critic:.2f}",
+                f"{take.distance:.2f} ({take.nearest})" if take.nearest else "",
+                theme_text(take, self.takes.home_key),
+                self.used(take),
+                ", ".join(take.faults[:3]) + (", ..." if len(take.faults) > 3 else ""),
+            )
+            for take in self.takes.takes
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """All of it for another program."""
+        told = artifacts.plain(self.takes)
+        del told["schema"]
+        for row, take in zip(told["takes"], self.takes.takes, strict=True):
+            row["theme_notes"] = theme_text(take, self.takes.home_key).split()
+            row["used_in"] = self.used(take)
+            row["folder"] = str(self.workspace / steps.take_stage(take.number).file).removesuffix("/score.json")
+        chosen = {"take": self.take, "cue_takes": dict(self.cue_takes)}
+        places = {"film": str(self.film), "workspace": str(self.workspace)}
+        return {**places, **chosen, **{k: v for k, v in told.items() if k != "film"}, "picked": list(self.picked)}
+
+    def command(self) -> str:
+        """What to type next."""
+        words = ["autoscore", "score" if self.picked else "takes", str(self.film)]
+        words += [] if self.picked else ["--pick", str(self.takes.best)]
+        if self.workspace != locate(self.film).workspace:
+            words += ["--workspace", str(self.workspace)]
+        return shlex.join(words)
+
+    def used(self, take: Take) -> str:
+        """Where a take is heard: "film", the cues that have it, or nothing."""
+        own = [cue for cue, number in self.cue_takes.items() if number == take.number]
+        return ", ".join([*(["film"] if (self.take or 1) == take.number else []), *own])
+
+
+def theme_text(take: Take, home_key: str) -> str:
+    """The first notes of a take's main theme by name, as the home key spells them."""
+    from autoscore.adapters.spelling import spelled
+
+    key = parse_key(home_key)
+    minor = third_of(key.mode) == "minor"
+    major = (key.pitch_class + (3 if minor else 0)) % 12
+    fifths = (7 * major + 5) % 12 - 5
+    names = (spelled(pitch, fifths, minor) for pitch in take.theme)
+    return " ".join(f"{name.replace('-', 'b')}{octave}" for name, octave in names)
+
+
+def show(film: Path, workspace: Path | None = None, picks: tuple[str, ...] = ()) -> Shown:
+    """The takes of ``film``, and with ``picks`` ("3", "best", "1M2=3", "1M2=film") the cue sheet changed to use them.
+
+    Raises:
+        UsageError: no takes were composed, or a pick names no take or no cue.
+        CueSheetError: the cue sheet cannot be read.
+    """
+    preflight.check_film(film)
+    area = Workspace(locate(film, workspace).workspace, film.name)
+    if not area.path(LIST).exists():
+        raise UsageError(f"No takes of {film} have been composed.", f"`autoscore score {film} --takes 4` makes four.")
+    takes = artifacts.load(Takes, area.read_text(LIST), str(area.path(LIST)))
+    base = artifacts.load(CuePlan, area.read_text(steps.PLAN.file), str(area.path(steps.PLAN.file)))
+    text = area.read_text(editing.SHEET)
+    from autoscore.adapters import cuesheet
+
+    plan = cuesheet.load(text, base)
+    said: list[str] = []
+    if picks:
+        with area.opened():
+            for pick in picks:
+                plan, sentence = _picked(plan, takes, pick)
+                said.append(sentence)
+            write_text(area.path(editing.SHEET), cuesheet.dump(plan, text))
+    return Shown(
+        film=film,
+        workspace=area.folder,
+        takes=takes,
+        take=plan.take,
+        cue_takes={cue.id: cue.take for cue in plan.cues if cue.take is not None},
+        picked=tuple(said),
+    )
+
+
+def _picked(plan: CuePlan, takes: Takes, pick: str) -> tuple[CuePlan, str]:
+    match = _PICK.match(pick.replace(" ", ""))
+    if match is None:
+        raise UsageError(f"{pick!r} is not a pick", "Write --pick 3, --pick best, or for one cue --pick 1M2=3.")
+    cue_id, wanted = match.group(1), match.group(2).lower()
+    numbers = sorted(take.number for take in takes.takes)
+    number = takes.best if wanted == BEST else int(wanted) if wanted.isdecimal() else 0
+    if cue_id is not None and wanted == FILM:
+        number = 0
+    elif number not in numbers or number > MOST_TAKES:
+        there = ", ".join(str(n) for n in numbers)
+        raise UsageError(f"There is no take {match.group(2)} of {plan.film}", f"Composed were {there}.")
+    if cue_id is None:
+        return replace(plan, take=number), f"The film has take {number}."
+    if cue_id not in {cue.id for cue in plan.cues}:
+        raise UsageError(f"There is no cue {cue_id}", f"Cues: {', '.join(cue.id for cue in plan.cues)}.")
+    cues = tuple(replace(cue, take=number or None) if cue.id == cue_id else cue for cue in plan.cues)
+    said = f"Cue {cue_id} has take {number}." if number else f"Cue {cue_id} has the film's take."
+    return replace(plan, cues=cues), said
