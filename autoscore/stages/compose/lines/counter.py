@@ -133,7 +133,7 @@ def _slots(
 
 def _own(slot: _Slot, pitch: int, allowed: frozenset[int], middle: int) -> float:
     away = abs(slot.sung - pitch)
-    cost = 0.06 * abs(pitch - middle) + 1.5 * max(0, NEAREST - away) + 0.6 * max(0, away - FARTHEST)
+    cost = 0.03 * abs(pitch - middle) + 2.5 * max(0, NEAREST - away) + 1.2 * max(0, away - FARTHEST)
     weight = 1.0 if slot.strength >= 2 else 0.5
     cost += weight * _INTERVAL.get(away % 12, _SHARP)
     if pitch % 12 not in slot.chord.classes:
@@ -195,13 +195,13 @@ def _held(chords: tuple[Chord, ...], slot: _Slot, pitch: int) -> Fraction:
     return min([end, *foreign]) - slot.start
 
 
-def _side(song: Sequence[Tone], who: Player) -> int:
-    """The line's middle: a tenth below the melody where its player sings there, else as far above."""
+def _middle(song: Sequence[Tone], who: Player) -> int:
+    """The line's middle: a sixth or so below the melody where its player reaches there, else as far above."""
     mean = sum(t.pitch for t in song) / len(song)
-    below = round(mean - 9)
-    if below >= who.sweet_low + 2 or mean + 9 > who.sweet_high:
-        return max(below, who.sweet_low + 4)
-    return round(mean + 9)
+    below, above = round(mean - 9), round(mean + 9)
+    if below >= who.low + 4 or above > who.sweet_high:
+        return min(max(below, who.low + 4), who.high - 4)
+    return min(above, who.high - 4)
 
 
 def counter(
@@ -223,11 +223,11 @@ def counter(
         if not song:
             continue
         who = player(cast.counter)
-        middle = min(max(_side(song, who), who.low + 4), who.high - 4)
+        middle = _middle(song, who)
         slots = _slots(setting, phrase, chords, song, end, middle)
         if not slots:
             continue
-        pitches = _path(setting, slots, max(who.low, middle - 10), min(who.high, middle + 10), middle)
+        pitches = _path(setting, slots, max(who.low, middle - 12), min(who.high, middle + 12), middle)
         tones = [
             Tone(start_beats=s.start, length_beats=_held(chords, s, p), pitch=p, stress=SOFTER)
             for s, p in zip(slots, pitches, strict=True)

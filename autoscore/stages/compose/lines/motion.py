@@ -40,25 +40,27 @@ def _singing(lead: Sequence[Tone], start: Fraction, end: Fraction) -> list[int]:
     return [t.pitch for t in lead if t.start_beats < end and t.end_beats > start]
 
 
-def _above(phrase: Phrase, lead: Sequence[Tone], who: Player) -> bool:
-    """Does the layer lie above the melody? Only where there is no room below and its first player reaches up."""
+def _above(phrase: Phrase, lead: Sequence[Tone], players: Sequence[Player]) -> bool:
+    """Does the layer lie above the melody? Only where there is no room below and its players reach up."""
     sung = sorted(_singing(lead, phrase.start_beats, phrase.end_beats))
     if not sung:
         return False
-    low = max(who.low, FLOOR)
-    return sung[len(sung) // 10] - CLEARANCE - low < 9 and who.sweet_high >= sung[-1 - len(sung) // 10] + CLEARANCE + 9
+    low = max(min(who.low for who in players), FLOOR)
+    roomy = sung[len(sung) // 10] - CLEARANCE - low >= 9
+    return not roomy and min(w.sweet_high for w in players) >= sung[-1 - len(sung) // 10] + CLEARANCE + 7
 
 
-def _room(setting: Setting, bar: Bar, lead: Sequence[Tone], who: Player, above: bool, span: int) -> _Room:
+def _room(setting: Setting, bar: Bar, lead: Sequence[Tone], players: Sequence[Player], above: bool, span: int) -> _Room:
     """The layer's register in ``bar``: the mood's, as far as the melody leaves it free."""
     sung = _singing(lead, bar.start_beats, bar.start_beats + bar.length_beats)
-    low, high = max(who.low, FLOOR), min(who.high, max(who.sweet_high, 60))
+    lowest, highest = min(w.low for w in players), max(w.high for w in players)
+    low, high = max(lowest, FLOOR), min(highest, max(60, *(w.sweet_high for w in players)))
     if sung and above:
         low = max(sung) + CLEARANCE
     elif sung and min(sung) - CLEARANCE - low >= 7:
         high = min(high, min(sung) - CLEARANCE)
     if high - low < 7:
-        low = max(who.low, high - 12)
+        low = max(lowest, high - 12)
     centre = register(setting, "motion")
     reach = 4 * min(span, 4) - 4
     home = min(max(centre, low), max(low, high - reach))
@@ -93,10 +95,13 @@ def _bar(
     written: tuple[str, ...],
     room: _Room,
     struck: frozenset[Fraction],
-    voices: int,
+    players: Sequence[Player],
+    lead: Sequence[Tone],
     end: Fraction,
 ) -> list[list[Tone]]:
-    """The bar's tones, voice by voice, highest first; a voice that would double another one rests."""
+    """The bar's tones, voice by voice (one for each of ``players``), highest first; a voice that would double another
+    one or stand in the melody's way rests."""
+    voices = len(players)
     found: list[list[Tone]] = [[] for _ in range(voices)]
     for i, token in enumerate(written):
         inside = i * row.step_beats
@@ -111,11 +116,14 @@ def _bar(
         base = max(base, min(len(ladder) - 1, voices - 1))
         accent = inside in struck if row.accented else token.startswith(">")
         length = min(row.step_beats * row.hold, end - start)
+        sung = _singing(lead, start, start + length)
         taken: set[int] = set()
-        for voice in range(voices):
+        for voice, who in enumerate(players):
             for part in body.split("+"):
-                pitch = _pitch(part, ladder, base, voice, chord, setting)
-                if pitch in taken:
+                wanted = _pitch(part, ladder, base, voice, chord, setting)
+                free = (p for p in (wanted, wanted - 12, wanted + 12) if _clear(p, who, sung))
+                pitch = next(free, -1)
+                if pitch in taken or pitch < 0:
                     continue
                 taken.add(pitch)
                 found[voice].append(
@@ -128,6 +136,11 @@ def _bar(
                     )
                 )
     return found
+
+
+def _clear(pitch: int, who: Player, sung: Sequence[int]) -> bool:
+    """Can ``who`` play it out of the melody's way?"""
+    return who.low <= pitch <= who.high and pitch >= FLOOR and all(abs(pitch - s) >= CLEARANCE for s in sung)
 
 
 def _players(row: Figure, cast: Cast, intensity: float) -> tuple[str, ...]:
@@ -169,13 +182,13 @@ def motion(
             continue
         row = figure(choose(setting, phrase), themes)
         keys = _players(row, cast, phrase.intensity)
-        who = player(keys[0])
         alone = len(keys) == 1
-        voices = len(keys) if not alone else (MOST_VOICES if row.scoring == "section" and who.polyphonic else 1)
+        voices = MOST_VOICES if alone and row.scoring == "section" and player(keys[0]).polyphonic else len(keys)
+        players = [player(keys[min(v, len(keys) - 1)]) for v in range(voices)]
         rng = setting.random("motion", phrase.function, phrase.statement // 2)
         habit = rng.randrange(12)
         sung = [t for t in song if t.start_beats < phrase.end_beats and t.end_beats > phrase.start_beats]
-        above = _above(phrase, sung, who)
+        above = _above(phrase, sung, players)
         dealt: list[list[Tone]] = [[] for _ in range(voices)]
         end = min(stop, phrase.end_beats)
         for number, bar in enumerate(phrase.bars):
@@ -185,15 +198,13 @@ def motion(
                 rested = 0
                 continue
             turn = rng.randrange(12) if row.scatter else _turn(phrase, number, habit)
-            room = _room(setting, bar, sung, who, above, row.span)
+            room = _room(setting, bar, sung, players, above, row.span)
             struck = frozenset(accents(setting, phrase, bar))
-            found = _bar(setting, row, bar, chords, tokens(row, bar, turn), room, struck, voices, end)
+            found = _bar(setting, row, bar, chords, tokens(row, bar, turn), room, struck, players, sung, end)
             for voice, tones in zip(dealt, found, strict=True):
                 voice.extend(tones)
         if alone:
             dealt = [sorted((t for voice in dealt for t in voice), key=lambda t: (t.start_beats, t.pitch))]
         for key, tones in zip(keys, dealt, strict=True):
-            reach = player(key)
-            kept = tuple(t for t in tones if reach.low <= t.pitch <= reach.high)
-            lines.append(Line(role="motion", name="motion", tones=kept, instrument=key))
+            lines.append(Line(role="motion", name="motion", tones=tuple(tones), instrument=key))
     return tuple(line for line in lines if line.tones)
