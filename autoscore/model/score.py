@@ -135,6 +135,10 @@ class Theme:
     instrument: str
     score: float = 0.0
     romans: tuple[str, ...] = ()
+    held_beats: tuple[Fraction, ...] = ()
+    """How long each note sounds of the time until the next one; empty: all of it."""
+    lead_in_beats: Fraction = Fraction(0)
+    """Silence before the first note, or, below 0, the length of its upbeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import pytest
 from autoscore.model.cues import CuePlan
 from autoscore.stages.compose import theme_book
 from autoscore.stages.compose.themes import develop
-from autoscore.stages.compose.themes.critic import displeasure
+from autoscore.stages.compose.themes.critic import Draft, Taste, displeasure
 from autoscore.stages.compose.themes.skeleton import Move, bar_beats, bar_count, edit_distance
 from autoscore.tables import mood_names, priors
 
@@ -26,8 +26,9 @@ def _plan(seed: int = 1, mood: str = "heroic", themes: tuple[str, ...] = ("main"
 def test_a_theme_fills_eight_bars_and_is_no_scale(mood: str) -> None:
     """Each mood's theme lasts exactly eight bars, has two note values or more, and turns round at least twice."""
     theme = theme_book(_plan(mood=mood))[0]
-    assert sum(theme.durations_beats, Fraction(0)) == 8 * bar_beats(theme.metre)
-    assert len(theme.degrees) == len(theme.durations_beats) >= 8
+    assert theme.lead_in_beats + sum(theme.durations_beats, Fraction(0)) == 8 * bar_beats(theme.metre)
+    assert len(theme.degrees) == len(theme.durations_beats) == len(theme.held_beats) >= 6
+    assert all(0 < held <= room for held, room in zip(theme.held_beats, theme.durations_beats, strict=True))
     assert len(set(theme.durations_beats)) >= 2
     moves = [b - a for a, b in pairwise(theme.degrees) if a != b]
     assert sum(a * b < 0 for a, b in pairwise(moves)) >= 2
@@ -49,14 +50,21 @@ def test_themes_of_one_film_are_far_apart() -> None:
     assert all(edit_distance(a, b) >= 0.4 for i, a in enumerate(motifs) for b in motifs[:i])
 
 
+def _draft(pitches: list[int]) -> Draft:
+    count = len(pitches)
+    return Draft(
+        pitches=tuple(pitches), starts=tuple(Fraction(i) for i in range(count)),
+        held=(*[Fraction(1)] * (count - 1), Fraction(2)),
+        strengths=tuple(3 if i % 4 == 0 else 2 for i in range(count)), inside=(True,) * count,
+        home=(False,) * count, tonic=7, minor=False, metre="4/4", bar_beats=Fraction(4), bars=4,
+    )  # fmt: skip
+
+
 def test_the_critic_prefers_a_tune_to_noise() -> None:
     """A well-formed line displeases less than leaps in every direction."""
-    starts = [Fraction(i) for i in range(16)]
-    lengths = [Fraction(1)] * 15 + [Fraction(2)]
-    strengths = [3 if i % 4 == 0 else 2 for i in range(16)]
     tune = [67, 69, 71, 67, 69, 71, 72, 71, 74, 72, 76, 74, 72, 71, 69, 67]
     noise = [60, 78, 61, 83, 62, 79, 59, 84, 63, 77, 60, 82, 61, 79, 58, 83]
-    scores = [displeasure(p, starts, lengths, strengths, 7, False, 0.0, priors()) for p in (tune, noise)]
+    scores = [displeasure(_draft(p), Taste(), priors()) for p in (tune, noise)]
     assert scores[0] < scores[1] - 1
 
 

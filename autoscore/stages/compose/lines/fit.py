@@ -28,6 +28,10 @@ class Wish:
     mark: str = ""
     joined: bool = True
     """Its interval from the note before matters (false after a rest or at a phrase's start)."""
+    step: int = 0
+    """The scale step that ``pitch`` stands for; see ``lines.units``."""
+    unit: int = 0
+    """Notes of one unit move together."""
 
 
 def chord_scale(chord: Chord, key: Key) -> frozenset[int]:
@@ -41,7 +45,7 @@ def chord_scale(chord: Chord, key: Key) -> frozenset[int]:
     return frozenset(kept | own)
 
 
-def _rubs(pitch_class: int, chord: Chord) -> bool:
+def rubs(pitch_class: int, chord: Chord) -> bool:
     """A semitone above a tone of the chord: the clash that an ear calls a wrong note."""
     return any((pitch_class - c) % 12 == 1 for c in chord.classes)
 
@@ -56,7 +60,7 @@ def _own(wish: Wish, pitch: int, allowed: frozenset[int]) -> float:
             cost += 1.5
         if wish.length_beats >= 2:
             cost += 3.0
-        if _rubs(pitch % 12, wish.chord) and (long or wish.strength >= 2):
+        if rubs(pitch % 12, wish.chord) and (long or wish.strength >= 2):
             cost += 5.0
     if pitch % 12 not in allowed:
         cost += 9.0

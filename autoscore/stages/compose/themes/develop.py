@@ -24,54 +24,71 @@ def invert(skeleton: Skeleton) -> Skeleton:
 
 
 def expand(skeleton: Skeleton) -> Skeleton:
-    """Every leap of a third or more grows by a step, the rest follows."""
+    """Every leap of a third or more grows by a step, the rest follows; it never strays beyond a third."""
     moved, grown, last = [], 0, None
     for m in skeleton:
-        if last is not None and abs(m.step - last) >= 2 and abs(grown) < 3:
-            grown += 1 if m.step > last else -1
+        if last is not None and abs(m.step - last) >= 2:
+            way = 1 if m.step > last else -1
+            grown += way if abs(grown + way) <= 2 else 0
         last = m.step
         moved.append(replace(m, step=m.step + grown))
     return tuple(moved)
 
 
 def retrograde_rhythm(skeleton: Skeleton, bar_beats: Fraction) -> Skeleton:
-    """The durations in reverse order inside each bar, the pitches as they were."""
+    """The durations in reverse order inside each full bar, the pitches as they were."""
     result: list[Move] = []
     for bar in range(bar_count(skeleton)):
-        inside = [m for m in skeleton if m.bar == bar]
-        if not inside or sum((m.length_beats for m in inside), Fraction(0)) != bar_beats:
+        inside = [m for m in skeleton if m.home == bar]
+        full = [m for m in inside if not m.upbeat]
+        if not full or len(full) < len(inside) or sum((m.length_beats for m in full), Fraction(0)) != bar_beats:
             result.extend(inside)
             continue
         at = Fraction(0)
-        for m, length in zip(inside, [m.length_beats for m in reversed(inside)], strict=True):
+        for m, length in zip(full, [m.length_beats for m in reversed(full)], strict=True):
             result.append(replace(m, at_beats=at, length_beats=length))
             at += length
     return tuple(result)
 
 
-def augment(skeleton: Skeleton, bar_beats: Fraction) -> Skeleton:
-    """Twice as slow: one bar becomes two."""
+def _paced(skeleton: Skeleton, bar_beats: Fraction, factor: Fraction, least: Fraction) -> Skeleton:
     result = []
     for m in skeleton:
-        bars, inside = divmod((m.bar * bar_beats + m.at_beats) * 2, bar_beats)
-        result.append(replace(m, bar=int(bars), at_beats=inside, length_beats=m.length_beats * 2))
+        if m.upbeat or m.length_beats < least:
+            continue
+        bars, inside = divmod((m.bar * bar_beats + m.at_beats) * factor, bar_beats)
+        result.append(replace(m, bar=int(bars), at_beats=inside, length_beats=m.length_beats * factor))
     return tuple(result)
+
+
+def augment(skeleton: Skeleton, bar_beats: Fraction) -> Skeleton:
+    """Twice as slow: one bar becomes two. Upbeats stay away."""
+    return _paced(skeleton, bar_beats, Fraction(2), Fraction(0))
 
 
 def diminish(skeleton: Skeleton, bar_beats: Fraction) -> Skeleton:
     """Twice as fast: two bars become one; notes that would be shorter than a 16th stay away."""
-    result = []
-    for m in skeleton:
-        if m.length_beats < HALF:
-            continue
-        bars, inside = divmod((m.bar * bar_beats + m.at_beats) / 2, bar_beats)
-        result.append(replace(m, bar=int(bars), at_beats=inside, length_beats=m.length_beats / 2))
-    return tuple(result)
+    return _paced(skeleton, bar_beats, HALF, HALF)
+
+
+def head(skeleton: Skeleton, bars: int = 1) -> Skeleton:
+    """The beginning: the first bar or bars."""
+    return bars_of(skeleton, 0, bars)
+
+
+def tail(skeleton: Skeleton, bars: int = 1) -> Skeleton:
+    """The end: the last bar or bars, moved to the front."""
+    return bars_of(skeleton, max(0, bar_count(skeleton) - bars), bars)
+
+
+def ostinato(skeleton: Skeleton, bars: int) -> Skeleton:
+    """The head over and over, at one height."""
+    return tuple(m for bar in range(bars) for m in bars_of(skeleton, 0, 1, to_bar=bar) if bar == 0 or not m.upbeat)
 
 
 def liquidate(skeleton: Skeleton) -> Skeleton:
     """Only the notes on beats remain, and sing longer: a theme that dissolves."""
-    kept = [m for m in skeleton if m.at_beats.denominator == 1]
+    kept = [m for m in skeleton if m.at_beats.denominator == 1 and not m.upbeat]
     result = []
     for i, m in enumerate(kept):
         later = kept[i + 1] if i + 1 < len(kept) else None
@@ -94,18 +111,24 @@ def ornament(skeleton: Skeleton) -> Skeleton:
     return tuple(result)
 
 
-def fitted(skeleton: Skeleton, bars: int) -> Skeleton:
+def fitted(skeleton: Skeleton, bars: int, have: int = 0) -> Skeleton:
     """The skeleton in exactly ``bars`` bars: fragmentation dropped to contract, the last bar echoed to extend.
 
     Craft guide 4.2: a contraction keeps the opening and the cadence, an extension echoes before the last bar.
+
+    Args:
+        have: how many bars it has, silent ones at its end among them; 0 = up to its last note.
     """
-    have = bar_count(skeleton)
+    have = have or bar_count(skeleton)
     if have == bars or have == 0 or bars <= 0:
         return skeleton
     if bars < have:
-        tail = min(2, max(1, bars // 3))
-        head = bars - tail
-        return (*bars_of(skeleton, 0, head), *bars_of(skeleton, have - tail, tail, to_bar=head))
+        tail_bars = min(2, max(1, bars // 3))
+        head_bars = bars - tail_bars
+        return (*bars_of(skeleton, 0, head_bars), *bars_of(skeleton, have - tail_bars, tail_bars, to_bar=head_bars))
+    if bars >= have + 4:
+        # Room for more than an echo: the theme begins again.
+        return (*skeleton, *(replace(m, bar=m.bar + have) for m in fitted(skeleton, bars - have, have)))
     result = list(bars_of(skeleton, 0, have - 1))
     at = have - 1
     while at < bars - 1:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from autoscore.stages.compose.themes.skeleton import (
     Move,
     Skeleton,
+    bar_beats,
     compound,
     onsets,
     pattern_slots,
@@ -19,6 +21,10 @@ from autoscore.tables import MoodMelody, read
 CONTOURS = ("arch", "falling", "rising", "valley")
 _SHARES = {0: 0.12, 1: 0.56, 2: 0.18, 3: 0.08, 4: 0.05, 5: 0.02}
 """Share of melodic moves by size in scale steps (craft guide 5.3)."""
+SECOND_BARS = ("same", "sequence", "landing", "new")
+_SECOND_WEIGHTS = (2, 2, 4, 3)
+"""How the second bar of an idea answers the first: its rhythm again (other notes, or the same a step away), a shorter
+run into a long note, or a rhythm of its own."""
 
 
 def style(name: str) -> dict[str, Any]:
@@ -64,6 +70,13 @@ def bar_rhythm(melody: MoodMelody, metre: str, rng: random.Random, priors: dict[
     return fitted
 
 
+def _landing(pattern: str) -> str:
+    """The first half of a bar's rhythm, then a note that is held."""
+    half = len(pattern) // 2
+    opening = pattern[:half]
+    return (opening if "x" in opening else "x" + opening[1:]) + "x" + "-" * (len(pattern) - half - 1)
+
+
 def _wanted_height(contour: str, share: float) -> float:
     """Height 0..1 of the contour at ``share`` of the way."""
     if contour == "arch":
@@ -103,20 +116,41 @@ def draw_steps(count: int, melody: MoodMelody, contour: str, size: int, rng: ran
     return steps
 
 
+def _upbeat(first: int, beats: Fraction, lilting: bool, rng: random.Random) -> list[Move]:
+    """One to three short notes that lead into ``first``: from a fourth below, or by step."""
+    short = Fraction(1, 2)
+    count = rng.choice((1, 1, 2, 3)) if not lilting else 1
+    if count == 1:
+        length = rng.choice((short, Fraction(1))) if not lilting else short
+        return [Move(bar=-1, at_beats=beats - length, length_beats=length, step=first + rng.choice((-3, -1, -3, 1)),
+                     upbeat=True)]  # fmt: skip
+    way = rng.choice((-1, -1, 1))
+    return [
+        Move(bar=-1, at_beats=beats - short * (count - i), length_beats=short, step=first + way * (count - i),
+             upbeat=True)
+        for i in range(count)
+    ]  # fmt: skip
+
+
 def make_idea(
     melody: MoodMelody, metre: str, scale: tuple[int, ...], rng: random.Random, priors: dict[str, Any]
 ) -> Skeleton:
-    """An idea of two bars in ``metre``; its first note is a tone of the tonic chord."""
+    """An idea of two bars in ``metre``, at times with an upbeat; its first full note is a tone of the tonic chord."""
     row = style(melody.style)
-    rhythm = [bar_rhythm(melody, metre, rng, priors, True), bar_rhythm(melody, metre, rng, priors, False)]
-    if rng.random() < 0.3:
-        rhythm[1] = rhythm[0]
+    first = bar_rhythm(melody, metre, rng, priors, True)
+    how = rng.choices(SECOND_BARS, weights=_SECOND_WEIGHTS)[0]
+    other = first if how in ("same", "sequence") else bar_rhythm(melody, metre, rng, priors, False)
+    second = _landing(other if rng.random() < 0.5 else first) if how == "landing" else other
     contour = rng.choices(CONTOURS, weights=row["contours"])[0]
-    notes = [(bar, at, length) for bar in (0, 1) for at, length in onsets(rhythm[bar])]
+    notes = [(bar, at, length) for bar, rhythm in ((0, first), (1, second)) for at, length in onsets(rhythm)]
     start = rng.choice((0, 0, 2, 4, 4, -1 if len(scale) == 7 else 0))
     steps = draw_steps(len(notes), melody, contour, len(scale), rng, start)
+    if how == "sequence":
+        half = len(notes) // 2
+        up = rng.choice((1, 1, -1, 2, -2))
+        steps = [*steps[:half], *(s + up for s in steps[:half])]
     short = row["staccato"]
-    return tuple(
+    idea = [
         Move(
             bar=bar,
             at_beats=at,
@@ -125,13 +159,16 @@ def make_idea(
             mark="staccato" if length <= 0.5 and rng.random() < short else "",
         )
         for (bar, at, length), step in zip(notes, steps, strict=True)
-    )
+    ]
+    if idea and idea[0].at_beats == 0 and rng.random() < row["upbeat"]:
+        idea = [*_upbeat(idea[0].step, bar_beats(metre), compound(metre), rng), *idea]
+    return tuple(idea)
 
 
 def faults(idea: Skeleton, scale: tuple[int, ...]) -> list[str]:
-    """What speaks against a motif, by name; empty when it is acceptable."""
+    """What speaks against a motif, by name; empty when it is acceptable (craft guide 4.1)."""
     found = []
-    if not 4 <= len(idea) <= 11:
+    if not 4 <= len(idea) <= 9:
         found.append("notes")
     if len({m.length_beats for m in idea}) < 2:
         found.append("durations")
@@ -144,8 +181,11 @@ def faults(idea: Skeleton, scale: tuple[int, ...]) -> list[str]:
         found.append("monotone")
     if any(a * b > 0 and min(abs(a), abs(b)) > 5 for a, b in pairwise(moves)):
         found.append("leaps")
-    if not any(abs(m) >= 5 for m in moves) and len({m.length_beats for m in idea}) < 3:
+    values = len({m.length_beats for m in idea})
+    if not any(abs(m) >= 5 for m in moves) and values < 3:
         found.append("plain")
+    if sum(abs(m) >= 5 for m in moves) >= 3 and values >= 4:
+        found.append("overloaded")
     if sum(m == 0 for m in moves) > 0.4 * max(1, len(moves)):
         found.append("stuck")
     return found

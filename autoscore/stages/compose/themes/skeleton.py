@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from autoscore.model.score import Theme
@@ -14,13 +14,27 @@ SIXTEENTH = Fraction(1, 4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One note: ``bar`` counted from 0, ``at_beats`` inside the bar, ``step`` in scale steps above the tonic."""
+    """One note: ``bar`` counted from 0, ``at_beats`` inside the bar, ``step`` in scale steps above the tonic.
+
+    An ``upbeat`` stands at the end of its bar and belongs to the bar after it: it goes where that bar goes.
+    """
 
     bar: int
     at_beats: Fraction
     length_beats: Fraction
     step: int
     mark: str = ""
+    upbeat: bool = False
+
+    @property
+    def home(self) -> int:
+        """The bar that the note belongs to."""
+        return self.bar + self.upbeat
+
+    @property
+    def end_beats(self) -> Fraction:
+        """Where it ends, counted from its bar's start."""
+        return self.at_beats + self.length_beats
 
 
 Skeleton = tuple[Move, ...]
@@ -49,36 +63,52 @@ def semitones(step: int, scale: tuple[int, ...]) -> int:
 
 
 def from_theme(theme: Theme, key: Key, theme_scale: tuple[int, ...]) -> Skeleton:
-    """The theme in the steps of ``key``: where both scales have seven steps the mode is swapped, else the nearest
+    """The theme in the steps of ``key``: where both scales have as many steps the mode is swapped, else the nearest
     step is taken."""
     length = bar_beats(theme.metre)
+    scale = theme_scale if len(theme_scale) == len(key.scale) else key.scale
+    held = theme.held_beats or theme.durations_beats
     moves = []
-    at = Fraction(0)
-    for degree, duration in zip(theme.degrees, theme.durations_beats, strict=True):
+    at = theme.lead_in_beats
+    for degree, duration, sounds in zip(theme.degrees, theme.durations_beats, held, strict=True):
         bar, inside = divmod(at, length)
-        scale = theme_scale if len(theme_scale) == len(key.scale) else key.scale
-        moves.append(Move(bar=int(bar), at_beats=inside, length_beats=duration, step=nearest_step(degree, scale)))
+        moves.append(
+            Move(
+                bar=int(bar),
+                at_beats=inside,
+                length_beats=sounds,
+                step=nearest_step(degree, scale),
+                upbeat=at < 0,
+            )
+        )
         at += duration
-    return tuple(moves)
+    return _with_upbeats(tuple(moves), length)
+
+
+def _with_upbeats(moves: Skeleton, length: Fraction) -> Skeleton:
+    """A theme that opens with an upbeat has it again wherever the same notes lead into its head."""
+    opening = [m for m in moves if m.upbeat]
+    if not opening:
+        return moves
+    wanted = [(m.at_beats, m.length_beats) for m in opening]
+    marked = list(moves)
+    for i in range(len(opening), len(moves) - len(opening) + 1):
+        group = moves[i : i + len(opening)]
+        ends_bar = group[-1].bar == group[0].bar and group[0].at_beats >= length / 2
+        if ends_bar and [(m.at_beats, m.length_beats) for m in group] == wanted and not any(m.upbeat for m in group):
+            marked[i : i + len(opening)] = [replace(m, upbeat=True) for m in group]
+    return tuple(marked)
 
 
 def bars_of(skeleton: Skeleton, first: int, count: int, to_bar: int = 0, shift: int = 0) -> Skeleton:
-    """Bars ``first`` .. ``first + count`` moved to ``to_bar`` and sequenced by ``shift`` steps."""
+    """Bars ``first`` .. ``first + count`` with their upbeats, moved to ``to_bar`` and sequenced by ``shift`` steps."""
     return tuple(
-        Move(
-            bar=m.bar - first + to_bar,
-            at_beats=m.at_beats,
-            length_beats=m.length_beats,
-            step=m.step + shift,
-            mark=m.mark,
-        )
-        for m in skeleton
-        if first <= m.bar < first + count
+        replace(m, bar=m.bar - first + to_bar, step=m.step + shift) for m in skeleton if first <= m.home < first + count
     )
 
 
 def bar_count(skeleton: Skeleton) -> int:
-    return max((m.bar for m in skeleton), default=-1) + 1
+    return max((m.home for m in skeleton), default=-1) + 1
 
 
 def pattern_slots(pattern: str, metre: str) -> str:
