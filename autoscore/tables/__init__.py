@@ -52,6 +52,19 @@ class MoodHarmony:
     """Probability of a tonic pedal under a phrase."""
     suspensions: float = 0.0
     """Suspensions per bar, at most."""
+    colours: tuple[str, ...] = ()
+    """Borrowed chords and mediants that a phrase may take on its way."""
+    pairs: tuple[tuple[str, ...], ...] = ()
+    """Pairs of chords to dwell on (craft guide 3.3)."""
+    regions: tuple[str, ...] = ()
+    """Where a contrast may move its key to: numerals of the tonic chords there, in order of liking."""
+    dress: tuple[str, ...] = ()
+    """Extensions that plain triads may take inside a phrase."""
+    inversions: float = 0.1
+    """Share of chords with their third in the bass."""
+    pace: Literal["flowing", "static"] = "flowing"
+    authentic: bool = False
+    """A full close is at home here, also inside a cue (one a minute)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +91,8 @@ class MoodTexture:
     percussion: tuple[str, ...]
     motion_figures: tuple[str, ...]
     groove: str = "orchestral"
+    bed: float = 0.5
+    """Intensity from which held chords lie under a figure; below it the figure is chord enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ def chair(key: str) -> str:
 
 def ensembles() -> dict[str, list[str]]:
     """Full sections -> their parts, highest first (layers.toml)."""
-    found: dict[str, list[str]] = read("layers.toml")["divisi"]
+    found: dict[str, list[str]] = read("layers.toml")["sections"]
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from autoscore.stages.compose.orchestra.chairs import is_section
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.orchestra.seats import Seats, seat
 from autoscore.stages.compose.values import Phrase, Setting
@@ -87,17 +88,63 @@ def _lead_of(phrase: Phrase, leads: tuple[str, ...]) -> str:
     return leads[pick.get(phrase.function, 0) % len(leads)]
 
 
-def _yielded(active: list[str], seats: Seats) -> list[str]:
-    """A layer that leaves its place to a fuller one (the pad to the harmony); a role without players is silent."""
+def _staffed(active: list[str], seats: Seats) -> list[str]:
+    """The layers that have players."""
     players = {
         "pad": seats.pad, "harmony": seats.harmony, "counter": seats.counter, "colour": seats.colour,
         "high_brass": seats.tutti, "bass": seats.bass, "motion": seats.motion, "lead": seats.leads,
-        "percussion": seats.percussion, "bass_doubling": seats.bass[1:], "second_motion": seats.motion[1:],
+        "percussion": seats.percussion, "bass_doubling": seats.bass[1:], "second_motion": seats.second,
         "doubling": seats.leads[1:] or seats.doublers,
     }  # fmt: skip
-    there = [n for n in active if players.get(n)]
+    return [n for n in active if players.get(n)]
+
+
+def _yielded(active: list[str], level: float, bed: float) -> list[str]:
+    """Layers that leave their place to fuller ones: the pad to the harmony, held chords to a figure that is chord enough."""
     rows = layer_rows()
-    return [n for n in there if not any(other in there for other in rows[n].get("yields_to", ()))]
+    left = [n for n in active if not any(other in active for other in rows[n].get("yields_to", ()))]
+    if "motion" in left and level < bed:
+        left = [n for n in left if n not in ("pad", "harmony")]
+    return left
+
+
+def _desk(motion: tuple[str, ...], level: float) -> tuple[str, ...]:
+    """How many sections play the figure: more of them as intensity grows."""
+    sizes: list[float] = read("layers.toml")["desk"]
+    return motion[: 1 + sum(level >= start for start in sizes)] if motion and is_section(motion[0]) else motion[:1]
+
+
+def _budget(level: float) -> int:
+    """How many players a level of intensity may have at most (layers.toml, players)."""
+    rows: list[list[float]] = read("layers.toml")["players"]
+    return int(next(count for start, count in reversed(rows) if level >= start or start == rows[0][0]))
+
+
+def _within(active: list[str], cost: dict[str, int], budget: int) -> list[str]:
+    """As many layers as the players allow, the most needed ones first."""
+    kept: list[str] = []
+    for name in read("layers.toml")["needed"]:
+        if name in active and cost.get(name, 1) <= budget:
+            kept.append(name)
+            budget -= cost.get(name, 1)
+    return kept
+
+
+def _budgets(setting: Setting, phrases: tuple[Phrase, ...], levels: list[float]) -> list[int]:
+    """Players allowed in each phrase: by level and function; after a while of more the texture thins to three."""
+    table = read("layers.toml")
+    few, rest_s, calm = int(table["few"]), float(table["thin_every_s"]), float(table["thin_below"])
+    found = []
+    thin_s = setting.tempo.seconds_at(phrases[0].start_beats)
+    for phrase, level in zip(phrases, levels, strict=True):
+        budget = min(_budget(level), int(table["most"].get(phrase.function, 99)))
+        start_s = setting.tempo.seconds_at(phrase.start_beats)
+        if start_s - thin_s > rest_s and level < calm and phrase.function not in ("climax", "dissolve"):
+            budget = min(budget, few)
+        if budget <= few:
+            thin_s = setting.tempo.seconds_at(phrase.end_beats)
+        found.append(budget)
+    return found
 
 
 def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> tuple[Cast, ...]:
@@ -108,13 +155,17 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
     """
     seats = seat(setting, theme_lead)
     groovy = setting.mood.tempo.pulse == "drums"
+    levels = _levels(setting, phrases)
+    budgets = _budgets(setting, phrases, levels)
     casts = []
-    for phrase, active in zip(phrases, _active(_levels(setting, phrases)), strict=True):
+    for phrase, level, budget, active in zip(phrases, levels, budgets, _active(levels), strict=True):
         lead = _lead_of(phrase, seats.leads)
         others = tuple(k for k in (*seats.leads, *seats.doublers) if k != lead)
         kin = player(lead).family if lead else ""
         doubling = next((k for k in others if player(k).family != kin), others[0] if others else "")
-        layers = _yielded(_trim(phrase, active, groovy), seats)
+        desk = _desk(seats.motion, level)
+        layers = _yielded(_staffed(_trim(phrase, active, groovy), seats), level, setting.mood.texture.bed)
+        layers = _within(layers, {"motion": len(desk)}, budget)
         if not any(n in layers for n in ("pad", "harmony", "motion", "bass")):
             layers += [n for n in ("pad", "harmony", "motion") if getattr(seats, n)][:1]
         casts.append(
@@ -126,7 +177,7 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
                 harmony=(seats.harmony,) if seats.harmony else (),
                 pad=seats.pad,
                 bass=seats.bass,
-                motion=seats.motion,
+                motion=(*desk, *seats.second),
                 colour=seats.colour,
                 percussion=seats.percussion,
                 tutti=seats.tutti,

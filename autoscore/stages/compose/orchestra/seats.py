@@ -25,21 +25,21 @@ class Seats:
     pad: str
     bass: tuple[str, ...]
     motion: tuple[str, ...]
+    second: tuple[str, ...]
     colour: str
     percussion: tuple[str, ...]
 
 
-def _motion(keys: tuple[str, ...], chairs: Chairs) -> tuple[str, ...]:
-    """The players of the figure: string sections of one articulation together, or one player and a second."""
+def _motion(keys: tuple[str, ...], chairs: Chairs) -> tuple[tuple[str, ...], str]:
+    """The players of the figure, string sections of one articulation together, and who may double a single player."""
     free = tuple(k for k in keys if chairs.free(k))
     if not free:
-        return ()
+        return (), ""
     if is_section(free[0]):
         ending = free[0].removeprefix(chair(free[0]))
         desk = tuple(k for k in free if is_section(k) and k.removeprefix(chair(k)) == ending)
-        return by_height(desk[:MOST_SECTIONS])
-    second = next((k for k in free[1:] if not is_section(k) and k != free[0]), "")
-    return (free[0], second) if second else free[:1]
+        return by_height(desk[:MOST_SECTIONS]), ""
+    return free[:1], next((k for k in free[1:] if not is_section(k) and k != free[0]), "")
 
 
 def _harmony(keys: tuple[str, ...], chairs: Chairs) -> str:
@@ -61,8 +61,8 @@ def seat(setting: Setting, theme_lead: str) -> Seats:
     chairs.take(*home)
     bass = chairs.first(roles["bass"]) or (roles["bass"][0] if roles["bass"] else "")
     chairs.take(bass)
-    motion = _motion(roles["motion"], chairs)
-    chairs.take(*motion)
+    motion, second_motion = _motion(roles["motion"], chairs)
+    chairs.take(*motion, second_motion)
     harmony = _harmony(roles["harmony"], chairs)
     chairs.take(harmony)
     rest = tuple(k for k in leads[1:] if chairs.free(k))
@@ -75,8 +75,8 @@ def seat(setting: Setting, theme_lead: str) -> Seats:
     tutti = next((k for k in held if player(k).group != player(harmony).group and chairs.free(k)), "") if harmony else ""
     chairs.take(tutti, pad if pad != harmony else "")
     low = (k for k in roles["bass"][1:] if chair(k) != chair(bass) and chairs.free(k) and not player(bass).struck)
-    second = next(low, "") if bass and player(bass).family != "synth" else ""
-    chairs.take(second)
+    below = next(low, "") if bass and player(bass).family != "synth" else ""
+    chairs.take(below)
     colour = chairs.first(roles["colour"])
     chairs.take(colour)
     doublers = tuple(k for k in (*rest[MOST_LEADS - 1 :], *roles["counter"]) if k != counter and chairs.free(k))
@@ -87,8 +87,9 @@ def seat(setting: Setting, theme_lead: str) -> Seats:
         harmony=harmony,
         tutti=tutti,
         pad=pad,
-        bass=tuple(k for k in (bass, second) if k),
+        bass=tuple(k for k in (bass, below) if k),
         motion=motion,
+        second=(second_motion,) if second_motion else (),
         colour=colour,
         percussion=choose("percussion", mood, band),
     )
