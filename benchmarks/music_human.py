@@ -147,7 +147,12 @@ def hear(path: Path, start_s: float = 0.0, window_s: float = 90.0) -> Hearing | 
         for i in range(0, len(bars) - 4, 8)
     )  # fmt: skip
     score = CueScore(
-        cue_id="human", title=path.stem, key=key, parts=tuple(parts), sections=sections, chords=_chords(measure, harmony)
+        cue_id="human",
+        title=path.stem,
+        key=key,
+        parts=tuple(parts),
+        sections=sections,
+        chords=_chords(measure, harmony),
     )
     hearing = listen(cue, tempo, score)
     names = {i: _instrument(programs[i], n) + n for i, n in enumerate(piece.names)}

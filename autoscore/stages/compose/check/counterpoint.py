@@ -17,6 +17,8 @@ LEAP = 7
 CLASH_BEATS = 0.5
 DOUBLED = 0.6
 """Two lines that are in octaves or unison for more than this share of their common moments are one line."""
+FEWEST = 16
+"""Notes that a part needs to be judged alone."""
 _SINGING = ("melody", "counter", "harmony", "pad", "bass")
 
 
@@ -145,6 +147,21 @@ def clashes(hearing: Hearing) -> float | None:
                     rubbed = max(rubbed, min(end, other.end) - max(start, other.start))
             bad += rubbed if rubbed >= CLASH_BEATS - 1e-6 else 0.0
     return bad / total
+
+
+def foreign_part(hearing: Hearing) -> float | None:
+    """Of the part that fits least: share of its notes that belong neither to their chord nor to the key's scale."""
+    scale = hearing.key.classes()
+    shares = []
+    for voice in hearing.pitched:
+        if len(voice.notes) < FEWEST or not hearing.score.chords:
+            continue
+        strange = 0
+        for note in voice.notes:
+            chord = hearing.chord_at(note.start)
+            strange += note.pitch % 12 not in scale and chord is not None and note.pitch % 12 not in chord.pitch_classes
+        shares.append(strange / len(voice.notes))
+    return max(shares) if shares else None
 
 
 def _under(hearing: Hearing, note: Heard) -> list[tuple[float, float, ChordSymbol]]:

@@ -11,6 +11,7 @@ from autoscore.stages.compose.check.hearing import Heard, Hearing, Voice
 FEWEST = 12
 BREATH_BEATS = 1.0
 BREATH_S = 0.12
+WIDE = 8
 SILENT_BEATS = 8.0
 """A gap of this and more is not a rest of the melody: the melody is away."""
 
@@ -78,6 +79,12 @@ def turns(hearing: Hearing) -> float | None:
     moves = [b.pitch - a.pitch for a, b in pairwise(hearing.lead) if b.pitch != a.pitch]
     pairs = list(pairwise(moves))
     return sum(a * b < 0 for a, b in pairs) / len(pairs) if len(pairs) >= FEWEST else None
+
+
+def wide_leaps(hearing: Hearing) -> float | None:
+    """Share of the melody's intervals, phrase by phrase, of a sixth (8 semitones) and more; octaves do not count."""
+    moves = [abs(b.pitch - a.pitch) for p in phrases(hearing.lead) for a, b in pairwise(p)]
+    return sum(m >= WIDE and m != 12 for m in moves) / len(moves) if len(moves) >= FEWEST else None
 
 
 def summits(hearing: Hearing) -> float | None:

@@ -14,6 +14,9 @@ REPEAT_S = 0.3
 LONG_S = 1.2
 ALIVE = 6.0
 """Units of expression that a long note must move by."""
+FINE = 3.0
+"""Units by which a curve may move at once (craft guide 6.4)."""
+EDGE_BEATS = 0.02
 FEWEST = 24
 """Notes that a part needs before its habits can be measured."""
 HIT_ROLES = ("hit",)
@@ -44,7 +47,7 @@ def machine_gun(hearing: Hearing) -> float | None:
     """Share of fast repeats of one pitch with the same velocity (2) and length (3 %)."""
     pairs = same = 0
     for voice in hearing.voices:
-        if voice.machine or voice.part.role in HIT_ROLES:
+        if voice.part.role in HIT_ROLES:
             continue
         last: dict[int, Heard] = {}
         for note in voice.notes:
@@ -62,8 +65,6 @@ def velocity_spread(hearing: Hearing) -> float | None:
     """Median over melodic parts and 8-bar stretches of the standard deviation of velocity."""
     found: list[float] = []
     for voice in hearing.of("melody", "counter", "motion"):
-        if voice.machine:
-            continue
         by_stretch: dict[int, list[float]] = defaultdict(list)
         for note in voice.notes:
             by_stretch[hearing.bar_at(note.start) // 8].append(note.velocity)
@@ -74,9 +75,7 @@ def velocity_spread(hearing: Hearing) -> float | None:
 def velocity_values(hearing: Hearing) -> float | None:
     """Median over melodic parts of the number of different velocities."""
     found = [
-        len({n.velocity for n in v.notes})
-        for v in hearing.of("melody", "counter", "motion")
-        if not v.machine and len(v.notes) >= FEWEST
+        len({n.velocity for n in v.notes}) for v in hearing.of("melody", "counter", "motion") if len(v.notes) >= FEWEST
     ]
     return float(median(found)) if found else None
 
@@ -84,9 +83,9 @@ def velocity_values(hearing: Hearing) -> float | None:
 def velocity_memory(hearing: Hearing) -> float | None:
     """Median over played parts of the lag-1 autocorrelation of velocity, its mean at each place of the bar left out."""
     found = []
-    for voice in _played(hearing):
+    for voice in hearing.voices:
         notes = _attacks(voice.notes)
-        if len(notes) < FEWEST:
+        if len(notes) < FEWEST or voice.part.role in HIT_ROLES:
             continue
         places = [round((n.start - hearing.bars[hearing.bar_at(n.start)][0]) * 4) for n in notes]
         sums: dict[int, list[int]] = defaultdict(list)
@@ -113,19 +112,19 @@ def dead_long_notes(hearing: Hearing) -> float | None:
     return dead / long if long >= 4 else None
 
 
-def expression_steps(hearing: Hearing) -> float | None:
-    """Mean size of a step of expression while a note sounds, units of 127: a curve is fine-grained, its ruin is not."""
+def coarse_expression(hearing: Hearing) -> float | None:
+    """Share of the steps of expression inside sounding notes that are larger than 3 units of 127."""
     steps: list[float] = []
     for voice in hearing.pitched:
-        if voice.who.struck or voice.machine:
+        if voice.who.struck:
             continue
         curve = sorted((float(c.at_beats), c.value) for c in voice.part.controls if c.kind == "expression")
         starts = [n.start for n in voice.notes]
         for (_, before), (at, value) in pairwise(curve):
-            index = bisect_right(starts, at - 0.02) - 1
-            if index >= 0 and at < voice.notes[index].end - 0.02 and value != before:
+            index = bisect_right(starts, at - EDGE_BEATS) - 1
+            if index >= 0 and at < voice.notes[index].end - EDGE_BEATS and value != before:
                 steps.append(abs(value - before))
-    return fmean(steps) if len(steps) >= FEWEST else None
+    return sum(s > FINE for s in steps) / len(steps) if len(steps) >= FEWEST else None
 
 
 def _deviations(notes: Sequence[Heard]) -> list[float]:
