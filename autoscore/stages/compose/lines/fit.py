@@ -35,7 +35,10 @@ class Wish:
 
 
 def chord_scale(chord: Chord, key: Key) -> frozenset[int]:
-    """Pitch classes a line may use over ``chord``: the key's, where the chord does not contradict them, and its own."""
+    """Pitch classes a line may use over ``chord``: the key's, where the chord does not contradict them, and its own.
+
+    ``key`` is the cue's; where the chord has moved to another, that one holds."""
+    key = chord.key or key
     own = set(chord.classes)
     kept = {
         c

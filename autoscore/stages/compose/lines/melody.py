@@ -1,4 +1,4 @@
-"""The leading line: what the theme becomes in each section, fitted to the chords, sung with breaths (craft guide 5.3)."""
+"""The leading line: what the theme becomes in each section, fitted to the chords, sung with breaths (craft 5.3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autoscore.stages.compose.orchestra.layers import Cast, register
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, compound, from_theme
 from autoscore.stages.compose.themes.statements import Occasion, shape_of
-from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at
+from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at, key_at
 
 BREATH_S = 7.0
 """A wind player breathes at least so often (craft guide 9.18: 8 s)."""
@@ -141,7 +141,7 @@ def _wishes(setting: Setting, task: _Task, chords: tuple[Chord, ...], centre: in
             Wish(
                 start_beats=start,
                 length_beats=m.length_beats,
-                pitch=setting.key.pitch(m.step, centre),
+                pitch=key_at(chords, start, setting.key).pitch(m.step, centre),
                 strength=metre_strength(bar, m.at_beats),
                 chord=chord_at(chords, start),
                 mark=m.mark,

@@ -1,4 +1,4 @@
-"""A melody meets its harmony motif by motif: each bar of it moves as a unit, single notes are bent only where they must.
+"""A melody meets its harmony motif by motif: a bar of it moves as a unit, single notes are bent only where they must.
 
 What returns in the theme returns in the music: a bar that was sung before is sung with the same intervals again, at
 whatever height harmony allows (craft guide 4.3, 5.3). Choices are made by a beam over units; inside a unit, bends are
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.model.score import Theme
@@ -20,12 +19,14 @@ from autoscore.stages.compose.values import Chord, Key
 SHIFTS = (0, 1, -1, 2, -2, 3, -3)
 """Scale steps by which a unit may leave its place."""
 BENDS = (0, 1, -1)
-BEAM = 8
+BEAM = 6
 _TRANSPOSED = range(-6, 7)
 _BENT = 1.5
 _NEW_SHAPE = 0.45
 Shape = tuple[int, ...]
-Kind = tuple[tuple[Fraction, Fraction, int], ...]
+Kind = tuple[tuple[int, int, int], ...]
+"""Rhythm in 48ths of a beat and steps, counted from the unit's first note."""
+_TICK = 48
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class _Place:
 
     def pitch(self, step: int, chord: Chord) -> int:
         """Scale step ``step`` as ``chord`` colours it: a leading tone over a dominant, a flat second over a flat II."""
-        plain = self.key.pitch(step, self.where.centre)
+        plain = (chord.key or self.key).pitch(step, self.where.centre)
         allowed = self.scale(chord)
         if plain % 12 in allowed:
             return plain
@@ -92,7 +93,7 @@ class _Place:
         cost = 6.0 * max(0, where.low - pitch, pitch - where.high) + 2.5 * max(0, pitch - where.top)
         if pitch % 12 in wish.chord.classes:
             return cost
-        length = wish.length_beats
+        length = float(wish.length_beats)
         if length >= 2:
             cost += 5.0
         elif length >= 1:
@@ -165,7 +166,10 @@ def _shape(pitches: Shape) -> Shape:
 
 def _kind(unit: Sequence[Wish]) -> Kind:
     first = unit[0]
-    return tuple((w.start_beats - first.start_beats, w.length_beats, w.step - first.step) for w in unit)
+    return tuple(
+        (int((w.start_beats - first.start_beats) * _TICK), int(w.length_beats * _TICK), w.step - first.step)
+        for w in unit
+    )
 
 
 def _options(place: _Place, unit: Sequence[Wish], known: Sequence[Shape]) -> list[_Option]:
@@ -263,14 +267,6 @@ def _remember(memory: Memory, units: Sequence[Sequence[Wish]], kinds: Sequence[K
         at += len(unit)
 
 
-def misfit(wishes: Sequence[Wish], key: Key, where: Range) -> float:
-    """How badly ``wishes`` suit their chords as they stand, for choosing a harmony."""
-    place = _Place(key, where)
-    pitches = [place.pitch(w.step, w.chord) for w in wishes]
-    own = sum(place.own(w, p) for w, p in zip(wishes, pitches, strict=True))
-    return own + sum(_inside(a, p, b, q) for (a, p), (b, q) in pairwise(zip(wishes, pitches, strict=True)) if b.joined)
-
-
 def recall(memory: Memory, skeleton: Skeleton, theme: Theme) -> None:
     """Puts the intervals of a theme at home, bar by bar, into ``memory``: what was written is what returns."""
     bars: dict[int, list[tuple[Move, int]]] = {}
@@ -280,7 +276,10 @@ def recall(memory: Memory, skeleton: Skeleton, theme: Theme) -> None:
     for notes in bars.values():
         first, base = notes[0]
         start = first.bar * beats + first.at_beats
-        kind = tuple((m.bar * beats + m.at_beats - start, m.length_beats, m.step - first.step) for m, _ in notes)
+        kind = tuple(
+            (int((m.bar * beats + m.at_beats - start) * _TICK), int(m.length_beats * _TICK), m.step - first.step)
+            for m, _ in notes
+        )
         shape = tuple(degree - base for _, degree in notes)
         shapes = memory.shapes.setdefault(kind, [])
         if shape not in shapes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +17,7 @@ from autoscore.stages.compose.themes.skeleton import (
     pattern_slots,
     semitones,
 )
-from autoscore.tables import MoodMelody, read
+from autoscore.tables import MoodMelody, priors, read
 
 CONTOURS = ("arch", "falling", "rising", "valley")
 _SHARES = {0: 0.12, 1: 0.56, 2: 0.18, 3: 0.08, 4: 0.05, 5: 0.02}
@@ -34,9 +35,10 @@ def style(name: str) -> dict[str, Any]:
     return row
 
 
-def human_rhythms(metre: str, per_beat: float, priors: dict[str, Any]) -> list[tuple[str, float]]:
-    """Bar rhythms of human melodies near ``per_beat`` notes a beat, as patterns with weights."""
-    cells = priors["rhythm_cells"].get("melody|3/4" if metre == "3/4" else "melody|4/4", {})
+@cache
+def human_rhythms(metre: str, per_beat: float) -> tuple[tuple[str, float], ...]:
+    """Bar rhythms of human melodies (priors.json) near ``per_beat`` notes a beat, as patterns with weights."""
+    cells = priors()["rhythm_cells"].get("melody|3/4" if metre == "3/4" else "melody|4/4", {})
     beats = 3 if metre == "3/4" else 4
     found = []
     for bin_name, patterns in cells.items():
@@ -48,13 +50,13 @@ def human_rhythms(metre: str, per_beat: float, priors: dict[str, Any]) -> list[t
             if grid_ok and pattern[0] == "x" and abs(count - per_beat * beats) <= 1.5:
                 held = "".join("x" if c == "x" else "-" for c in pattern)
                 found.append((held + "-" * (16 - len(held)), float(weight)))
-    return found
+    return tuple(found)
 
 
-def bar_rhythm(melody: MoodMelody, metre: str, rng: random.Random, priors: dict[str, Any], first: bool) -> str:
+def bar_rhythm(melody: MoodMelody, metre: str, rng: random.Random, first: bool) -> str:
     """A rhythm for one bar of ``metre``: the style's own or a human one; ``first`` begins on the downbeat."""
     row = style(melody.style)
-    pool = human_rhythms(metre, melody.density * 0.85, priors)
+    pool = human_rhythms(metre, melody.density * 0.85)
     if pool and rng.random() < row["human"]:
         pattern = rng.choices([p for p, _ in pool], weights=[w for _, w in pool])[0]
     else:
@@ -132,14 +134,12 @@ def _upbeat(first: int, beats: Fraction, lilting: bool, rng: random.Random) -> l
     ]  # fmt: skip
 
 
-def make_idea(
-    melody: MoodMelody, metre: str, scale: tuple[int, ...], rng: random.Random, priors: dict[str, Any]
-) -> Skeleton:
+def make_idea(melody: MoodMelody, metre: str, scale: tuple[int, ...], rng: random.Random) -> Skeleton:
     """An idea of two bars in ``metre``, at times with an upbeat; its first full note is a tone of the tonic chord."""
     row = style(melody.style)
-    first = bar_rhythm(melody, metre, rng, priors, True)
+    first = bar_rhythm(melody, metre, rng, True)
     how = rng.choices(SECOND_BARS, weights=_SECOND_WEIGHTS)[0]
-    other = first if how in ("same", "sequence") else bar_rhythm(melody, metre, rng, priors, False)
+    other = first if how in ("same", "sequence") else bar_rhythm(melody, metre, rng, False)
     second = _landing(other if rng.random() < 0.5 else first) if how == "landing" else other
     contour = rng.choices(CONTOURS, weights=row["contours"])[0]
     notes = [(bar, at, length) for bar, rhythm in ((0, first), (1, second)) for at, length in onsets(rhythm)]

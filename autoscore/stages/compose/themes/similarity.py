@@ -1,7 +1,7 @@
 """How much one tune remembers another: 1 = the same at any pitch, 0 = nothing in common (craft guide 4.3).
 
-Tunes are compared by their intervals and the distances between their onsets, never by absolute pitch. Upside down, twice
-as slow or twice as fast still counts, but less than plain repetition does; a fragment counts less than the whole.
+Tunes are compared by their intervals and the distances between their onsets, never by absolute pitch. Upside down,
+twice as slow or twice as fast still counts, but less than plain repetition does; a fragment counts less than the whole.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from autoscore.model.cues import ThemeTreatment
 from autoscore.stages.compose.themes import develop
@@ -40,7 +41,7 @@ Shape = Callable[[Skeleton, Occasion], Skeleton]
 def skeleton_tune(skeleton: Skeleton, beats: Fraction, scale: tuple[int, ...]) -> Tune:
     """The tune of a skeleton, to be compared with others."""
     line = [(m.bar * beats + m.at_beats, semitones(m.step, scale)) for m in skeleton]
-    return Tune(pairs=tuple((q - p, float(b - a)) for (a, p), (b, q) in zip(line, line[1:], strict=False)))
+    return Tune(pairs=tuple((q - p, float(b - a)) for (a, p), (b, q) in pairwise(line)))
 
 
 def _cut(skeleton: Skeleton, bars: int) -> Skeleton:
