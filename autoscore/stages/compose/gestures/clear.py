@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from autoscore.stages.compose.gestures.hits import Mark
+from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.gestures.strokes import GAP_S
 from autoscore.stages.compose.values import Line, Setting, Tone
 
@@ -30,12 +30,21 @@ class _Window:
     silent_beats: Fraction
     let_go_beats: Fraction
     pause_beats: Fraction
+    still_beats: Fraction
     at_beats: Fraction
     after_beats: Fraction
 
     @property
     def free(self) -> bool:
         return self.after_beats > self.at_beats
+
+    @property
+    def since(self) -> Fraction:
+        return min(self.thin_beats, self.pause_beats, self.still_beats)
+
+    @property
+    def until(self) -> Fraction:
+        return max(self.at_beats, self.after_beats)
 
 
 def _window(setting: Setting, mark: Mark) -> _Window:
@@ -52,6 +61,7 @@ def _window(setting: Setting, mark: Mark) -> _Window:
         silent_beats=max(zero, silent),
         let_go_beats=max(zero, at - setting.beats_for(BREATH_S, at) if hard else at),
         pause_beats=max(zero, at - mark.pause_beats),
+        still_beats=max(zero, at - mark.still_beats),
         at_beats=at,
         after_beats=after,
     )
@@ -84,7 +94,8 @@ def _room(tone: Tone, role: str, window: _Window) -> list[Tone]:
     if start >= at:
         return [tone]
     rest = _resumed(tone, window) if role in RESUMED and end - at >= LEAST_RESUMED else []
-    if start >= min(window.thin_beats if role in THINNED else window.silent_beats, window.pause_beats):
+    first = min(window.silent_beats, window.pause_beats, window.still_beats)
+    if start >= (min(first, window.thin_beats) if role in THINNED else first):
         return rest
     cut = min(window.let_go_beats, window.pause_beats)
     return [tone] if end <= cut else [*_cut(tone, cut), *rest]
@@ -110,7 +121,7 @@ def clear(setting: Setting, lines: tuple[Line, ...], marks: tuple[Mark, ...]) ->
         for tone in line.tones:
             left = [tone]
             for window in windows:
-                if tone.end_beats > window.thin_beats and tone.start_beats < max(window.at_beats, window.after_beats):
+                if tone.end_beats > window.since and tone.start_beats < window.until:
                     left = [piece for one in left for piece in _room(one, line.role, window)]
             for kept in left:
                 # A drum that the hit has struck already would only sound twice at once.

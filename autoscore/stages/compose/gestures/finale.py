@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.gestures.strokes import near_pitch
@@ -11,8 +13,30 @@ from autoscore.stages.compose.lines.percussion import sound
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.values import Chord, Line, Setting, Tone
+from autoscore.tables import read
 
-BUTTON_BEATS = Fraction(1, 2)
+SHORTEST = Fraction(1, 4)
+
+
+def ending_row(kind: str) -> dict[str, Any]:
+    """How the last attack is played: a row of transitions.toml."""
+    row: dict[str, Any] = read("transitions.toml")["button" if kind == "button" else "ring_out"]
+    return row
+
+
+def _let_go(setting: Setting, lines: list[Line], stagger_ms: float) -> list[Line]:
+    """The held lines let go one after the other, the highest first, so that the end thins out."""
+    if not stagger_ms:
+        return lines
+    order = sorted(range(len(lines)), key=lambda i: (-max(t.pitch for t in lines[i].tones), i))
+    found = list(lines)
+    for place, i in enumerate(order):
+        early = setting.beats_for(stagger_ms / 1000.0 * (len(order) - 1 - place), lines[i].tones[0].end_beats)
+        found[i] = replace(
+            lines[i],
+            tones=tuple(replace(t, length_beats=max(SHORTEST, t.length_beats - early)) for t in lines[i].tones),
+        )
+    return found
 
 
 def finale(
@@ -25,10 +49,11 @@ def finale(
     """
     at, until = ending.at_beats, ending.until_beats
     button = ending.kind == "button"
-    length = min(BUTTON_BEATS, until - at) if button else until - at
+    row = ending_row(ending.kind)
+    length = min(Fraction(str(row["length_beats"])), until - at) if row["length_beats"] else until - at
     if length <= 0:
         return ()
-    stress, mark = (10.0, "staccato") if button else (-6.0, "")
+    stress, mark = float(row["stress"]), str(row["mark"])
     lines: list[Line] = []
 
     def add(role: str, name: str, key: str, pitches: list[int], extra: float = 0.0) -> None:
@@ -46,7 +71,8 @@ def finale(
         add("pad", "pad", cast.pad, list(voicing))
     if cast.harmony and (cast.has("harmony") or button or not cast.pad):
         key = next((k for k in cast.harmony if k != cast.pad or button), cast.harmony[0])
-        add("harmony", "harmony", key, list(voicing))
+        roots = [p for p in range(min(voicing), max(voicing) + 1) if p % 12 == chord.root]
+        add("harmony", "harmony", key, (roots or list(voicing)) if row["unison"] else list(voicing))
     if cast.bass:
         who = player(cast.bass[0])
         add("bass", "bass", cast.bass[0], [near_pitch(chord.bass, 38, who.low, who.high)])
@@ -54,7 +80,8 @@ def finale(
     # Under speech or after a long silence no last note of the lead comes back by itself.
     if cast.lead and sung and not setting.spoken(at) and at - sung[-1].end_beats <= 8:
         who = player(cast.lead)
-        pool = [p for p in range(who.low, who.high + 1) if p % 12 in chord.classes[:3]]
+        last = (chord.root,) if row["unison"] else chord.classes[:3]
+        pool = [p for p in range(who.low, who.high + 1) if p % 12 in last]
         if pool:
             add("melody", "lead", cast.lead, [min(pool, key=lambda p: (abs(p - sung[-1].pitch), p))], 4.0)
     if button or (cast.has("percussion") and setting.intensity(at) > 0.5):
@@ -70,4 +97,4 @@ def finale(
                     ),
                 )
             )
-    return tuple(lines)
+    return tuple(_let_go(setting, lines, float(row["stagger_ms"])))

@@ -7,7 +7,9 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.gestures.strokes import KINDS, Blow
+from autoscore.stages.compose.gestures.weigh import dry, largest
 from autoscore.stages.compose.orchestra.players import band_of, first_allowed, player
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Strike, Tone, chord_at
 from autoscore.tables import read
@@ -17,17 +19,6 @@ LOUD = 0.45
 """From this intensity on a hard hit needs a broad stroke to be told from the texture."""
 LEAD_IN_SHARE = 0.45
 """Lead-ins take at most this share of the time since the hit before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
-    """A moment as written: ``pause_beats`` of silence before it, ``tutti`` when everybody accents it."""
-
-    strike: Strike
-    device: str
-    lines: tuple[Line, ...]
-    pause_beats: Fraction = Fraction(0)
-    tutti: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +68,9 @@ def choose_device(setting: Setting, strike: Strike, used: tuple[str, ...], room_
     return rng.choices(fresh, weights=weights)[0]
 
 
-def _strokes(setting: Setting, strike: Strike, name: str, chord: Chord, force: float, anybody: bool) -> list[_Stroke]:
+def _strokes(
+    setting: Setting, strike: Strike, name: str, chord: Chord, before: Chord, force: float, anybody: bool
+) -> list[_Stroke]:
     found: list[_Stroke] = []
     used: set[tuple[str, int]] = set()
     for row in recipe(name).get("strokes", ()):
@@ -87,7 +80,8 @@ def _strokes(setting: Setting, strike: Strike, name: str, chord: Chord, force: f
         key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue))
         if key is None:
             continue
-        tones = KINDS[row["kind"]](setting, Blow(row=row, who=player(key), strike=strike, chord=chord, force=force))
+        blow = Blow(row=row, who=player(key), strike=strike, chord=chord, before=before, force=force)
+        tones = KINDS[row["kind"]](setting, blow)
         tones = [t for t in tones if (key, t.pitch) not in used or row["kind"] not in IMMEDIATE]
         if row["kind"] in IMMEDIATE:
             used.update((key, t.pitch) for t in tones)
@@ -101,7 +95,9 @@ def _line(row: dict[str, Any], name: str, tones: list[Tone], key: str) -> Line:
     return Line(role="hit", name=name, tones=tuple(tones), instrument=key, fall_semitones=fall)
 
 
-def _heard(setting: Setting, strike: Strike, chord: Chord, force: float, strokes: list[_Stroke]) -> list[_Stroke]:
+def _heard(
+    setting: Setting, strike: Strike, chord: Chord, before: Chord, force: float, strokes: list[_Stroke]
+) -> list[_Stroke]:
     """What a hard hit lacks to be heard on its moment: two dry strokes, one of them bright; in a loud place two."""
     have = {(s.line.instrument, t.pitch) for s in strokes for t in s.line.tones}
     struck = [s for s in strokes if s.kind in IMMEDIATE and player(s.line.instrument).struck]
@@ -112,9 +108,9 @@ def _heard(setting: Setting, strike: Strike, chord: Chord, force: float, strokes
         wanted.append("sharp")
     found: list[_Stroke] = []
     for name in wanted:
-        extra = _strokes(setting, strike, name, chord, force, anybody=False)
+        extra = _strokes(setting, strike, name, chord, before, force, anybody=False)
         if not extra and not (struck and name == "sharp"):
-            extra = _strokes(setting, strike, name, chord, force, anybody=True)
+            extra = _strokes(setting, strike, name, chord, before, force, anybody=True)
         for stroke in extra:
             keys = {(stroke.line.instrument, t.pitch) for t in stroke.line.tones}
             if not keys & have:
@@ -127,14 +123,15 @@ def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], used: tupl
     """How ``strike`` is written. A hard hit always gets a dry, immediate stroke on its moment."""
     name = choose_device(setting, strike, used, room_s)
     chord = chord_at(chords, strike.at_beats)
+    before = chord_at(chords, max(Fraction(0), strike.at_beats - Fraction(1, 24)))
     hard = strike.klass == "hard"
     # A hit in a loud place is a loud hit, whatever it weighs.
     force = max(strike.weight, setting.intensity(strike.at_beats)) if hard else 0.35 * strike.weight
-    strokes = _strokes(setting, strike, name, chord, force, anybody=False)
+    strokes = _strokes(setting, strike, name, chord, before, force, anybody=False)
     if room_s < 1.0:
         strokes = [s for s in strokes if s.kind in (*IMMEDIATE, "peak")]
     if hard:
-        strokes += _heard(setting, strike, chord, force, strokes)
+        strokes += _heard(setting, strike, chord, before, force, strokes)
     if strike.klass == "soft" and setting.spoken(strike.at_beats):
         name, strokes = "none", []
     row = recipe(name)
@@ -142,9 +139,17 @@ def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], used: tupl
         strike=strike,
         device=name,
         lines=tuple(s.line for s in strokes),
-        pause_beats=Fraction(int(row.get("pause_beats", 0))) if hard else Fraction(0),
+        pause_beats=_pause(setting, strike, row) if hard else Fraction(0),
+        still_beats=setting.beats_for(row["still_s"], strike.at_beats) if "still_s" in row else Fraction(0),
         tutti=bool(row.get("tutti")) and hard,
     )
+
+
+def _pause(setting: Setting, strike: Strike, row: dict[str, Any]) -> Fraction:
+    """Silence of a recipe before the hit, in beats: the longer of its beats and its seconds."""
+    seconds = float(row.get("pause_s", 0.0))
+    timed = setting.beats_for(seconds, strike.at_beats) if seconds else Fraction(0)
+    return max(Fraction(int(row.get("pause_beats", 0))), timed)
 
 
 def _openings(setting: Setting, phrases: tuple[Phrase, ...], taken: list[Fraction]) -> list[Strike]:
@@ -186,4 +191,4 @@ def mark_all(
         used = (*used, found.device)
         if strike.klass != "soft":
             last_s = strike.time_s
-    return tuple(marks)
+    return largest(setting, dry(setting, tuple(marks)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,16 +14,21 @@ from autoscore.stages.compose.values import Chord, Setting, Strike, Tone
 
 GAP_S = 0.26
 """Nothing is attacked for so long before a hard hit: the ear and the measurement then hear one onset."""
+EIGHTH = Fraction(1, 2)
+MOST_PICKUP = 4
+"""Notes of the longest pickup (craft guide 1.7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blow:
-    """One stroke to be written: the recipe's row, who plays, the strike, the chord on it, how strong (0..1)."""
+    """One stroke to be written: the recipe's row, who plays, the strike, the chord on it and the one before, how
+    strong (0..1)."""
 
     row: dict[str, Any]
     who: Player
     strike: Strike
     chord: Chord
+    before: Chord
     force: float
 
 
@@ -189,6 +194,45 @@ def riser(setting: Setting, blow: Blow) -> list[Tone]:
     return tones
 
 
+def pickup(setting: Setting, blow: Blow) -> list[Tone]:
+    """One to four eighths that lead by step into the chord's bass or root; before a hard hit they leave its gap."""
+    row, at, who = blow.row, blow.strike.at_beats, blow.who
+    gap = _beats(setting, blow.strike, GAP_S) if blow.strike.klass == "hard" else Fraction(0)
+    starts = [at - (i + 1) * EIGHTH for i in range(min(MOST_PICKUP, int(row["notes"])))]
+    starts = sorted(b for b in starts if b >= 0 and b <= at - max(gap, EIGHTH) and not setting.spoken(b))
+    goal = near_pitch(blow.chord.bass, int(row["near"]), who.low + 7, who.high)
+    classes = chord_scale(blow.before, setting.key)
+    below = [p for p in range(max(who.low, goal - 8), goal) if p % 12 in classes][-len(starts) :] if starts else []
+    if len(below) < len(starts):
+        return []
+    low, high = float(row["from_velocity"]), float(row["velocity"])
+    return [
+        _tone(blow, b, EIGHTH * 9 / 10, p, low + (high - low) * i / len(starts) - 80.0, False)
+        for i, (b, p) in enumerate(zip(starts, below, strict=True))
+    ]
+
+
+def hold(setting: Setting, blow: Blow) -> list[Tone]:
+    """A tone that both harmonies share, held from before the hit to after it; none where they share none."""
+    row, at, who = blow.row, blow.strike.at_beats, blow.who
+    start = max(Fraction(0), at - Fraction(str(row["lead_beats"])))
+    near = int(row["near"])
+    shared = [c for c in blow.chord.classes if c in blow.before.classes]
+    if not shared or start >= at:
+        return []
+    pitch = min((near_pitch(c, near, who.low, who.high) for c in shared), key=lambda p: (abs(p - near), p))
+    length = at - start + _length(setting, blow, float(row["length_s"]))
+    return [_tone(blow, start, length, pitch, _velocity(blow), False)]
+
+
+def tail(setting: Setting, blow: Blow) -> list[Tone]:
+    """What stays in the air after the blow: its chord again, soft, an eighth later."""
+    moved = blow.strike.at_beats + EIGHTH
+    return [
+        replace(t, start_beats=moved, exact=False, mark="") for t in chord(setting, blow) if t.length_beats > EIGHTH
+    ]
+
+
 def bend(setting: Setting, blow: Blow) -> list[Tone]:
     """A held tone on the hit; its fall is a controller, see ``gestures.hits.falls``."""
     return attack(setting, blow)
@@ -202,4 +246,7 @@ KINDS: dict[str, Callable[[Setting, Blow], list[Tone]]] = {
     "run": run,
     "riser": riser,
     "bend": bend,
+    "pickup": pickup,
+    "hold": hold,
+    "tail": tail,
 }
