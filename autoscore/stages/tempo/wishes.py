@@ -13,7 +13,7 @@ SECTION_CLEAR_S = 1.0
 """A section change this close to a hard hit, the start or the end is met by meeting that."""
 SOFT_TOLERANCE_S = 0.1
 HARD_TOLERANCE_S = 0.03
-DEMOTE_BELOW = 0.5
+DEMOTE_BELOW = 0.3
 """Hard hits lighter than this may become soft; heavier ones are played in free time instead."""
 EXACT_ENDS = ("button", "stop", "segue")
 
