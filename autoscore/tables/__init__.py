@@ -16,7 +16,8 @@ FOLDER = resources.files(__name__)
 class MoodTempo:
     """``pulse`` sets the bounds of tempo change (craft guide 2.3): "drums", "pulse" or "rubato".
 
-    Tempi are notated pulses a minute. ``swing`` is the share of a beat that its first eighth takes, 0.5 = straight.
+    Tempi are notated pulses a minute. ``swing`` is the share of a beat that its first half takes, 0.5 =
+    straight; ``swing_unit`` the length in quarters of what is divided so: "1" swings eighths, "1/2" sixteenths.
     """
 
     min_bpm: float
@@ -25,6 +26,7 @@ class MoodTempo:
     metres: tuple[str, ...]
     pulse: Literal["drums", "pulse", "rubato"]
     swing: float = 0.5
+    swing_unit: str = "1"
     odd_metres: bool = False
 
 
@@ -105,11 +107,28 @@ class MoodDynamics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoodPlaying:
+    """How a mood is played. ``swell``: the shape of long notes, a row of performance.toml [swells]."""
+
+    swell: str = "arch"
+    lead_ms: float = -11.0
+    """How much later than everybody the tune is played; negative: ahead of them."""
+    rubato_ms: float = 0.0
+    """How much everybody lingers at the end of a phrase."""
+    roll_ms: float = 6.0
+    """Time between two tones of a chord on a keyboard, a harp or a guitar."""
+    pump_db: float = 0.0
+    """Dip of held chords on every beat, dB, negative."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoodMix:
-    """Reverberation time RT60 in seconds, and how wet compared with the family defaults, dB."""
+    """Reverberation time RT60 in seconds, how wet compared with the family defaults, dB, and how far the rows of the
+    seating plan lie apart: 1 = a concert hall, 0 = everybody at the microphone."""
 
     rt60_s: float
     wet_db: float = 0.0
+    depth: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +159,7 @@ class Mood:
     dynamics: MoodDynamics
     mix: MoodMix
     devices: MoodDevices
+    playing: MoodPlaying = MoodPlaying()
 
 
 def _frozen(value: Any) -> Any:
@@ -160,6 +180,7 @@ def _row(kind: type[Any], table: dict[str, Any], where: str) -> Any:
 _MOOD_ROWS: dict[str, type[Any]] = {
     "tempo": MoodTempo, "spotting": MoodSpotting, "harmony": MoodHarmony, "melody": MoodMelody,
     "texture": MoodTexture, "dynamics": MoodDynamics, "mix": MoodMix, "devices": MoodDevices,
+    "playing": MoodPlaying,
 }  # fmt: skip
 
 

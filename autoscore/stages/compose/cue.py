@@ -9,7 +9,8 @@ from autoscore.stages.compose.form.ending import Ending, plan_ending
 from autoscore.stages.compose.form.phrases import label, shape
 from autoscore.stages.compose.gestures.clear import clear
 from autoscore.stages.compose.gestures.finale import finale
-from autoscore.stages.compose.gestures.hits import Mark, mark_all
+from autoscore.stages.compose.gestures.hits import mark_all
+from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.harmony.progressions import progress
 from autoscore.stages.compose.lines.bass import bass
 from autoscore.stages.compose.lines.chords import harmony, voicings
@@ -102,7 +103,7 @@ def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScor
         return CueScore(cue_id=cue.id, title=cue.title, key=cue.key, parts=())
     ending = plan_ending(setting)
     phrases = shape(setting)
-    chords = progress(setting, phrases, ending)
+    chords = progress(setting, phrases, ending, _themes(cue, themes))
     own = _themes(cue, themes)
     casts = cast_cue(setting, phrases, own[0].instrument if own else "")
     marks = mark_all(setting, phrases, chords, ending.stop_beats)

@@ -1,116 +1,206 @@
-"""Voicing by search: every chord gets its cheapest place for the upper voices, seen over the whole cue (beam Viterbi).
-
-Costs are those of craft guide 5.2, for the upper voices (the bass is a line of its own, known as a pitch class).
-"""
+"""Voicing by search: every chord gets its cheapest place for the upper voices over the real bass, seen over the whole
+cue (beam Viterbi with the costs of craft guide 5.2, the row [voicing] of harmony.toml)."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-from functools import lru_cache
-from itertools import combinations, pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
 
 from autoscore.stages.compose.values import Chord
+from autoscore.tables import read
 
-BEAM = 10
-KEPT = 48
-"""Voicings kept per chord by their own cost before transitions are looked at."""
 Voicing = tuple[int, ...]
+_Grid = npt.NDArray[np.int64]
+_Costs = npt.NDArray[np.float64]
 
 
-def _limit(low: int) -> int:
-    """Smallest interval above ``low`` that stays clear (low-interval limits, craft guide 5.2)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How voices lead. ``resolve``: leading tones and sevenths must; ``planing``: parallels are the style."""
+
+    resolve: bool = False
+    planing: bool = False
+    open_fifths: bool = False
+
+
+def limit_above(low: int) -> int:
+    """Smallest interval above the pitch ``low`` that stays clear (low-interval limits, craft guide 5.2)."""
     return 12 if low < 36 else 7 if low < 48 else 3 if low < 53 else 1
 
 
-def _own_cost(voicing: Voicing, chord: Chord, centre: float) -> float:
-    cost = 0.0
-    present = {p % 12 for p in voicing}
-    weights = (1.0, 12.0, 1.0, 8.0, 2.0, 2.0)
-    for i, wanted in enumerate(chord.classes):
-        if wanted not in present and not (i == 0 and chord.bass == wanted):
-            cost += weights[min(i, 5)]
-    for low, high in pairwise(voicing):
-        gap = high - low
-        cost += 5.0 * max(0, gap - 12) + (15.0 if gap < _limit(low) else 0.0)
-        if gap <= 2 and not chord.cluster:
-            cost += 4.0 if gap == 1 else 1.5
-    counts = [sum(p % 12 == c for p in voicing) for c in chord.classes]
-    if len(counts) > 1 and counts[1] > 1 and (chord.classes[1] - chord.root) % 12 == 4:
-        cost += 3.0
-    if len(counts) > 3 and counts[3] > 1:
-        cost += 10.0
-    return cost + 0.25 * float(abs(sum(voicing) / len(voicing) - centre) ** 1.5)
+@cache
+def _rules() -> dict[str, float]:
+    found: dict[str, float] = read("harmony.toml")["voicing"]
+    return found
 
 
-@lru_cache(maxsize=20000)
-def _moved(before: Voicing, after: Voicing, bass_before: int, bass_after: int, leading: int) -> float:
-    cost = 0.0
-    for a, b in zip(before, after, strict=True):
-        step = abs(a - b)
-        cost += step + 2.0 * max(0, step - 4) - (2.0 if step == 0 else 0.0)
-        if step in (6, 10, 11):
-            cost += 5.0
-        if a % 12 == leading and b % 12 != (leading + 1) % 12 and step > 2:
-            cost += 6.0
-    for i in range(len(before)):
-        for j in range(i + 1, len(before)):
-            if before[i] != after[i] and before[j] != after[j]:
-                interval = (before[j] - before[i]) % 12
-                if interval in (0, 7) and (after[j] - after[i]) % 12 == interval:
-                    cost += 20.0
-        if i + 1 < len(before) and (after[i] > before[i + 1] or before[i] > after[i + 1]):
-            cost += 5.0
-    if bass_before != bass_after:
-        top = (before[-1] - bass_before) % 12
-        if top in (0, 7) and (after[-1] - bass_after) % 12 == top and before[-1] != after[-1]:
-            cost += 30.0
-    return cost
+def _seventh(chord: Chord) -> int:
+    """Pitch class of the chord's minor or major seventh, -1 where it has none."""
+    return next((c for c in chord.classes[1:] if (c - chord.root) % 12 in (10, 11)), -1)
 
 
 @lru_cache(maxsize=4000)
 def _candidates(
-    classes: tuple[int, ...], root: int, bass: int, cluster: bool, voices: int, low: int, high: int
-) -> tuple[tuple[float, Voicing], ...]:
-    zero, one = Fraction(0), Fraction(1)
-    chord = Chord(start_beats=zero, length_beats=one, roman="", root=root, classes=classes, bass=bass, cluster=cluster)
-    pool = [p for p in range(low, high + 1) if p % 12 in classes]
+    classes: tuple[int, ...],
+    root: int,
+    bass: int,
+    cluster: bool,
+    voices: int,
+    low: int,
+    high: int,
+    leading: int,
+    open_fifths: bool,
+) -> tuple[_Grid, _Costs]:
+    """The best voicings of one chord over the bass pitch ``bass``, and what each costs by itself."""
+    rules = _rules()
+    pool = [p for p in range(max(low, bass + 3), high + 1) if p % 12 in classes]
+    rows = [v for v in combinations(pool, voices) if v[-1] - v[0] <= 12 * (voices - 1)]
+    if not rows:
+        pool = [p for p in range(low, high + 13) if p % 12 in classes]
+        rows = list(combinations(pool, voices)) or [tuple(range(low, low + 3 * voices, 3))]
+    grid = np.array(rows, dtype=np.int64)
+    cost = np.zeros(len(grid))
+    present = grid % 12
+    heard = {bass % 12}
+    for i, wanted in enumerate(classes):
+        have = (present == wanted).any(1) | (wanted in heard)
+        interval = (wanted - root) % 12
+        if i == 0:
+            weight = rules["no_root"]
+        elif interval in (3, 4):
+            weight = rules["no_fifth"] if open_fifths else rules["no_third"]
+        elif interval == 7:
+            weight = rules["no_fifth"]
+        else:
+            weight = rules["no_seventh"]
+        cost += np.where(have, 0.0, weight)
+        many = (present == wanted).sum(1) + (wanted == bass % 12)
+        if interval == 4:
+            cost += rules["doubled_third"] * np.maximum(0, many - 1)
+        if interval in (10, 11):
+            cost += rules["doubled_seventh"] * np.maximum(0, many - 1)
+        if wanted == leading:
+            cost += rules["doubled_leading"] * np.maximum(0, many - 1)
+    gaps = np.diff(grid, axis=1)
+    cost += rules["wide"] * np.maximum(0, gaps - 12).sum(1)
+    if not cluster:
+        cost += (rules["second"] * (gaps == 2) + 4.0 * (gaps == 1)).sum(1)
+    limits = np.array([limit_above(p) for p in range(128)])
+    cost += rules["low_interval"] * (gaps < limits[grid[:, :-1]]).sum(1)
+    cost += rules["low_interval"] * ((grid[:, 0] - bass) < limit_above(bass))
     centre = (low + high) / 2
-    ranked = sorted(
-        (round(_own_cost(v, chord, centre), 6), v)
-        for v in combinations(pool, voices)
-        if v[-1] - v[0] <= 12 * (voices - 1)
-    )
-    return tuple(ranked[:KEPT])
+    cost += 0.25 * np.abs(grid.mean(1) - centre) ** 1.5
+    cost = np.round(cost, 4)
+    kept = np.lexsort((np.arange(len(grid)), cost))[: int(rules["kept"])]
+    return grid[kept], cost[kept]
 
 
-def voice(chords: tuple[Chord, ...], voices: int, low: int, high: int, leading: int = -1) -> tuple[Voicing, ...]:
+def _moves(
+    before: _Grid, after: _Grid, bass: tuple[int, int], chords: tuple[Chord, Chord], manner: Manner, leading: int
+) -> _Costs:
+    """Cost of going from each row of ``before`` to each row of ``after``: (len(before), len(after))."""
+    rules = _rules()
+    a, b = before[:, None, :], after[None, :, :]
+    step = np.abs(b - a)
+    cost = (step + rules["far"] * np.maximum(0, step - 4) + rules["common_tone"] * (step == 0)).sum(2)
+    cost = cost + rules["tritone_leap"] * np.isin(step, (6, 10, 11)).sum(2)
+    parallel = rules["parallel_planing"] if manner.planing else rules["parallel"]
+    outer = rules["parallel_planing"] if manner.planing else rules["parallel_outer"]
+    moved = step != 0
+    voices = before.shape[1]
+    low_step = bass[1] - bass[0]
+    for i in range(voices):
+        if low_step:
+            # Against the bass: perfect intervals that stay perfect while both voices move.
+            gap, then = (before[:, i] - bass[0]) % 12, (after[:, i] - bass[1]) % 12
+            same = ((gap[:, None] == then[None, :]) & np.isin(gap, (0, 7))[:, None]) & moved[:, :, i]
+            cost = cost + (outer if i == voices - 1 else parallel) * same
+            if i == voices - 1 and not manner.planing:
+                up = (after[None, :, i] - before[:, None, i]) * low_step > 0
+                direct = up & np.isin(then, (0, 7))[None, :] & ~same & (step[:, :, i] > 2)
+                cost = cost + rules["direct_outer"] * direct
+        for j in range(i + 1, voices):
+            gap, then = (before[:, j] - before[:, i]) % 12, (after[:, j] - after[:, i]) % 12
+            same = (gap[:, None] == then[None, :]) & np.isin(gap, (0, 7))[:, None] & moved[:, :, i] & moved[:, :, j]
+            cost = cost + parallel * same
+        if i + 1 < voices:
+            cross = (after[None, :, i] > before[:, None, i + 1]) | (before[:, None, i] > after[None, :, i + 1])
+            cost = cost + rules["overlap"] * cross
+    if manner.resolve:
+        cost = cost + rules["unresolved"] * _unresolved(before, after, chords, leading)
+    found: _Costs = cost
+    return found
+
+
+def _unresolved(before: _Grid, after: _Grid, chords: tuple[Chord, Chord], leading: int) -> _Costs:
+    """How many tendency tones of each pair of voicings go astray: leading tones rise, sevenths fall."""
+    count = np.zeros((len(before), len(after)))
+    goal = (leading + 1) % 12
+    a, b = before[:, None, :], after[None, :, :]
+    if leading in chords[0].classes and goal in chords[1].classes:
+        stray = (a % 12 == leading) & ~((b - a == 1) | (b == a))
+        count = count + stray.sum(2)
+    seventh = _seventh(chords[0])
+    if seventh >= 0 and (seventh - chords[0].root) % 12 == 10 and seventh not in chords[1].classes:
+        stray = (a % 12 == seventh) & ~np.isin(b - a, (-1, -2))
+        count = count + stray.sum(2)
+    return count
+
+
+def voice(
+    chords: Sequence[Chord],
+    basses: Sequence[int],
+    voices: int,
+    low: int,
+    high: int,
+    *,
+    leading: int = -1,
+    manner: Manner | None = None,
+    before: Voicing | None = None,
+) -> tuple[Voicing, ...]:
     """Pitches (ascending) of ``voices`` upper voices within ``low``..``high`` for each chord.
 
     Args:
-        chords: in order.
+        chords: in order. basses: the bass pitch under each.
         voices: 1..5.
         low, high: MIDI pitches, at least an octave and a half apart for 4 voices.
-        leading: pitch class of the leading tone in functional moods, -1 where nothing needs resolving.
+        leading: pitch class of the leading tone in functional moods, -1 where nothing needs resolving; where a chord
+            has a key of its own, the leading tone of that key.
+        before: the voicing that was heard before, where the number of voices is the same.
     """
-    layers: list[list[tuple[float, Voicing, int]]] = []
+    how = manner or Manner()
+    beam = int(_rules()["beam"])
+    layers: list[tuple[_Grid, _Costs, npt.NDArray[np.int64]]] = []
+    leads = [leading if leading < 0 or c.key is None else (c.key.tonic + 11) % 12 for c in chords]
     for i, chord in enumerate(chords):
-        options = _candidates(chord.classes, chord.root, chord.bass, chord.cluster, voices, low, high)
-        if not options:
-            options = ((0.0, tuple(range(low + 4, low + 4 + 3 * voices, 3))),)
+        grid, own = _candidates(
+            chord.classes, chord.root, basses[i], chord.cluster, voices, low, high, leads[i], how.open_fifths
+        )
         if i == 0:
-            layer = [(cost, voicing, -1) for cost, voicing in options]
+            total, back = own, np.full(len(grid), -1)
+            if before is not None and len(before) == voices:
+                total = (
+                    own
+                    + _moves(
+                        np.array([before], dtype=np.int64), grid, (basses[0], basses[0]), (chord, chord), Manner(), -1
+                    )[0]
+                )
         else:
-            before = layers[-1]
-            bass = chords[i - 1].bass
-            layer = []
-            for cost, voicing in options:
-                best = min((c + _moved(v, voicing, bass, chord.bass, leading), j) for j, (c, v, _) in enumerate(before))
-                layer.append((cost + best[0], voicing, best[1]))
-        layers.append(sorted(layer)[:BEAM])
+            old, costs, _ = layers[-1]
+            moves = _moves(old, grid, (basses[i - 1], basses[i]), (chords[i - 1], chord), how, leads[i - 1])
+            sums = np.round(costs[:, None] + moves, 4)
+            back = sums.argmin(0)
+            total = sums.min(0) + own
+        kept = np.lexsort((np.arange(len(grid)), np.round(total, 4)))[:beam]
+        layers.append((grid[kept], total[kept], back[kept]))
     path: list[Voicing] = []
     index = 0
-    for layer in reversed(layers):
-        _, voicing, previous = layer[index]
-        path.append(voicing)
-        index = max(0, previous)
+    for grid, _, back in reversed(layers):
+        path.append(tuple(int(p) for p in grid[index]))
+        index = max(0, int(back[index]))
     return tuple(reversed(path))

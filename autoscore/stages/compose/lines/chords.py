@@ -140,6 +140,7 @@ def _struck(placed: Sequence[Harmony], setting: Setting, phrase: Phrase) -> list
             else:
                 inside = [bar.start_beats + a for a in accents(setting, phrase, bar)]
             beats.extend(b for b in inside if h.start + Fraction(1, 4) <= b < h.end or (off and b == h.start))
+        beats = beats or [h.start]
         for step, (at, after) in enumerate(zip(beats, [*beats[1:], h.end], strict=True)):
             length = min(pulse_beats(setting.bars[setting.bar_index(at)].metre) / 2, after - at) if off else after - at
             shift = count - len(h.voicing)

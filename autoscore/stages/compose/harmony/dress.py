@@ -1,0 +1,37 @@
+"""Dress: plain triads take a seventh, ninth or sixth of the mood's liking in travel, and stand plain at rest.
+
+So dissonance rises inside a phrase and is released at its ends (craft guide 5.1).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+
+from autoscore.stages.compose.harmony.roman import parse_roman
+from autoscore.stages.compose.values import Key
+from autoscore.tables import read
+
+_PLAIN = re.compile(r"^([b#]*)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)((?:/[b#]*[1-7])?)$")
+
+
+def dressed(roman: str, key: Key, likes: tuple[str, ...], rng: random.Random, tension: float) -> str:
+    """The numeral with one of ``likes`` added, where it is a plain triad and the added tones belong to the key.
+
+    Args:
+        likes: extensions of the grammar (add9, maj7, 7, sus2, ...). tension: 0 at rest .. 1 in full travel.
+    """
+    rules = read("harmony.toml")["dress"]
+    chance = rng.random()
+    pick = rng.random()
+    match = _PLAIN.match(roman)
+    if not match or not likes or chance > rules["rest"] + (rules["travel"] - rules["rest"]) * tension:
+        return roman
+    accidental, numeral, bass = match.groups()
+    plain = set(parse_roman(roman).classes)
+    fitting = []
+    for like in likes:
+        found = f"{accidental}{numeral}{like}{bass}"
+        if all(c in key.scale for c in parse_roman(found).classes if c not in plain):
+            fitting.append(found)
+    return fitting[min(len(fitting) - 1, int(pick * len(fitting)))] if fitting else roman

@@ -1,0 +1,173 @@
+"""A harmonic idea: a walk on the mood's graph through open, travel and cadence, the best of several (craft 5.1)."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from fractions import Fraction
+from itertools import pairwise
+
+from autoscore.stages.compose.harmony.cadence import choose_cadence
+from autoscore.stages.compose.harmony.graph import Graph, common_tones, graph, surprise_bits
+from autoscore.stages.compose.harmony.profile import key_fit
+from autoscore.stages.compose.harmony.rhythm import GROUP, patterns, unit_bars
+from autoscore.stages.compose.harmony.roman import parse_roman
+from autoscore.stages.compose.harmony.rows import tonic
+from autoscore.stages.compose.values import Key
+from autoscore.tables import MoodHarmony, read
+
+Idea = tuple[str, ...]
+
+
+def _next(
+    map_: Graph, position: str, so_far: list[str], row: tuple[int, int] | None, rng: random.Random
+) -> tuple[str, tuple[int, int] | None]:
+    """One step of the walk: the next chord and the (row, place) it may continue from."""
+    rules = read("harmony.toml")["graph"]
+    now = so_far[-1]
+    weights = dict((map_.opening if position == "open" else map_.travel).get(now, {}))
+    onward = ""
+    if row is not None and row[1] + 1 < len(map_.rows[row[0]]):
+        onward = map_.rows[row[0]][row[1] + 1]
+        if onward != now:
+            weights[onward] = weights.get(onward, 0.0) + rules["stay_in_row"]
+    if not weights:
+        weights = {r: 1.0 for r in map_.starts if r != now} or {map_.home: 1.0}
+    met = Counter(so_far)
+    for chord in weights:
+        if len(met) >= 4 and chord in met:
+            weights[chord] *= rules["familiar"]
+        if len(so_far) >= 4 and so_far[-2] == chord and so_far[-4] == chord and so_far[-3] == now:
+            weights[chord] *= 0.05
+        if chord in map_.colours and sum(met[c] for c in map_.colours) >= rules["colours_max"]:
+            weights[chord] = 0.0
+        if parse_roman(chord).root == parse_roman(now).root:
+            weights[chord] *= 0.5
+    if not any(weights.values()):
+        weights = {map_.home: 1.0} if now != map_.home else dict.fromkeys(map_.starts, 1.0)
+    names = list(weights)
+    chosen = rng.choices(names, [weights[n] for n in names])[0]
+    if chosen == onward and row is not None:
+        return chosen, (row[0], row[1] + 1)
+    homes = [(r, i) for r, line in enumerate(map_.rows) for i, c in enumerate(line) if c == chosen]
+    return chosen, (rng.choice(homes) if homes else None)
+
+
+def walk(map_: Graph, count: int, rng: random.Random, *, start: str = "") -> list[str]:
+    """``count`` chords from ``start`` (by default a start of the mood's rows): a third of them open, then travel."""
+    if count <= 0:
+        return []
+    names = list(map_.starts)
+    first = start or rng.choices(names, [map_.starts[n] for n in names])[0]
+    rows = [(r, i) for r, line in enumerate(map_.rows) for i, c in enumerate(line) if c == first]
+    row = rng.choice(rows) if rows else None
+    found = [first]
+    for step in range(1, count):
+        chord, row = _next(map_, "open" if step <= max(1, count // 3) else "travel", found, row, rng)
+        found.append(chord)
+    return found
+
+
+def displeasure(chords: list[str], key: Key, style: str, weights: list[float] | None = None) -> float:
+    """What a critic has against a run of chords: too few or too many of them, a tonal centre that is lost, changes
+    that are duller or stranger than the style wants, cycles that do not move on.
+
+    Args:
+        weights: how long each chord lasts; evenly by default.
+    """
+    if len(chords) < 2:
+        return 0.0
+    rules = read("harmony.toml")
+    cost = 0.0
+    kinds = len(set(chords))
+    cost += 1.2 * max(0, min(4, len(chords)) - kinds) + 1.5 * max(0, kinds - 6)
+    bits = [surprise_bits(a, b, style, key.minor) for a, b in pairwise(chords)]
+    cost += 0.8 * abs(sum(bits) / len(bits) - float(rules["surprise_bits"][style]))
+    cost += 0.35 * sum(b >= 7.0 for b in bits)
+    if style != "chromatic":
+        cost += 12.0 * max(0.0, 0.82 - key_fit(chords, key, weights))
+    home = sum(tonic(c) for c in chords) / len(chords)
+    cost += 3.0 * max(0.0, home - 0.5) + 3.0 * max(0.0, 0.12 - home)
+    for i in range(len(chords) - 3):
+        if chords[i] == chords[i + 2] and chords[i + 1] == chords[i + 3]:
+            cost += 0.5
+    return cost
+
+
+def make_idea(
+    map_: Graph,
+    key: Key,
+    count: int,
+    rng: random.Random,
+    *,
+    start: str = "",
+    closed: bool = False,
+    authentic: bool = False,
+    cadence: bool = True,
+) -> Idea:
+    """``count`` chords of a phrase: the best of several walks, the last two or three of them a cadence.
+
+    Args:
+        closed, authentic: as in ``choose_cadence``. cadence: false for a phrase that only moves on.
+    """
+    found: list[tuple[float, int, Idea]] = []
+    for number in range(read("harmony.toml")["graph"]["candidates"]):
+        tail: tuple[str, ...] = ()
+        if cadence and count > 1:
+            tail = choose_cadence(map_.cadences, rng, closed=closed, authentic=authentic)
+            tail = tail[-max(1, min(len(tail), count // 2, 3)) :]
+        body = walk(map_, count - len(tail), rng, start=start)
+        if not body and start:
+            body, tail = [start], tail[1:]
+        joint = 0.0
+        if body and tail:
+            if body[-1] == tail[0]:
+                joint = 3.0
+            elif tail[0] not in map_.travel.get(body[-1], {}):
+                joint = 0.4
+        whole = [*body, *tail]
+        found.append((displeasure(whole, key, map_.style) + joint, number, tuple(whole)))
+    return min(found)[2]
+
+
+def reharmonised(idea: Idea, map_: Graph, rng: random.Random, keep: int = 2) -> Idea:
+    """The idea with about every other chord of its middle replaced by one with common tones: same way, other light.
+
+    Its first chord and its last ``keep`` stay.
+    """
+    names = sorted({*map_.travel, *map_.colours})
+    found = list(idea)
+    for i in range(1, len(idea) - keep):
+        if i % 2 == 0 and len(idea) > 4:
+            continue
+        taken = {found[i - 1], idea[i], idea[i + 1] if i + 1 < len(idea) else ""}
+        options = [n for n in names if n not in taken and common_tones(n, idea[i]) >= 1 and not tonic(n)]
+        if options:
+            found[i] = rng.choices(options, [common_tones(n, idea[i]) ** 2 for n in options])[0]
+    return tuple(found)
+
+
+def theme_romans(
+    harmony: MoodHarmony, key: Key, rng: random.Random, bars: int = 8, closed: bool = True, bar_s: float = 2.0
+) -> tuple[str, ...]:
+    """The harmony of a theme, one numeral a bar; neighbours that are equal are one long chord.
+
+    Args:
+        closed: the theme ends on its tonic. bar_s: seconds of a bar, so that short bars share a chord.
+    """
+    map_ = graph(harmony, key)
+    pace = "static" if harmony.pace == "static" else "moderate"
+    unit = unit_bars(bar_s, pace)
+    lengths: list[int] = []
+    units = max(1, bars // unit)
+    while sum(lengths) < units:
+        rest = units - sum(lengths)
+        rows = [r for r in patterns(pace, False) if all(Fraction(x).limit_denominator(4).denominator == 1 for x in r)]
+        if rest >= GROUP:
+            lengths.extend(int(x) for x in rng.choice(rows))
+        else:
+            lengths.append(rest)
+    start = map_.home if harmony.style == "functional" or rng.random() < 0.75 else ""
+    idea = make_idea(map_, key, len(lengths), rng, start=start, closed=closed, authentic=closed)
+    romans = [r for r, n in zip(idea, lengths, strict=True) for _ in range(n * unit)]
+    return (*romans, *[romans[-1]] * bars)[:bars]
