@@ -22,6 +22,7 @@ SUFFIX = ".export"
 LIST = "export.json"
 STEMS = "stems"
 STEM_TABLE = "stems.csv"
+PROVENANCE = "provenance.json"
 _NOTES = (".mid", ".musicxml", ".csv")
 
 
@@ -150,7 +151,8 @@ def _write(
     by_cue = rate if per_cue else None
     stems = stem_files(score.stems, duration_s=duration_s, per_cue=by_cue)
     notes = [name for name in score.delivery.files if name.endswith(_NOTES)]
-    copies = tuple(dict.fromkeys((*notes, score.delivery.receipt)))
+    origin = [name for name in score.delivery.files if name == PROVENANCE]
+    copies = tuple(dict.fromkeys((*notes, score.delivery.receipt, *origin)))
     frames = sum(stem.frames for stem in stems) + 2 * round(duration_s * RATE_HZ)
     share = len(stems) / (len(stems) + 2)  # mix and music take about as long as two stems
 

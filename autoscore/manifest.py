@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from autoscore.adapters.files import file_sha256
+
 State = Literal["missing", "fresh", "stale", "edited", "conflict"]
 
 Wish = str | int | float | bool | None
@@ -21,12 +23,6 @@ def digest(*parts: Any) -> str:
     """SHA-256 (hex) of JSON-able ``parts``; the same on every machine."""
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 (hex) of a file's bytes. Raises OSError."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

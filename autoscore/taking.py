@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autoscore import artifacts, editing, preflight, steps
-from autoscore.adapters.files import storage_errors, write_text
+from autoscore.adapters.files import write_text
 from autoscore.errors import UsageError
 from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import CuePlan
@@ -44,8 +44,6 @@ def compose_takes(
     from autoscore.stages.deliver import write_score_midi
 
     scores = {}
-    if not runner.dry:
-        _make_folders(runner.workspace, count)
     for number in range(1, count + 1):
         score = steps.compose(runner, plan, tempo, take=number, known=known)
         scores[number] = score.value
@@ -73,13 +71,6 @@ def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CueP
             [f"Take {takes.best} ranks first; the cue sheet has take {plan.value.take}, which stays until you pick."],
         )
     return plan
-
-
-def _make_folders(workspace: Workspace, count: int) -> None:
-    for number in range(1, count + 1):
-        folder = workspace.path(steps.take_stage(number).file).parent
-        with storage_errors(folder):
-            folder.mkdir(parents=True, exist_ok=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from autoscore.adapters.files import whole
 from autoscore.adapters.process import ChildFailedError, run
+from autoscore.adapters.tags import comment_of, with_facts
 from autoscore.errors import FilmError, StorageError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
@@ -115,8 +116,10 @@ def plan(media: Media, *, sound_start_s: float, output: Path, keep_original: boo
     )
 
 
-def command(film: Path, media: Media, sound: Path, target: Path, plan: Plan, gain_db: float) -> list[str]:
-    """FFmpeg's argument list. ``gain_db`` is a last static gain on the mix."""
+def command(
+    film: Path, media: Media, sound: Path, target: Path, plan: Plan, gain_db: float, comment: str = ""
+) -> list[str]:
+    """FFmpeg's argument list. ``gain_db`` is a last static gain on the mix, ``comment`` the film's tag of that name."""
     import ffmpeg
 
     only_files = {"protocol_whitelist": "file"}
@@ -171,6 +174,7 @@ def command(film: Path, media: Media, sound: Path, target: Path, plan: Plan, gai
         for field in ("title", "handler_name")
         for word in (f"-metadata:s:a:{number}", f"{field}={title}")
     ]
+    names += ["-metadata", f"comment={comment}"] if comment else []
     at = words.index(f"file:{target}")
     return [*words[:at], *names, *words[at:]]
 
@@ -194,7 +198,7 @@ def _storage_sentence(output: Path, tail: str) -> str:
 
 def finish(
     film: Path, media: Media, sound: Path, *, sound_start_s: float, output: Path, keep_original: bool,
-    gain_db: float = 0.0, correction_samples: int = 0, on_progress: Progress = ignore_progress,
+    gain_db: float = 0.0, correction_samples: int = 0, facts: str = "", on_progress: Progress = ignore_progress,
 ) -> tuple[str, ...]:  # fmt: skip
     """Writes ``output``: the film's picture packets as they are, ``sound`` as its default track. Returns warnings.
 
@@ -204,6 +208,7 @@ def finish(
         sound: 48 kHz stereo file; ``sound_start_s`` is the film time of its first sample.
         gain_db: last static gain, to keep an encoder's overshoot under the true-peak limit.
         correction_samples: see ``plan``.
+        facts: goes behind what the film's comment says.
 
     Raises:
         StorageError: ``output`` cannot be written; nothing of it is left.
@@ -217,10 +222,11 @@ def finish(
     listener = _listener(wanted.total_samples / RATE_HZ, on_progress)
     bare = Plan(**{**{f: getattr(wanted, f) for f in Plan.__slots__}, "sides": ()})
     lost = wanted.lost
+    comment = with_facts(comment_of(film), facts) if facts else ""
     with whole(output) as part:
         for attempt in (wanted, bare):
             try:
-                done = run(command(film, media, sound, part, attempt, gain_db), on_line=listener)
+                done = run(command(film, media, sound, part, attempt, gain_db, comment), on_line=listener)
                 if _storage_sentence(output, done.stderr_tail):  # FFmpeg 5 ends well when the last write fails
                     raise ChildFailedError("ffmpeg", done.stderr_tail, 0)
                 break
@@ -242,7 +248,9 @@ def _last(tail: str) -> str:
     return tail.strip().splitlines()[-1] if tail.strip() else "it gave no reason"
 
 
-def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float) -> tuple[str, ...]:
+def sound_alone(
+    sound: Path, output: Path, *, start_s: float, length_s: float, comment: str = ""
+) -> tuple[str, ...]:
     """Writes ``length_s`` of a sound file from ``start_s`` on, encoded as the output's suffix asks. Returns warnings.
 
     Raises:
@@ -260,7 +268,7 @@ def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float) -
         track = track.filter("atrim", start_sample=first).filter("asetpts", "N/SR/TB")
     track = track.filter("apad", whole_len=total).filter("atrim", end_sample=total)
     with whole(output, output.suffix) as part:
-        job = ffmpeg.output(track, f"file:{part}", **{"b:a": "256k"})
+        job = ffmpeg.output(track, f"file:{part}", **{"b:a": "256k", "metadata": f"comment={comment}"})
         job = job.global_args("-hide_banner", "-nostdin", "-v", "error")
         try:
             run([str(word) for word in ffmpeg.compile(job, overwrite_output=True)])

@@ -81,11 +81,13 @@ class SoundWriter:
         StorageError: the folder cannot be written or the disk is full.
     """
 
-    def __init__(self, path: Path, *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24") -> None:
+    def __init__(
+        self, path: Path, *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24", comment: str = ""
+    ) -> None:
         self.path = path
         self.frames = 0
         self._part = temporary(path)
-        self._rate_hz, self._channels, self._subtype = rate_hz, channels, subtype
+        self._rate_hz, self._channels, self._subtype, self._comment = rate_hz, channels, subtype, comment
         self._file: Any = None
 
     def __enter__(self) -> SoundWriter:
@@ -98,6 +100,8 @@ class SoundWriter:
             self._file = soundfile.SoundFile(
                 str(self._part), "w", self._rate_hz, self._channels, subtype=self._subtype, format=kind, **level
             )
+            if self._comment:
+                self._file.comment = self._comment
         except (soundfile.SoundFileError, OSError) as error:
             raise StorageError(f"{self.path}: cannot be written ({_cause(error)})") from error
         return self
@@ -129,10 +133,11 @@ class SoundWriter:
 
 
 def write_file(
-    path: Path, blocks: Iterable[Samples], *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24"
-) -> int:
+    path: Path, blocks: Iterable[Samples], *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24",
+    comment: str = "",
+) -> int:  # fmt: skip
     """Writes blocks of samples as one sound file, see ``SoundWriter``; returns the number of frames."""
-    with SoundWriter(path, rate_hz=rate_hz, channels=channels, subtype=subtype) as writer:
+    with SoundWriter(path, rate_hz=rate_hz, channels=channels, subtype=subtype, comment=comment) as writer:
         for samples in blocks:
             writer.write(samples)
     return writer.frames

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,8 +16,10 @@ Voices = tuple[tuple[Glyph, ...], ...]
 
 _PLAIN = frozenset((96, 72, 48, 36, 24, 18, 12, 9, 6, 3, 144, 192))
 _TRIPLET = frozenset((16, 8, 4))
-_BROKEN = 3
-"""From so many extra ties on, two voices are easier to read than one."""
+_DRAWABLE = _PLAIN | _TRIPLET
+_SECOND_VOICE = 2.0
+"""A second voice is as hard to read as so many ties."""
+_NEVER = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ def ruler(bar: Bar, grid: Pulses) -> Ruler:
 def in_bars(notes: Sequence[Written], bars: Sequence[Bar], grid: Pulses) -> list[Voices]:
     """The voices of each bar, high to low; an empty tuple where nothing sounds. Rests are in the first voice only."""
     found = []
-    waiting, held = list(reversed(notes)), list[Written]()
+    waiting, held = list(reversed(sorted(notes, key=lambda n: (n.start, n.pitch)))), list[Written]()
     for bar in bars:
         low = round(units(bar.start_beats))
         high = low + round(units(bar.length_beats))
@@ -91,47 +94,100 @@ def in_bars(notes: Sequence[Written], bars: Sequence[Bar], grid: Pulses) -> list
 
 
 def _voices(notes: Sequence[Written], low: int, high: int, rule: Ruler) -> Voices:
-    cuts = sorted({at for note in notes for at in (max(note.start, low), min(note.end, high))})
+    """One voice or two, whichever is read more easily; more only where nothing else can be drawn."""
+    best: tuple[float, list[list[Glyph]]] | None = None
+    for split in _splits(notes):
+        lines = [list(_line(_slices(part), low, high, rule, rests=not place)) for place, part in enumerate(split)]
+        cost = sum(_cost(part) for part in split) + _SECOND_VOICE * (len(lines) - 1)
+        if not all(int(glyph.length * UNITS) in _DRAWABLE for line in lines for glyph in line):
+            cost += _NEVER
+        if best is None or cost < best[0]:
+            best = cost, lines
+        if cost <= 0:
+            break
+    assert best is not None
+    return tuple(tuple(line) for line in best[1])
+
+
+def _splits(notes: Sequence[Written]) -> Iterator[list[list[Written]]]:
+    """Ways of giving a bar's notes to voices, high ones first."""
+    yield [list(notes)]
+    numbers = sorted({note.line for note in notes})
+    by_line = [[note for note in notes if note.line == number] for number in numbers]
+    by_line.sort(key=_height, reverse=True)
+    if len(by_line) > 1:
+        yield by_line if len(by_line) == 2 else [by_line[0], [note for line in by_line[1:] for note in line]]
+    starts: dict[int, list[Written]] = {}
+    for note in notes:
+        starts.setdefault(note.start, []).append(note)
+    top = {id(max(group, key=lambda n: n.pitch)) for group in starts.values()}
+    yield _parted(notes, top)
+    low = {id(min(group, key=lambda n: n.pitch)) for group in starts.values()}
+    yield _parted(notes, {id(note) for note in notes} - low)
+    longest = max(note.end - note.start for note in notes)
+    yield _parted(notes, {id(note) for note in notes if note.end - note.start < longest})
+    chains = _chains(notes)
+    if chains is not None:
+        yield chains
+    if len(by_line) > 2:
+        yield by_line
+
+
+def _parted(notes: Sequence[Written], upper: set[int]) -> list[list[Written]]:
+    parts = [[note for note in notes if id(note) in upper], [note for note in notes if id(note) not in upper]]
+    return sorted((part for part in parts if part), key=_height, reverse=True)
+
+
+def _height(notes: Sequence[Written]) -> Fraction:
+    return Fraction(sum(note.pitch for note in notes), len(notes))
+
+
+def _chains(notes: Sequence[Written]) -> list[list[Written]] | None:
+    """Chords that follow one another, in two chains; None where three chords sound at once."""
     chords: dict[tuple[int, int], list[Written]] = {}
     for note in notes:
-        chords.setdefault((max(note.start, low), min(note.end, high)), []).append(note)
-    broken = sum(sum(start < at < end for at in cuts) for start, end in chords)
-    if broken >= _BROKEN:
-        lines = _two(chords)
-        if lines is not None:
-            return tuple(tuple(_line(line, low, high, rule, rests=not place)) for place, line in enumerate(lines))
-    slices = []
-    for start, end in pairwise(cuts):
-        sounding = [note for note in notes if note.start <= start and note.end >= end]
-        if sounding:
-            slices.append((start, end, sounding))
-    return (tuple(_line(slices, low, high, rule, rests=True)),)
-
-
-def _two(chords: dict[tuple[int, int], list[Written]]) -> list[list[tuple[int, int, list[Written]]]] | None:
-    """The chords as two lines, the higher first; None where three sound at once."""
-    lines: list[list[tuple[int, int, list[Written]]]] = [[], []]
-    for (start, end), notes in sorted(chords.items(), key=lambda item: (item[0][0], -max(n.pitch for n in item[1]))):
-        free = [line for line in lines if not line or line[-1][1] <= start]
+        chords.setdefault((note.start, note.end), []).append(note)
+    lines: list[list[Written]] = [[], []]
+    for (start, _), group in sorted(chords.items(), key=lambda item: (item[0][0], -max(n.pitch for n in item[1]))):
+        free = [line for line in lines if not line or line[-1].end <= start]
         if not free:
             return None
-        pitch = max(note.pitch for note in notes)
-        line = min(free, key=lambda line: abs(pitch - line[-1][2][0].pitch) if line else 0)
-        line.append((start, end, notes))
-    filled = [line for line in lines if line]
+        pitch = max(note.pitch for note in group)
+        min(free, key=lambda line: abs(pitch - line[-1].pitch) if line else 0).extend(group)
+    return sorted((line for line in lines if line), key=_height, reverse=True)
 
-    def height(line: list[tuple[int, int, list[Written]]]) -> Fraction:
-        pitches = [note.pitch for _, _, notes in line for note in notes]
-        return Fraction(sum(pitches), len(pitches))
 
-    return sorted(filled, key=height, reverse=True)
+def _cost(notes: Sequence[Written]) -> float:
+    """How many ties it takes to write these as one voice; a pitch that begins while it sounds cannot be written."""
+    cuts = sorted({at for note in notes for at in (note.start, note.end)})
+    cost = 0.0
+    sounding: dict[int, int] = {}
+    for note in sorted(notes, key=lambda n: (n.start, -n.end)):
+        cost += bisect_left(cuts, note.end) - bisect_right(cuts, note.start)
+        if sounding.get(note.pitch, note.start) > note.start:
+            cost += _NEVER
+        sounding[note.pitch] = note.end
+    return cost
+
+
+def _slices(notes: Sequence[Written]) -> list[tuple[int, int, list[Written]]]:
+    cuts = sorted({at for note in notes for at in (note.start, note.end)})
+    found = []
+    for start, end in pairwise(cuts):
+        sounding = {note.pitch: note for note in notes if note.start <= start and note.end >= end}
+        if sounding:
+            found.append((start, end, [sounding[pitch] for pitch in sorted(sounding)]))
+    return found
 
 
 def _line(
     chords: Sequence[tuple[int, int, Sequence[Written]]], low: int, high: int, rule: Ruler, *, rests: bool
 ) -> Iterator[Glyph]:
     at = low
-    for start, end, notes in chords:
+    for begin, stop, notes in chords:
+        start, end = max(begin, low), min(stop, high)
+        if start >= end:
+            continue
         if rests and start > at:
             yield from _rests(at - low, start - low, rule)
         for a, b in rule.values(start - low, end - low):
@@ -144,7 +200,11 @@ def _line(
                 tied_to=tuple(note.pitch for note in notes if note.end > b + low),
                 mark=next((note.mark for note in notes if note.mark), "") if first else "",
                 strokes=max(note.strokes for note in notes),
-            )
+                slurs=tuple(
+                    slur for note in notes for slur in note.slurs
+                    if (a + low == note.start if slur[0] == "start" else b + low == note.end)
+                ),
+            )  # fmt: skip
         at = end
     if rests and at < high:
         yield from _rests(at - low, high - low, rule)

@@ -13,7 +13,7 @@ from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
-from autoscore.stages.deliver import handoff, marks, notation, receipts, report
+from autoscore.stages.deliver import handoff, marks, notation, provenance, receipts, report
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
 
@@ -36,13 +36,14 @@ def deliver(
     on_progress(0.1)
     planned = marks.planned_hits(plan, tempo, score, (), 0)
     times_s = [hit.time_s for hit in planned]
+    origin = provenance.provenance_of(media, plan, score, stems, output)
     with notation.written_beside(cues, plan.rate, workspace) as sheets:
         if brief.music_only:
-            finished = make_alone(mix, media, workspace, output, times_s)
+            finished = make_alone(mix, media, workspace, output, times_s, origin.summary)
         else:
             finished = make(
                 film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
-                on_progress=lambda share: on_progress(0.1 + 0.8 * share),
+                on_progress=lambda share: on_progress(0.1 + 0.8 * share), facts=origin.summary,
             )  # fmt: skip
         sheet_files, sheet_warnings = sheets()
     warnings = (*finished.warnings, *sheet_warnings)
@@ -62,6 +63,8 @@ def deliver(
     write_text(receipts.sidecar_of(output), text)
     on_progress(0.95)
     files = (*files, receipts.NAME)
+    provenance.write(origin, workspace, files, output)
+    files = (*files, provenance.NAME)
     if brief.preview and not brief.music_only:
         preview(output, media, plan, hits, workspace / PREVIEW)
         files = (*files, PREVIEW)

@@ -52,7 +52,7 @@ def _part(on_progress: Progress, low: float, high: float) -> Progress:
 
 def make(
     film: Path, media: Media, mix: Mix, folder: Path, output: Path, times_s: Sequence[float], *, keep_original: bool,
-    on_progress: Progress,
+    on_progress: Progress, facts: str = "",
 ) -> Finished:  # fmt: skip
     """Writes ``output`` and measures it. It appears under its name only when it is complete and measured.
 
@@ -62,6 +62,7 @@ def make(
     Args:
         folder: where the mix's files are.
         times_s: film times to look for onsets at.
+        facts: goes behind what the film's comment says.
 
     Raises:
         StorageError: the folder cannot be written; nothing is left behind.
@@ -78,7 +79,7 @@ def make(
         for attempt in range(1, ATTEMPTS + 1):
             warnings = mux.finish(
                 film, media, folder / mix.path, sound_start_s=mix.start_s, output=draft, keep_original=keep_original,
-                gain_db=gain_db, correction_samples=correction, on_progress=_part(on_progress, 0.05, 0.5),
+                gain_db=gain_db, correction_samples=correction, facts=facts, on_progress=_part(on_progress, 0.05, 0.5),
             )  # fmt: skip
             packets = read_packets(draft, on_progress=_part(on_progress, 0.5, 0.55))
             heard = hear(
@@ -122,13 +123,15 @@ def make(
     )  # fmt: skip
 
 
-def make_alone(mix: Mix, media: Media, folder: Path, output: Path, times_s: Sequence[float]) -> Finished:
+def make_alone(
+    mix: Mix, media: Media, folder: Path, output: Path, times_s: Sequence[float], facts: str = ""
+) -> Finished:
     """Writes the music alone as one sound file as long as the film, and measures it.
 
     Raises:
         StorageError: it cannot be written.
     """
-    music_alone(mix, media, folder, output)
+    music_alone(mix, media, folder, output, facts)
     music = replace(mix, path=mix.music_path)
     heard = hear(output, music, folder, times_s, duration_s=media.duration_s)
     track = read_sound(output)

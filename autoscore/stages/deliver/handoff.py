@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from autoscore import tables
 from autoscore.adapters import mux, sound
 from autoscore.adapters.files import write_text
 from autoscore.model.audio import RATE_HZ, Mix
@@ -18,9 +19,13 @@ from autoscore.stages.deliver import midi_files
 from autoscore.stages.deliver.notes import Music, picture_code
 
 
-def music_of(tempo: TempoMap, score: Score) -> list[Music]:
-    """The cues that have a clock, in film order."""
-    cues = [Music(score=cue, tempo=tempo.of(cue.cue_id)) for cue in score.cues]
+def music_of(tempo: TempoMap, score: Score, plan: CuePlan | None = None) -> list[Music]:
+    """The cues that have a clock, in film order; with ``plan`` they know their film and how far they swing."""
+    swings = {cue.id: tables.mood(cue.mood).tempo.swing for cue in plan.cues} if plan else {}
+    cues = [
+        Music(score=cue, tempo=tempo.of(cue.cue_id), film=plan.film if plan else "", swing=swings.get(cue.cue_id, 0.5))
+        for cue in score.cues
+    ]
     return sorted((music for music in cues if music.tempo.segments), key=lambda music: music.tempo.start_s)
 
 
@@ -88,8 +93,8 @@ def cue_table(plan: CuePlan) -> str:
     return _csv(rows)
 
 
-def music_alone(mix: Mix, media: Media, workspace: Path, output: Path) -> tuple[str, ...]:
-    """The score without the film: one sound file as long as the film, from its first picture.
+def music_alone(mix: Mix, media: Media, workspace: Path, output: Path, facts: str = "") -> tuple[str, ...]:
+    """The score without the film: one sound file as long as the film, from its first picture; its comment: ``facts``.
 
     WAV and FLAC are 24-bit; other endings are encoded as their container asks.
 
@@ -117,6 +122,6 @@ def music_alone(mix: Mix, media: Media, workspace: Path, output: Path) -> tuple[
             yield np.zeros((total - done, 2), np.float32)
 
     if output.suffix.lower() in (".wav", ".flac"):
-        sound.write_file(output, blocks())
+        sound.write_file(output, blocks(), comment=facts)
         return ()
-    return mux.sound_alone(music, output, start_s=-mix.start_s, length_s=media.duration_s)
+    return mux.sound_alone(music, output, start_s=-mix.start_s, length_s=media.duration_s, comment=facts)

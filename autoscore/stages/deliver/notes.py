@@ -39,10 +39,12 @@ _SHARPS_OF_MAJOR = {0: 0, 7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 6: 6, 5: -1, 10: -2, 3:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Music:
-    """One cue's notes with its clock."""
+    """One cue's notes with its clock. ``film``: its name; ``swing``: share of a beat that its first eighth takes."""
 
     score: CueScore
     tempo: CueTempo
+    film: str = ""
+    swing: float = 0.5
     _known: dict[Fraction, float] = field(default_factory=dict, compare=False, repr=False)
 
     def seconds_at(self, beats: Fraction) -> float:

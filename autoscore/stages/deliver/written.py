@@ -11,27 +11,36 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from autoscore.adapters.page import SlurEnd
 from autoscore.model.score import Note
 from autoscore.model.tempo import Bar, pulse_beats
 
 UNITS = 24
 """Units in a quarter note: sixteenths are 6, eighths of a triplet 8."""
 
-_EIGHTH, _SIXTEENTH, _THIRTY_SECOND = 12, 6, 3
+_DOTTED_EIGHTH, _EIGHTH, _SIXTEENTH, _THIRTY_SECOND = 18, 12, 6, 3
 _ROLL_STEP = Fraction(_SIXTEENTH)
 _ROLL_NOTES = 4
+_GLIDE_STEP = Fraction(5)
+_GLIDE_NOTES = 6
 _STROKES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """One pitch from ``start`` to ``end``; ``strokes`` is how many tremolo strokes go through its stem."""
+    """One pitch from ``start`` to ``end``; ``strokes`` is how many tremolo strokes go through its stem.
+
+    ``line``: which of the lines on its staff it belongs to. ``glides``: it stands for a run up or down from it.
+    """
 
     start: int
     end: int
     pitch: int
     mark: str = ""
     strokes: int = 0
+    line: int = 0
+    glides: bool = False
+    slurs: tuple[SlurEnd, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +85,8 @@ def written(notes: Sequence[Note], grid: Pulses, *, struck: bool, strokes: int =
         if start < total:
             together.setdefault(start, []).append(note)
     rolls, single = _rolls(together)
-    starts = _snapped(list(single), grid)
+    runs, single = _glides(single)
+    starts = _snapped([*single, *(run[0].start_beats * UNITS for run in runs)], grid)
     starts |= {start: min(_to(start, _EIGHTH), grid.at[-1] - _EIGHTH) for start, _ in rolls}
     uneven = {grid.of(at) for at in starts.values() if at % _THIRTY_SECOND}
     onsets = sorted(set(starts.values()))
@@ -86,8 +96,14 @@ def written(notes: Sequence[Note], grid: Pulses, *, struck: bool, strokes: int =
             raw_end = min(units(note.start_beats + note.length_beats), Fraction(total))
             at = starts[start]
             end, short = _end(at, raw_end, units(note.length_beats), onsets, grid, uneven, struck)
-            mark = note.mark or ("staccato" if short and not struck else "")
+            dot = "staccato" if short and not struck and note.mark not in ("staccato", "marcato") else ""
+            mark = "+".join(filter(None, (note.mark, dot)))
             found.append(Written(start=at, end=end, pitch=note.pitch, mark=mark, strokes=strokes))
+    for run in runs:
+        at = starts[run[0].start_beats * UNITS]
+        end = _to(units(run[-1].start_beats), _SIXTEENTH)
+        end = next((onset for onset in onsets if abs(onset - end) <= _EIGHTH and onset > at), max(end, at + _SIXTEENTH))
+        found.append(Written(start=at, end=min(end, total), pitch=run[0].pitch, glides=True))
     for start, group in rolls:
         at, stop = starts[start], max(units(n.start_beats + n.length_beats) for n in group)
         end, _ = _end(at, min(stop, Fraction(total)), Fraction(UNITS), onsets, grid, uneven, False)
@@ -124,6 +140,33 @@ def _rolls(
     return rolls, single
 
 
+def _glides(together: dict[Fraction, list[Note]]) -> tuple[list[list[Note]], dict[Fraction, list[Note]]]:
+    """(runs in one direction, too fast for sixteenths, everything else)."""
+    ordered = sorted(together)
+    runs: list[list[Note]] = []
+    single: dict[Fraction, list[Note]] = {}
+    place = 0
+    while place < len(ordered):
+        run = [max(together[ordered[place]], key=lambda n: n.pitch)] if len(together[ordered[place]]) == 1 else []
+        last = place
+        way = 0
+        while run and last + 1 < len(ordered) and ordered[last + 1] - ordered[last] < _GLIDE_STEP:
+            following = together[ordered[last + 1]]
+            step = following[0].pitch - run[-1].pitch
+            if len(following) > 1 or not step or (way and way * step < 0):
+                break
+            way = 1 if step > 0 else -1
+            run.append(following[0])
+            last += 1
+        if len(run) >= _GLIDE_NOTES:
+            runs.append(run)
+        else:
+            last = place
+            single[ordered[place]] = together[ordered[place]]
+        place = last + 1
+    return runs, single
+
+
 def _to(value: Fraction | int, step: int) -> int:
     """``value`` on the nearest multiple of ``step``, upwards from half-way."""
     return int((value / Fraction(step) + Fraction(1, 2)) // 1) * step
@@ -158,10 +201,12 @@ def _end(
     following = onsets[after] if after < len(onsets) else total
     pulse_end = grid.at[grid.of(at) + 1]
     room = min(following, pulse_end) - at
+    if struck and length < UNITS and pulse_end < raw_end <= pulse_end + _SIXTEENTH and room >= _SIXTEENTH:
+        return at + room, False
     if (
         length < UNITS
         and raw_end <= at + room
-        and (struck or 2 * length >= room or room <= _EIGHTH or at % _THIRTY_SECOND)
+        and (struck or 2 * length >= room or room <= _DOTTED_EIGHTH or at % _THIRTY_SECOND)
     ):
         return at + room, 5 * length < 3 * room
     step = _SIXTEENTH if length < UNITS else _EIGHTH
