@@ -1,8 +1,8 @@
 """Whether a tune is somebody else's: its longest run of notes that a known piece has too, at any pitch and any speed.
 
 originality.json holds no notes. Each top line of music21's corpus is there as one byte a place: a hash of the five
-moves that begin at it. A move is an interval and how much longer or shorter its first note is than the note before. A run of
-the tune's own hashes that is found in the file is a run of notes that the piece shares; short runs may be chance.
+moves that begin at it. A move is an interval and how much longer or shorter its first note is than the note before. A
+run of the tune's own hashes that is found in the file is notes that the piece shares; short ones may be chance.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def packed(pieces: Iterable[tuple[str, bytes]], sources: str) -> str:
     """The text of originality.json for (name, hashes) of each piece."""
     kept = [(name, found) for name, found in pieces if found]
     whole = base64.b64encode(b"".join(found for _, found in kept)).decode()
-    rows = [[name, len(found)] for name, found in kept]
-    return json.dumps({"sources": sources, "pieces": rows, "hashes": whole}, ensure_ascii=False, indent=0) + "\n"
+    rows = ",\n".join(json.dumps([name, len(found)], ensure_ascii=False) for name, found in kept)
+    return f'{{"sources": {json.dumps(sources)},\n"pieces": [\n{rows}\n],\n"hashes": "{whole}"}}\n'
 
 
 def corpus_about() -> str:
