@@ -175,10 +175,11 @@ def motion(
     """
     song = sorted((t for line in lead for t in line.tones), key=lambda t: t.start_beats)
     lines: list[Line] = []
-    rested = 0
-    for phrase, cast in zip(phrases, casts, strict=True):
+    unrested = 0
+    coming = [len(p.bars) if c.has("motion") else 0 for p, c in zip(phrases, casts, strict=True)]
+    for phrase, cast, following in zip(phrases, casts, [*coming[1:], 0], strict=True):
         if not cast.has("motion") or not cast.motion:
-            rested = 0
+            unrested = 0
             continue
         row = figure(choose(setting, phrase), themes)
         keys = _players(row, cast, phrase.intensity)
@@ -192,10 +193,10 @@ def motion(
         dealt: list[list[Tone]] = [[] for _ in range(voices)]
         end = min(stop, phrase.end_beats)
         for number, bar in enumerate(phrase.bars):
-            rested += 1
+            unrested += 1
             last = number == len(phrase.bars) - 1
-            if len(phrase.bars) >= 4 and last and rested >= REST_EVERY - 4:
-                rested = 0
+            if unrested >= REST_EVERY or (last and unrested > 1 and unrested + following >= REST_EVERY):
+                unrested = 0
                 continue
             turn = rng.randrange(12) if row.scatter else _turn(phrase, number, habit)
             room = _room(setting, bar, sung, players, above, row.span)
