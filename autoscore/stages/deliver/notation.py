@@ -1,6 +1,6 @@
 """A cue's score as a page: players in score order, each with the staves, clefs, marks and words that are read.
 
-Concert pitch, or transposed as the players' parts are; octaves of piccolo, guitar and basses are written as usual in both.
+Concert pitch, or transposed as the players' parts are; octaves of piccolo, guitar and basses are usual in both.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from autoscore.model.tempo import Bar, pulse_beats
 from autoscore.stages.deliver.barring import in_bars
 from autoscore.stages.deliver.notation_clefs import readings
 from autoscore.stages.deliver.notation_hands import hands
-from autoscore.stages.deliver.notation_signs import Signs, player_signs, put, system_signs
+from autoscore.stages.deliver.notation_signs import Signs, player_signs, system_signs
 from autoscore.stages.deliver.notation_slurs import numbered, slurred, with_slurs
 from autoscore.stages.deliver.notation_stands import Stand, stands, technique
 from autoscore.stages.deliver.notes import Music, picture_code, signature
-from autoscore.stages.deliver.written import UNITS, Pulses, Written, pulses, rung
+from autoscore.stages.deliver.written import Pulses, Written, pulses, rung
 
 _OCTAVE_LINES = frozenset(("strings", "", "keys", "synthesizers", "choir"))
 """Sections whose players read 8va."""
@@ -31,7 +31,7 @@ def page_of(music: Music, rate: Fraction, *, transposed: bool = False) -> Page:
     score, bars = music.score, music.tempo.bars
     fifths, minor = signature(score.key)
     grid = pulses(bars)
-    players = []
+    players: list[Player] = []
     for stand in stands(score.parts, bars, grid):
         player = _player(stand, bars, grid, fifths, transposed=transposed)
         players.append(player if players else _with_signs(player, system_signs(music, rate, bars)))
@@ -54,7 +54,7 @@ def parts_of(page: Page) -> list[Page]:
     above: dict[int, list[Sign]] = {}
     if page.players:
         for index, bar in enumerate(page.players[0].staves[0].bars):
-            above[index] = [sign for sign in bar.signs if sign.kind in ("tempo", "rehearsal", "feel", "system", "text")]
+            above[index] = [sign for sign in bar.signs if sign.kind in ("tempo", "rehearsal", "feel", "system")]
     found = []
     for number, player in enumerate(page.players):
         own = player if number == 0 else _with_signs(player, above)
@@ -94,7 +94,7 @@ def _player(stand: Stand, bars: Sequence[Bar], grid: Pulses, fifths: int, *, tra
         notes = [replace(note, pitch=min(127, max(0, note.pitch - shift.total))) for note in notes]
     both = hands(notes, bars) if row.get("staves", 1) > 1 else (notes, [])
     written = [staff for staff in both if staff] if _one_hand(both) else list(both)
-    signs = player_signs(stand, bars, grid)
+    signs = player_signs(stand, bars)
     staves = []
     for number, staff in enumerate(written):
         clefs = row["clefs"] if len(written) == 1 or number == 0 else row["clefs"][::-1]
@@ -150,7 +150,7 @@ def _staff(
         reads = [("percussion", 0)] * len(bars)
     else:
         octaves = stand.row["section"] in _OCTAVE_LINES
-        reads = list(readings(pitches, clefs, octaves=octaves))  # type: ignore[arg-type]
+        reads = list(readings(pitches, clefs, octaves=octaves))
     pages = []
     before: tuple[str, int] = ("", 0)
     for index, (voices, now) in enumerate(zip(content, reads, strict=True)):
@@ -177,6 +177,3 @@ def _drums(notes: Sequence[Written]) -> tuple[tuple[int, str, str, str], ...]:
 def _program(stand: Stand) -> int:
     row = tables.read("instruments.toml").get(stand.lines[0].parts[0].instrument, {})
     return next((int(p["program"]) for p in row.get("presets", ()) if p.get("font") == "*" and p["bank"] < 128), 0)
-
-
-__all__ = ["UNITS", "page_of", "parts_of", "put", "transposition"]
