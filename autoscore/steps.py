@@ -46,8 +46,8 @@ PLAN = Stage(
 )
 TEMPO = Stage(name="tempo", file="05-tempo.json", version=2, title="Fitting tempo to picture")
 COMPOSE = Stage(name="compose", file="06-score.json", version=3, title="Composing")
-RENDER = Stage(name="render", file="07-stems", title="Playing")
-MIX = Stage(name="mix", file="08-mix.json", version=2, reads=("target", "original", "music_only"), title="Mixing")
+RENDER = Stage(name="render", file="07-stems", version=2, title="Playing")
+MIX = Stage(name="mix", file="08-mix.json", version=3, reads=("target", "original", "music_only"), title="Mixing")
 DELIVER = Stage(
     name="deliver",
     file="09-delivery.json",
@@ -116,6 +116,10 @@ def plan(
         wishes,
     )
     runner.warn(PLAN.name, planned.value.advice)
+    if brought.theme is not None and planned.value.own_theme is not None:
+        from autoscore.stages.compose.themes.own import adopt
+
+        runner.warn(PLAN.name, adopt(brought.theme.notes, brought.theme.metre, key=brought.theme.key).remarks)
     return planned
 
 

@@ -118,8 +118,11 @@ def _instrument(track: _Track, orchestral: bool) -> str:
     if track.program in STAND_INS:
         return STAND_INS[track.program]
     rows = tables.read("instruments.toml")
-    return min(rows, key=lambda key: (min(abs(p["program"] - track.program) for p in rows[key]["presets"]
-                                          if p["bank"] != 128 or track.drums) if _pitched(rows[key]) else 999))  # fmt: skip
+    return min(rows, key=lambda key: _distance(rows[key], track.program))
+
+
+def _distance(row: dict[str, Any], program: int) -> int:
+    return min(abs(p["program"] - program) for p in row["presets"]) if _pitched(row) else 999
 
 
 def _pitched(row: dict[str, Any]) -> bool:
@@ -170,7 +173,9 @@ def _take(name: str, tracks: list[_Track], from_s: float, length_s: float) -> Ta
     media = Media(
         name=name, digest=FilmDigest(size_bytes=1, mtime_ns=1, head_tail_sha256="0"), container="mp4",
         duration_s=length_s,
-        video=VideoStream(index=0, codec="none", width=64, height=36, rate=Fraction(24), start_s=0.0, duration_s=length_s),
+        video=VideoStream(
+            index=0, codec="none", width=64, height=36, rate=Fraction(24), start_s=0.0, duration_s=length_s
+        ),
     )  # fmt: skip
     score = Score(seed=0, themes=(), cues=(CueScore(cue_id="1M1", title=name, key=cue.key, parts=tuple(parts)),))
     return Take(media=media, plan=plan, tempo=TempoMap(cues=(tempo,)), score=score)

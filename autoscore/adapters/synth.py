@@ -25,6 +25,8 @@ DRUM_BANK = 128
 INSTALL_HINT = "Install it: sudo apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)."
 
 _LOG_LEVELS = 5
+_FILTER_CORNER = 8
+"""Generator initialFilterFc of the SoundFont specification (8.1.3), in cents."""
 _library: Any = None
 _silent: Any = None
 
@@ -62,6 +64,7 @@ def _lib() -> Any:
         "fluid_synth_pitch_bend": (number, [pointer, number, number]),
         "fluid_synth_pitch_wheel_sens": (number, [pointer, number, number]),
         "fluid_synth_all_sounds_off": (number, [pointer, number]),
+        "fluid_synth_set_gen": (number, [pointer, number, number, ctypes.c_float]),
         "fluid_synth_set_interp_method": (number, [pointer, number, number]),
         "fluid_synth_get_active_voice_count": (number, [pointer]),
         "fluid_synth_write_float": (number, [pointer, number, pointer, number, number, pointer, number, number]),
@@ -190,6 +193,10 @@ class Synth:
     def bend(self, channel: int, value: int) -> None:
         """``value`` 0..16383, 8192 = none."""
         self._lib.fluid_synth_pitch_bend(self._synth, channel, value)
+
+    def brightness(self, channel: int, cents: float) -> None:
+        """Moves the corner of every voice's low-pass on a channel: 0 as in the font, -1200 an octave darker."""
+        self._lib.fluid_synth_set_gen(self._synth, channel, _FILTER_CORNER, cents)
 
     def silence(self) -> None:
         """Cuts every voice, keeps presets and controllers."""

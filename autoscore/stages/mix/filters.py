@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,11 @@ def high_pass(edge_hz: float) -> Sections:
     return np.asarray(signal.butter(2, edge_hz, "highpass", fs=RATE_HZ, output="sos"))
 
 
+def low_pass(edge_hz: float) -> Sections:
+    """Butterworth, 12 dB an octave."""
+    return np.asarray(signal.butter(2, edge_hz, "lowpass", fs=RATE_HZ, output="sos"))
+
+
 def bell(centre_hz: float, q: float, gain_db: float) -> Sections:
     """Peaking filter (Robert Bristow-Johnson's Audio EQ Cookbook)."""
     amount = 10.0 ** (gain_db / 40.0)
@@ -26,3 +33,47 @@ def bell(centre_hz: float, q: float, gain_db: float) -> Sections:
     above = np.array([1.0 + alpha * amount, -2.0 * math.cos(omega), 1.0 - alpha * amount])
     below = np.array([1.0 + alpha / amount, -2.0 * math.cos(omega), 1.0 - alpha / amount])
     return np.concatenate([above / below[0], below / below[0]])[None, :]
+
+
+def shelf(corner_hz: float, gain_db: float, *, high: bool) -> Sections:
+    """Shelf of slope 1 above (``high``) or below the corner (Audio EQ Cookbook)."""
+    amount = 10.0 ** (gain_db / 40.0)
+    omega = 2.0 * math.pi * corner_hz / RATE_HZ
+    sign = -1.0 if high else 1.0  # the two differ by the sign of the cosine terms
+    cosine = sign * math.cos(omega)
+    root = 2.0 * math.sqrt(amount) * math.sin(omega) / 2.0 * math.sqrt(2.0)
+    above = amount * np.array(
+        [
+            (amount + 1) - (amount - 1) * cosine + root,
+            2 * sign * ((amount - 1) - (amount + 1) * cosine),
+            (amount + 1) - (amount - 1) * cosine - root,
+        ]
+    )
+    below = np.array(
+        [
+            (amount + 1) + (amount - 1) * cosine + root,
+            -2 * sign * ((amount - 1) + (amount + 1) * cosine),
+            (amount + 1) + (amount - 1) * cosine - root,
+        ]
+    )
+    return np.concatenate([above / below[0], below / below[0]])[None, :]
+
+
+def chain(rows: Sequence[Mapping[str, Any]]) -> Sections:
+    """The filters of rows of tables/desk.toml, one after the other; shape (0, 6) where there are none.
+
+    Raises:
+        ValueError: a row's ``kind`` is unknown.
+    """
+    return np.vstack([np.zeros((0, 6)), *(_filter(row) for row in rows)])
+
+
+def _filter(row: Mapping[str, Any]) -> Sections:
+    kind, hz = row["kind"], float(row["hz"])
+    if kind == "bell":
+        return bell(hz, float(row["q"]), float(row["db"]))
+    if kind in ("low_shelf", "high_shelf"):
+        return shelf(hz, float(row["db"]), high=kind == "high_shelf")
+    if kind in ("high_pass", "low_pass"):
+        return (high_pass if kind == "high_pass" else low_pass)(hz)
+    raise ValueError(f"desk.toml: there is no filter {kind!r}")

@@ -13,8 +13,8 @@ from autoscore import tables
 from autoscore.adapters.soundfiles import read_file
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.cues import Cue
+from autoscore.stages.mix.desk import Desk
 from autoscore.stages.mix.filters import bell, high_pass
-from autoscore.stages.mix.reverb import Convolver, impulse_response
 from autoscore.stages.mix.scratch import Scratch
 
 Samples = NDArray[np.float32]
@@ -32,30 +32,36 @@ def lay_cue(
         StorageError: a stem is missing or broken, or the track cannot be written.
     """
     mood = tables.mood(cue.mood).mix
-    loudness, reverb = tables.read("loudness.toml"), tables.read("reverb.toml")
     origin = min(_frame(stem.start_s) for stem in stems)
     last = max(_frame(stem.start_s) + stem.frames for stem in stems)
-    room = impulse_response(mood.rt60_s)
-    convolver, cleaner = Convolver(room, BLOCK), _Cleaner()
+    desk, cleaner = Desk(sorted({stem.group for stem in stems}), mood, BLOCK), _Cleaner()
     readers = [(_Reader(folder / stem.path, _frame(stem.start_s) - origin), stem.group) for stem in stems]
-    end = min(last + len(room), _frame(film_end_s))
+    end = min(last + desk.tail, _frame(film_end_s))
     for at in range(origin, end, BLOCK):
         frames = min(BLOCK, end - at)
-        dry = np.zeros((frames, 2), dtype=np.float32)
-        send = np.zeros((frames, 2), dtype=np.float32)
+        pieces: dict[str, Samples] = {}
         for reader, group in readers:
             piece = reader.read(frames)
-            if piece is None:
-                continue
-            piece *= np.float32(_linear(loudness["groups"][group]))
-            dry += piece
-            send += piece * np.float32(_linear(reverb["sends"][group] + mood.wet_db))
-        mixed = cleaner.push(dry + convolver.push(send))
+            if piece is not None:
+                pieces[group] = pieces[group] + piece if group in pieces else piece
+        mixed = cleaner.push(desk.push(pieces, frames))
         times_s = (at + np.arange(frames)) / RATE_HZ
-        mixed *= edge_gain(times_s, cue, film_end_s)[:, None].astype(np.float32)
+        gain = edge_gain(times_s, cue, film_end_s) * ride(times_s, cue)
+        mixed *= gain[:, None].astype(np.float32)
         if float(np.abs(mixed).max(initial=0.0)) > _SILENT:
             track.add(at - _frame(start_s), mixed)
         on_progress((at + frames - origin) / (end - origin))
+
+
+def ride(times_s: NDArray[np.float64], cue: Cue) -> NDArray[np.float64]:
+    """Linear gain of the hand on the fader: up and down with the cue's planned intensity, unity at 0.5."""
+    span_db = float(tables.read("loudness.toml")["music"]["ride_db"])
+    if not cue.dynamics:
+        return np.ones_like(times_s)
+    at = [point.time_s for point in cue.dynamics]
+    intensity = np.interp(times_s, at, [point.intensity for point in cue.dynamics])
+    gain: NDArray[np.float64] = 10.0 ** (span_db * (intensity - 0.5) / 20.0)
+    return gain
 
 
 def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDArray[np.float64]:
@@ -129,7 +135,3 @@ class _Reader:
 
 def _frame(time_s: float) -> int:
     return round(time_s * RATE_HZ)
-
-
-def _linear(gain_db: float) -> float:
-    return float(10.0 ** (gain_db / 20.0))

@@ -19,11 +19,12 @@ _CROSSFEED = 0.2
 
 
 @lru_cache(maxsize=8)
-def impulse_response(rt60_s: float) -> Samples:
-    """A room of reverberation time ``rt60_s`` (at middle frequencies), shape (frames, 2), each side of unit energy.
+def room(rt60_s: float) -> Samples:
+    """The late answer of a room of reverberation time ``rt60_s`` (at middle frequencies), each side of unit energy.
 
-    Decaying noise in three bands (lows ring a little longer, highs shorter), first reflections in front of it, then
-    pre-delay, high-pass and low-pass as in tables/reverb.toml. Always the same for the same time.
+    Decaying noise in three bands (lows ring a little longer, highs shorter), high-passed and low-passed as in
+    tables/reverb.toml; shape (frames, 2), always the same for the same time. First reflections and pre-delay depend on
+    who sits where: see the desk.
     """
     table = tables.read("reverb.toml")
     random = np.random.default_rng(int(table["seed"]))
@@ -39,23 +40,14 @@ def impulse_response(rt60_s: float) -> Samples:
         band = signal.sosfilt(signal.butter(2, edge, kind, fs=RATE_HZ, output="sos"), noise, axis=0)
         tail += band * 10.0 ** (-3.0 * time_s / max(0.1, rt60_s * factor))
     # The diffuse field needs a moment to build up.
-    tail *= 1.0 - np.exp(-time_s / 0.012)
-    tail /= np.sqrt((tail**2).sum(axis=0))
-    early = np.zeros((frames, 2))
-    last = min(frames - 1, round(table["reflections_ms"] * RATE_HZ / 1000.0))
-    for at in np.sort(random.integers(RATE_HZ // 250, last, int(table["reflections"]))):
-        side = random.uniform(0.15, 0.85)
-        strength = random.choice((-1.0, 1.0)) * 10.0 ** (-0.5 * at / last)
-        early[at] += strength * np.array([1.0 - side, side])
-    early *= 10.0 ** (table["reflections_db"] / 20.0) / np.sqrt((early**2).sum(axis=0).mean())
-    room = np.vstack([np.zeros((round(table["predelay_ms"] * RATE_HZ / 1000.0), 2)), tail + early])
+    tail *= 1.0 - np.exp(-time_s / (table["build_up_ms"] / 1000.0))
     passes = [
         signal.butter(2, table["highpass_hz"], "highpass", fs=RATE_HZ, output="sos"),
         signal.butter(1, table["lowpass_hz"], "lowpass", fs=RATE_HZ, output="sos"),
     ]
-    room = signal.sosfilt(np.vstack(passes), room, axis=0)
-    room /= np.sqrt((room**2).sum(axis=0))
-    return np.ascontiguousarray(room, dtype=np.float32)
+    tail = signal.sosfilt(np.vstack(passes), tail, axis=0)
+    tail /= np.sqrt((tail**2).sum(axis=0))
+    return np.ascontiguousarray(tail, dtype=np.float32)
 
 
 class Convolver:
@@ -63,7 +55,7 @@ class Convolver:
 
     def __init__(self, room: Samples, block: int) -> None:
         self._block = block
-        self._length = len(room)
+        self.length = len(room)
         self._size = fft.next_fast_len(block + len(room) - 1, real=True)
         self._spectrum = fft.rfft(room, self._size, axis=0, workers=2)
         self._tail: Samples = np.zeros((len(room) - 1, 2), dtype=np.float32)
@@ -75,7 +67,7 @@ class Convolver:
         if not fed.any() and not self._tail.any():
             return np.zeros((frames, 2), dtype=np.float32)
         spectrum = fft.rfft(fed.astype(np.float32, copy=False), self._size, axis=0, workers=2)
-        wet = fft.irfft(spectrum * self._spectrum, self._size, axis=0, workers=2)[: frames + self._length - 1]
+        wet = fft.irfft(spectrum * self._spectrum, self._size, axis=0, workers=2)[: frames + self.length - 1]
         wet = np.asarray(wet, dtype=np.float32)
         overlap = min(len(self._tail), len(wet))
         wet[:overlap] += self._tail[:overlap]

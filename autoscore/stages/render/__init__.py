@@ -13,10 +13,10 @@ from autoscore.model.audio import Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.score import GROUPS, CueScore, Part
 from autoscore.model.tempo import CueTempo
-from autoscore.stages.render.fonts import Choice, Font, FontSet, choose, find_fonts
+from autoscore.stages.render.fonts import Choice, Font, FontSet, Layer, choose, find_fonts, layers
 from autoscore.stages.render.measure import Voice, measure
 from autoscore.stages.render.shelf import SHELF
-from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem
+from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem, shared_db
 
 __all__ = ["Font", "FontSet", "find_fonts", "release", "render_cue"]
 
@@ -51,6 +51,7 @@ def render_cue(
         raise StorageError(f"{folder}: cannot be made ({error.strerror or error}).") from error
     playing = [part for part in score.parts if part.notes]
     choices = {name: choose(name, fonts) for name in sorted({part.instrument for part in playing})}
+    under = {part.id: layers(part.instrument, part.role, fonts) for part in playing}
     groups = {group: [p for p in playing if p.group == group] for group in GROUPS}
     stop = Event()
     done: dict[str, float] = {group: 0.0 for group, parts in groups.items() if parts}
@@ -64,12 +65,14 @@ def render_cue(
 
     def play(group: str, parts: list[Part]) -> Stem | None:
         # Samples of one group are decoded while another one plays.
-        SHELF.hold(choices[part.instrument] for part in parts)
-        voices = _voices(parts, choices)
+        rows = [(part, Layer(choice=choices[part.instrument], level_db=0.0)) for part in parts]
+        rows += [(part, layer) for part in parts for layer in under[part.id]]
+        SHELF.hold(layer.choice for _, layer in rows)
+        voices = _voices(rows)
         if stop.is_set():
             raise Cancelled
         return render_stem(
-            [_player(part, voices) for part in parts], tempo, folder / f"{score.cue_id}_{group}.flac",
+            _players(rows, voices), tempo, folder / f"{score.cue_id}_{group}.flac",
             cue_id=score.cue_id, group=group, stop=stop, on_progress=told(group),
         )  # fmt: skip
 
@@ -90,7 +93,8 @@ def render_cue(
     stems = [stem for group in GROUPS if group in waiting and (stem := waiting[group].result()) is not None]
     give_back()
     on_progress(1.0)
-    used = {choice.font.path: choice.font for choice in choices.values()}
+    below = [layer.choice for part in playing for layer in under[part.id]]
+    used = {choice.font.path: choice.font for choice in (*choices.values(), *below)}
     return Stems(
         stems=tuple(stems),
         soundfonts={font.path.name: font.sha256 for font in sorted(used.values(), key=lambda f: f.path.name)},
@@ -99,22 +103,36 @@ def render_cue(
     )
 
 
-def _voices(parts: list[Part], choices: dict[str, Choice]) -> dict[str, Voice]:
-    """Measured voices of the instruments that ``parts`` play, at the pitches they play."""
-    attacks: dict[str, set[int]] = {}
-    swells: dict[str, set[int]] = {}
-    for part in parts:
-        attacks.setdefault(part.instrument, set()).update(n.pitch for n in part.notes if n.anchor == "attack")
-        swells.setdefault(part.instrument, set()).update(n.pitch for n in part.notes if n.anchor == "peak")
+_Key = tuple[str, Path, int, int]
+
+
+def _key(instrument: str, choice: Choice) -> _Key:
+    return (instrument, choice.font.path, choice.bank, choice.program)
+
+
+def _voices(rows: list[tuple[Part, Layer]]) -> dict[_Key, Voice]:
+    """Measured voices of what plays ``rows``, at the pitches they play."""
+    wanted: dict[_Key, Choice] = {}
+    attacks: dict[_Key, set[int]] = {}
+    swells: dict[_Key, set[int]] = {}
+    for part, layer in rows:
+        key = _key(part.instrument, layer.choice)
+        wanted[key] = layer.choice
+        attacks.setdefault(key, set()).update(n.pitch for n in part.notes if n.anchor == "attack")
+        swells.setdefault(key, set()).update(n.pitch for n in part.notes if n.anchor == "peak")
     return {
-        name: measure(name, choices[name], frozenset(attacks[name]), frozenset(swells[name]))
-        for name in sorted(attacks)
+        key: measure(key[0], wanted[key], frozenset(attacks[key]), frozenset(swells[key])) for key in sorted(wanted)
     }
 
 
-def _player(part: Part, voices: dict[str, Voice]) -> Playing:
-    voice = voices[part.instrument]
-    return Playing(part=part, voice=voice, level_db=level_db(part, voice))
+def _players(rows: list[tuple[Part, Layer]], voices: dict[_Key, Voice]) -> list[Playing]:
+    """Every part once per layer; all layers of a part together have the part's level."""
+    sums = {part.id: shared_db([layer.level_db for other, layer in rows if other is part]) for part, _ in rows}
+    players = []
+    for part, layer in rows:
+        voice = voices[_key(part.instrument, layer.choice)]
+        players.append(Playing(part=part, voice=voice, level_db=level_db(part, voice) + layer.level_db - sums[part.id]))
+    return players
 
 
 def _loud(stems: list[Stem]) -> list[str]:

@@ -21,13 +21,19 @@ _VELOCITY_SWELL_DB = 0.09
 _VELOCITY_SHARE = 0.5
 """How much of velocity's spread is left on held instruments that follow both velocity and expression."""
 
-Kind = Literal["off", "control", "bend", "on"]
-_ORDER: dict[Kind, int] = {"off": 0, "control": 1, "bend": 2, "on": 3}
+_TONE_STEP_CENTS = 60
+"""A change of brightness below this is not worth a message."""
+
+Kind = Literal["off", "control", "bend", "tone", "on"]
+_ORDER: dict[Kind, int] = {"off": 0, "control": 1, "bend": 2, "tone": 3, "on": 4}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One message at film position ``block`` (in blocks of BLOCK samples): number and value as in MIDI."""
+    """One message at film position ``block`` (in blocks of BLOCK samples): number and value as in MIDI.
+
+    "tone" moves the brightness to ``value`` cents.
+    """
 
     block: int
     kind: Kind
@@ -136,6 +142,7 @@ def _expression(
     level = min(curve)[2] if curve else None
     accent_db = 0.0
     last = first_expression(part, tempo, voice)
+    toned = first_tone(part, tempo)
     sent: list[Sent] = []
     for block, kind, value in sorted(curve + accents):
         if kind == 0:
@@ -143,11 +150,35 @@ def _expression(
         else:
             accent_db = value
         base = level if level is not None else float(NOMINAL_EXPRESSION)
-        wanted = expression_value(base * 10.0 ** (accent_db / 33.0), number)
+        base *= 10.0 ** (accent_db / 33.0)
+        wanted = expression_value(base, number)
+        tone = tone_cents(part, base)
+        if abs(tone - toned) >= _TONE_STEP_CENTS:
+            sent.append(Sent(block=block, kind="tone", channel=channel, number=0, value=tone))
+            toned = tone
         if wanted != last:
             sent.append(Sent(block=block, kind="control", channel=channel, number=number, value=wanted))
             last = wanted
     return sent
+
+
+def tone_cents(part: Part, expression: float) -> int:
+    """Where a player's brightness stands at score expression 0..127, cents: soft is darker, as on real instruments.
+
+    Fonts hardly do it by themselves (craft guide 6.3); how much a group moves is in desk.toml.
+    """
+    row = tables.read("desk.toml")["brightness"]
+    if tables.read("instruments.toml")[part.instrument]["dynamics"] != "cc":
+        return 0
+    neutral = float(row["neutral"])
+    share = (min(127.0, max(0.0, expression)) - neutral) / neutral
+    return round(float(row["groups"].get(part.group, 0.0)) * share)
+
+
+def first_tone(part: Part, tempo: CueTempo) -> int:
+    """Brightness before the first note, cents."""
+    values = [((_control_s(c, tempo)), c.value) for c in part.controls if c.kind == "expression"]
+    return tone_cents(part, min(values)[1] if values else float(NOMINAL_EXPRESSION))
 
 
 def first_expression(part: Part, tempo: CueTempo, voice: Voice) -> int:

@@ -130,6 +130,36 @@ def choose(instrument: str, fonts: FontSet) -> Choice:
     return Choice(font=font, bank=near[0].bank, program=near[0].program)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A second preset that plays an instrument's line softly along, ``level_db`` under the first."""
+
+    choice: Choice
+    level_db: float
+
+
+def layers(instrument: str, role: str, fonts: FontSet) -> tuple[Layer, ...]:
+    """What sounds under the chosen preset of ``instrument`` in a part of ``role``; nothing where the fonts lack it.
+
+    A layer is another recording of the like players: the same samples twice would be louder, or hollow, but not richer.
+    Where the user asked for a font, only that one layers.
+    """
+    first = choose(instrument, fonts)
+    found: list[Layer] = []
+    for row in tables.read("instruments.toml")[instrument].get("layers", ()):
+        if role not in row.get("roles", (role,)):
+            continue
+        for font in fonts.fonts[:1] if fonts.asked else fonts.fonts:
+            choice = Choice(
+                font=font, bank=row["bank"], program=row["program"], expression_cc=row.get("expression_cc", 11)
+            )
+            same = (font.path, choice.bank, choice.program) == (first.font.path, first.bank, first.program)
+            if fnmatchcase(font.name, row["font"]) and font.has(choice.bank, choice.program) and not same:
+                found.append(Layer(choice=choice, level_db=float(row["level_db"])))
+                break
+    return tuple(found)
+
+
 def _folders(search: dict[str, list[str]]) -> tuple[Path, ...]:
     """Search folders: AUTOSCORE_SOUNDFONTS, the project's own, then the platform's."""
     given = [part for part in os.environ.get("AUTOSCORE_SOUNDFONTS", "").split(os.pathsep) if part]

@@ -18,7 +18,7 @@ from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.score import Part
 from autoscore.model.tempo import CueTempo
-from autoscore.stages.render.events import BEND_RANGE, Sent, first_expression, part_events
+from autoscore.stages.render.events import BEND_RANGE, Sent, first_expression, first_tone, part_events
 from autoscore.stages.render.measure import Voice
 
 TAIL_S = 6.0
@@ -47,6 +47,11 @@ def level_db(part: Part, voice: Voice) -> float:
     part_lufs = float(tables.read("loudness.toml")["render"]["part_lufs"])
     trim_db = float(tables.read("instruments.toml")[part.instrument]["trim_db"])
     return part_lufs + trim_db + part.level_db - voice.level_lufs
+
+
+def shared_db(levels_db: list[float]) -> float:
+    """Level of several unlike sounds together, dB over the one at 0."""
+    return 10.0 * math.log10(sum(10.0 ** (level / 10.0) for level in levels_db))
 
 
 def render_stem(
@@ -128,6 +133,7 @@ def _set_up(synth: Synth, players: list[Playing], tempo: CueTempo, gain_db: floa
         }  # fmt: skip
         for number, value in first.items():
             synth.control(channel, number, value)
+        synth.brightness(channel, first_tone(player.part, tempo))
         synth.bend_range(channel, BEND_RANGE)
         synth.bend(channel, 8192)
 
@@ -139,6 +145,8 @@ def _send(synth: Synth, message: Sent) -> None:
         synth.note_off(message.channel, message.number)
     elif message.kind == "bend":
         synth.bend(message.channel, message.value)
+    elif message.kind == "tone":
+        synth.brightness(message.channel, message.value)
     else:
         synth.control(message.channel, message.number, message.value)
 

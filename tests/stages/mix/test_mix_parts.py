@@ -15,7 +15,7 @@ from autoscore.model.time import Span
 from autoscore.stages.mix import ducking, master
 from autoscore.stages.mix.balance import music_gain_db
 from autoscore.stages.mix.music import edge_gain
-from autoscore.stages.mix.reverb import Convolver, impulse_response
+from autoscore.stages.mix.reverb import Convolver, room
 from autoscore.stages.mix.scratch import Scratch
 
 RATE_HZ = 48_000
@@ -147,20 +147,20 @@ def test_music_lies_over_effects_and_under_dialogue() -> None:
 @pytest.mark.parametrize("rt60_s", [0.5, 2.0])
 def test_the_room_has_its_reverberation_time(rt60_s: float) -> None:
     """Schroeder's backward integral of the impulse response falls 30 dB in half of RT60 (within 20 %)."""
-    room = impulse_response(rt60_s).astype(np.float64)
-    decay = np.cumsum((room**2).sum(axis=1)[::-1])[::-1]
+    tail = room(rt60_s).astype(np.float64)
+    decay = np.cumsum((tail**2).sum(axis=1)[::-1])[::-1]
     decay_db = 10 * np.log10(decay / decay[0])
     five, thirty_five = np.argmax(decay_db < -5), np.argmax(decay_db < -35)
     assert (thirty_five - five) / RATE_HZ * 2 == pytest.approx(rt60_s, rel=0.2)
-    assert abs(np.corrcoef(room.T)[0, 1]) < 0.4
+    assert abs(np.corrcoef(tail.T)[0, 1]) < 0.4
 
 
 def test_convolution_in_blocks_is_convolution() -> None:
     """Block by block the room answers as it would to the whole."""
-    room = impulse_response(0.4)
+    tail = room(0.4)
     sound = noise(1.0)
-    whole = Convolver(room, len(sound)).push(sound)
-    convolver = Convolver(room, 7_000)
+    whole = Convolver(tail, len(sound)).push(sound)
+    convolver = Convolver(tail, 7_000)
     pieces = [convolver.push(sound[start : start + 7_000]) for start in range(0, len(sound), 7_000)]
     assert np.abs(np.concatenate(pieces) - whole).max() < 1e-4
 
