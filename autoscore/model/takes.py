@@ -11,7 +11,8 @@ class Take:
 
     ``hits``: share of the hard hits that have an attack on their picture. ``clean``: share of the checks of taste that
     are passed, ``form``: of those that are about form alone. ``critic``: the themes, by the critic who chose them,
-    between the worst and the best of these takes. ``distance``: how little of its melody any other take has.
+    between the worst and the best of these takes. ``distance``: how little its nearest take has of its
+    melody and theme.
     ``faults`` are the names of failed checks, most frequent first. ``theme`` holds the pitches (MIDI) that the main
     theme begins with, in the home key.
     """

@@ -14,6 +14,7 @@ from autoscore.model.tempo import TempoMap
 from autoscore.stages.compose.check.finding import Finding
 from autoscore.stages.compose.check.table import examine
 from autoscore.stages.compose.harmony.keys import parse_key
+from autoscore.stages.compose.themes.similarity import Tune, of_theme, similarity
 
 EARLIEST_S, LATEST_S = -0.020, 0.040
 """A hit is on its picture when something is attacked this near to it (craft guide 1.5)."""
@@ -35,6 +36,7 @@ class _Marks:
     findings: tuple[Finding, ...]
     themes: float
     grams: frozenset[tuple[int, ...]]
+    tune: Tune
     theme: tuple[int, ...]
 
 
@@ -49,7 +51,7 @@ def rank_takes(plan: CuePlan, tempo: TempoMap, scores: Mapping[int, Score]) -> T
     low, high = min(critics), max(critics)
     judged: list[Take] = []
     for mark in marks:
-        apart = {other.number: _distance(mark.grams, other.grams) for other in marks if other is not mark}
+        apart = {other.number: _apart(mark, other) for other in marks if other is not mark}
         nearest = min(apart, key=lambda n: (apart[n], n), default=0)
         found = {
             "hits": mark.hits,
@@ -70,18 +72,18 @@ def rank_takes(plan: CuePlan, tempo: TempoMap, scores: Mapping[int, Score]) -> T
                 **{name: round(value, 4) for name, value in found.items()},
             )
         )
-    grams = {mark.number: mark.grams for mark in marks}
+    by_number = {mark.number: mark for mark in marks}
     heard = tuple(cue.cue_id for cue in tempo.cues)
-    return Takes(film=plan.film, home_key=plan.home_key, cues=heard, takes=_ranked(judged, grams))
+    return Takes(film=plan.film, home_key=plan.home_key, cues=heard, takes=_ranked(judged, by_number))
 
 
-def _ranked(takes: list[Take], grams: Mapping[int, frozenset[tuple[int, ...]]]) -> tuple[Take, ...]:
+def _ranked(takes: list[Take], marks: Mapping[int, _Marks]) -> tuple[Take, ...]:
     left: list[Take] = list(takes)
     ranked: list[Take] = []
     while left:
 
         def wanted(take: Take) -> tuple[float, int]:
-            apart = min((_distance(grams[take.number], grams[other.number]) for other in ranked), default=1.0)
+            apart = min((_apart(marks[take.number], marks[other.number]) for other in ranked), default=1.0)
             return (1.0 - VARIETY) * take.worth + VARIETY * apart, -take.number
 
         best = max(left, key=wanted)
@@ -110,6 +112,7 @@ def _marks(plan: CuePlan, tempo: TempoMap, number: int, score: Score) -> _Marks:
         findings=tuple(findings),
         themes=sum(theme.score for theme in score.themes) / max(1, len(score.themes)),
         grams=frozenset(grams),
+        tune=of_theme(main) if main else Tune(pairs=()),
         theme=tuple(tonic + degree for degree in main.degrees[:_THEME_NOTES]) if main else (),
     )
 
@@ -129,6 +132,11 @@ def _grams(score: CueScore) -> set[tuple[int, ...]]:
     line = [note for i, note in enumerate(notes) if i == 0 or note.start_beats > notes[i - 1].start_beats]
     moves = [(b.pitch - a.pitch, round(12 * float(b.start_beats - a.start_beats))) for a, b in pairwise(line)]
     return {tuple(value for move in moves[i : i + _GRAM] for value in move) for i in range(len(moves) - _GRAM + 1)}
+
+
+def _apart(a: _Marks, b: _Marks) -> float:
+    """How little two takes have in common, 0..1: half their melodies, half their main themes."""
+    return round(0.5 * _distance(a.grams, b.grams) + 0.5 * (1.0 - similarity(a.tune, b.tune)), 6)
 
 
 def _distance(a: frozenset[tuple[int, ...]], b: frozenset[tuple[int, ...]]) -> float:
