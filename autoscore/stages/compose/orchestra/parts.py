@@ -9,7 +9,7 @@ from autoscore.model.score import Control, Group, Part, Role
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.orchestra.layers import level_db
 from autoscore.stages.compose.orchestra.players import player
-from autoscore.stages.compose.perform import dynamics, play, timing
+from autoscore.stages.compose.perform import dynamics, inflection, play, timing
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone
 
 _STAVES = {
@@ -27,6 +27,8 @@ _LAYERS = {"bass double": "bass_doubling", "tutti": "high_brass"}
 _PREFIX = {"melody": "Melody "}
 """Only the tune's parts are named after what they do."""
 HIT_DB = 5.0
+_HIT_EXPRESSION, _STRUCK_EXPRESSION = 118, 110
+_PUMPED = ("harmony", "pad")
 PEDALLED = ("piano", "electric_piano")
 
 
@@ -78,16 +80,18 @@ def make_parts(
         rng = setting.random("play", identifier)
         notes = play.play(setting, phrases, ending, who, role, tones, shared[who.family], rng)
         controls: tuple[Control, ...] = ()
-        if role == "hit":
-            controls = (Control(at_beats=setting.bars[0].start_beats, kind="expression", value=118),)
-            if fall:
-                controls += play.falls(tones, fall)
-        elif not who.struck:
-            controls = dynamics.expression(setting, phrases, ending, tones, 1.0)
+        if role == "hit" or who.struck:
+            steady = _HIT_EXPRESSION if role == "hit" else _STRUCK_EXPRESSION
+            controls = (Control(at_beats=setting.bars[0].start_beats, kind="expression", value=steady),)
         else:
-            controls = (Control(at_beats=setting.bars[0].start_beats, kind="expression", value=110),)
-        if instrument in PEDALLED and role != "hit":
-            controls += play.pedal(chords, notes, ending.until_beats)
+            controls = dynamics.expression(setting, phrases, ending, tones, pumped=staff in _PUMPED)
+        if fall:
+            controls += inflection.falls(tones, fall)
+        elif role != "hit":
+            finger = setting.random("inflection", identifier)
+            controls += inflection.vibrato(setting, who, notes, finger)
+            controls += inflection.detune(who, notes, finger)
+            controls += play.pedal(chords, notes, ending.until_beats) if instrument in PEDALLED else ()
         group: Group = "hits" if role == "hit" else who.group
         prefix = "Hits " if role == "hit" else _PREFIX.get(staff, "")
         suffix = f" ({staff})" if not prefix and staves[instrument] > 1 else ""

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 from autoscore.model.score import Control, DynamicMark
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.values import Phrase, Setting, Tone
 from autoscore.tables import read
 
-STEP_S = 0.05
-SMALLEST_CHANGE = 2.0
-"""A change of expression below this is not worth an event."""
-SWELL_FROM_S = 1.0
 SNEAK_S = 3.0
+SHORT_NOTE = 0.96
+"""Factor on expression of notes too short to swell."""
 _MARKS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
+
+
+def rules() -> dict[str, Any]:
+    """Section [expression] of performance.toml."""
+    table: dict[str, Any] = read("performance.toml")["expression"]
+    return table
 
 
 def expression_of(mark: str) -> float:
@@ -71,69 +77,115 @@ def edge_gain(setting: Setting, ending: Ending, at_beats: Fraction) -> float:
 
 
 def _arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
-    """Phrase arch: about 3 dB up to two thirds of the phrase and down again, as a factor on expression."""
+    """Phrase arch: up to two thirds of the phrase and down again, as a factor on expression (40 log10 of it is dB)."""
     index = max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)
     phrase = phrases[index]
     share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
     shape = share / 0.65 if share < 0.65 else (1.0 - share) / 0.35
-    return float(10 ** ((shape * 3.0 - 2.0) / 40.0))
+    return float(10 ** ((shape - 0.6) * float(rules()["arch_db"]) / 40.0))
 
 
-def _swell(tones: tuple[Tone, ...], setting: Setting) -> list[tuple[Fraction, float]]:
-    """Break points of the swell inside long notes (0.80, 1.0, 0.86), 1 on short ones."""
-    points: list[tuple[Fraction, float]] = []
-    last = Fraction(-1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bow:
+    """One attack of a part: ``shape`` is a row of [swells], () for a short note; ``joined`` to the one before."""
+
+    start_beats: Fraction
+    end_beats: Fraction
+    shape: tuple[tuple[float, float], ...]
+    joined: bool
+
+
+def _bows(setting: Setting, tones: tuple[Tone, ...]) -> list[_Bow]:
+    """The attacks of a part in order: each lasts to the next one or to the end of its longest tone."""
+    swells: dict[str, list[list[float]]] = read("performance.toml")["swells"]
+    ends: dict[Fraction, Fraction] = {}
+    accents: set[Fraction] = set()
     for tone in tones:
-        if tone.start_beats <= last:
-            continue
-        last = tone.start_beats
-        long = setting.tempo.seconds_at(tone.end_beats) - setting.tempo.seconds_at(tone.start_beats) >= SWELL_FROM_S
-        if not long:
-            points.append((tone.start_beats, 0.96))
-            continue
-        points.append((tone.start_beats, 0.82))
-        points.append((tone.start_beats + tone.length_beats * 11 / 20, 1.0))
-        points.append((tone.end_beats - Fraction(1, 48), 0.86))
-    ordered: list[tuple[Fraction, float]] = []
-    for at, value in sorted(points, key=lambda p: p[0]):
-        if not ordered or at > ordered[-1][0]:
-            ordered.append((at, value))
-    return ordered
+        ends[tone.start_beats] = max(ends.get(tone.start_beats, tone.end_beats), tone.end_beats)
+        if tone.mark in ("accent", "marcato"):
+            accents.add(tone.start_beats)
+    starts = sorted(ends)
+    found: list[_Bow] = []
+    for start, after in zip(starts, [*starts[1:], None], strict=True):
+        end = min(ends[start], after) if after is not None else ends[start]
+        long = setting.tempo.seconds_at(end) - setting.tempo.seconds_at(start) >= float(rules()["long_s"])
+        name = "accent" if start in accents else setting.mood.playing.swell
+        shape = tuple((share, factor) for share, factor in swells[name]) if long else ()
+        joined = bool(found) and start - found[-1].end_beats < Fraction(1, 8)
+        found.append(_Bow(start_beats=start, end_beats=end, shape=shape, joined=joined))
+    return found
+
+
+def pump(setting: Setting, at_beats: Fraction) -> float:
+    """The dip of pads under a kick on every beat, as a factor: deepest on the beat, gone after half of it."""
+    depth_db = setting.mood.playing.pump_db
+    inside = float(at_beats % 1)
+    if not depth_db or inside >= 0.5:
+        return 1.0
+    return float(10 ** (depth_db * (1.0 - 2.0 * inside) / 40.0))
+
+
+def _corners(bow: _Bow, pumping: bool) -> list[tuple[Fraction, float]]:
+    """Points between which expression moves in straight lines: (beat, factor of the swell)."""
+    length = bow.end_beats - bow.start_beats
+    shape = bow.shape or ((0.0, SHORT_NOTE), (1.0, SHORT_NOTE))
+    step = Fraction(1, 8) if pumping else Fraction(1)
+    marks = {Fraction(share).limit_denominator(96) for share, _ in shape}
+    marks |= {i * step / length for i in range(1, int(length / step) + 1) if i * step < length}
+    found = []
+    for mark in sorted(marks):
+        right = next(i for i, (share, _) in enumerate(shape) if share >= float(mark) - 1e-6)
+        (a, low), (b, high) = shape[max(0, right - 1)], shape[right]
+        factor = low + (high - low) * (float(mark) - a) / (b - a) if b > a else high
+        found.append((bow.start_beats + length * mark, factor))
+    return found
 
 
 def expression(
-    setting: Setting, phrases: tuple[Phrase, ...], ending: Ending, tones: tuple[Tone, ...], gain: float
+    setting: Setting, phrases: tuple[Phrase, ...], ending: Ending, tones: tuple[Tone, ...], *, pumped: bool = False
 ) -> tuple[Control, ...]:
-    """The expression curve of one part, an event wherever it has moved by 2 or more.
+    """The expression curve of one part: swells of its long notes on the phrase's arch on the cue's intensity.
+
+    While the part sounds, an event moves by at most 3 units; between notes that do not touch it may jump.
 
     Args:
         tones: the part's tones in order of time.
-        gain: factor on the whole curve (1 = as the mood says).
+        pumped: the part dips on every beat where the mood pumps.
     """
+    bows = _bows(setting, tones)
+    if not bows:
+        return ()
+    table = rules()
+    most, least, step_s = float(table["most_units"]), float(table["least_units"]), float(table["step_ms"]) / 1000.0
+    pumping = pumped and setting.mood.playing.pump_db != 0.0
 
     def value(at: Fraction, swell: float) -> float:
-        base = level(setting, smooth_intensity(setting, at)) * gain
-        shaped = base * swell * _arch(phrases, at) * edge_gain(setting, ending, at)
-        return max(1.0, min(127.0, shaped))
+        base = level(setting, smooth_intensity(setting, at)) * swell * _arch(phrases, at)
+        dip = pump(setting, at) if pumping else 1.0
+        return max(1.0, min(127.0, base * dip * edge_gain(setting, ending, at)))
 
-    points = _swell(tones, setting)
-    if not points:
-        return ()
-    first = value(points[0][0], points[0][1])
-    controls = [Control(at_beats=Fraction(0), kind="expression", value=round(first))]
-    sent = first
-    for (a, from_swell), (b, to_swell) in pairwise([*points, (points[-1][0] + 1, points[-1][1])]):
-        width_s = setting.tempo.seconds_at(b) - setting.tempo.seconds_at(a)
-        steps = max(1, min(60, math.ceil(width_s / STEP_S)))
-        left, right = value(a, from_swell), value(b, to_swell)
-        if abs(left - right) < 12 and width_s < 3:
-            steps = max(1, min(steps, math.ceil(abs(left - right) / SMALLEST_CHANGE)))
-        for i in range(steps):
-            at = a + (b - a) * i / steps
-            now = value(at, from_swell + (to_swell - from_swell) * i / steps) if i else left
-            if abs(now - sent) >= SMALLEST_CHANGE and at > 0:
-                controls.append(Control(at_beats=at, kind="expression", value=round(now)))
-                sent = now
+    controls: list[Control] = []
+    sent, before = 0.0, Fraction(0)
+    for bow in bows:
+        corners = [(at, value(at, swell)) for at, swell in _corners(bow, pumping)]
+        if not controls or not bow.joined:
+            at = Fraction(0) if not controls else max(before, bow.start_beats - Fraction(1, 16))
+            sent = corners[0][1]
+            controls.append(Control(at_beats=at, kind="expression", value=round(sent)))
+        for (start, _), (end, goal) in pairwise([(bow.start_beats, sent), *corners]):
+            width = end - start
+            if abs(goal - sent) < least or width <= 0:
+                continue
+            width_s = setting.tempo.seconds_at(end) - setting.tempo.seconds_at(start)
+            fine = 1 if pumping else max(math.ceil(abs(goal - sent) / most), 1)
+            count = min(fine, max(1, int(width_s / step_s))) if pumping else fine
+            origin = sent
+            for i in range(1, count + 1):
+                sent = origin + (goal - origin) * i / count
+                controls.append(
+                    Control(at_beats=start + width * (2 * i - 1) / (2 * count), kind="expression", value=round(sent))
+                )
+        before = bow.end_beats
     return tuple(controls)
 
 

@@ -1,35 +1,42 @@
-"""When notes are really played: correlated deviations, shared within a family, and swing (craft guide 6.6)."""
+"""When notes are really played: correlated deviations, shared within a family, swing and rubato (craft guide 6.6)."""
 
 from __future__ import annotations
 
 import math
 import random
+from bisect import bisect_right
 from fractions import Fraction
+from typing import Any
 
-from autoscore.stages.compose.values import Setting
+from autoscore.stages.compose.values import Phrase, Setting
+from autoscore.tables import read
 
-TIME_CONSTANTS = (2.0, 12.0, 60.0)
-"""Notes over which each of the three autoregressive processes forgets."""
-CLIP = 2.5
-LEAD_EARLY_MS = 10.0
-ON_HIT = 0.3
-"""Share of the deviation that is left on a hit."""
+_RUBATO_ROOM_BEATS = 2
+"""Nobody lingers so close before a hit."""
+
+
+def rules() -> dict[str, Any]:
+    """Section [timing] of performance.toml."""
+    table: dict[str, Any] = read("performance.toml")["timing"]
+    return table
 
 
 class Drift:
     """Three summed AR(1) processes, unit variance together: a player's wandering around the beat."""
 
     def __init__(self, rng: random.Random) -> None:
+        constants: list[float] = rules()["memory"]
         self._rng = rng
-        self._states = [rng.gauss(0.0, 1.0) for _ in TIME_CONSTANTS]
-        self._memory = [math.exp(-1.0 / t) for t in TIME_CONSTANTS]
+        self._clip = float(rules()["clip"])
+        self._states = [rng.gauss(0.0, 1.0) for _ in constants]
+        self._memory = [(m := math.exp(-1.0 / t), math.sqrt(1.0 - m * m)) for t in constants]
 
     def step(self) -> float:
         """The next value, clipped to 2.5 standard deviations."""
-        for i, memory in enumerate(self._memory):
-            self._states[i] = memory * self._states[i] + math.sqrt(1.0 - memory * memory) * self._rng.gauss(0.0, 1.0)
+        for i, (memory, fresh) in enumerate(self._memory):
+            self._states[i] = memory * self._states[i] + fresh * self._rng.gauss(0.0, 1.0)
         value = sum(self._states) / math.sqrt(len(self._states))
-        return max(-CLIP, min(CLIP, value))
+        return max(-self._clip, min(self._clip, value))
 
 
 def family_drift(setting: Setting, family: str) -> tuple[float, ...]:
@@ -41,12 +48,25 @@ def family_drift(setting: Setting, family: str) -> tuple[float, ...]:
 def swing_ms(setting: Setting, at_beats: Fraction) -> float:
     """How much later than written an off-beat comes in a swinging mood, ms.
 
-    The first half of each beat takes ``swing`` of it, the second half the rest; between them positions are stretched.
+    The first half of each unit (a beat, or half of one) takes ``swing`` of it, the second half the rest; between them
+    positions are stretched.
     """
-    swing = setting.mood.tempo.swing
-    inside = float(at_beats % 1)
-    if swing == 0.5 or inside == 0.0:
+    tempo = setting.mood.tempo
+    unit = Fraction(tempo.swing_unit)
+    inside = float(at_beats % unit / unit)
+    if tempo.swing == 0.5 or inside == 0.0:
         return 0.0
+    swing = tempo.swing
     played = inside * 2 * swing if inside < 0.5 else swing + (inside - 0.5) * 2 * (1 - swing)
-    whole = float(at_beats) - inside
-    return 1000.0 * (setting.tempo.seconds_at(whole + played) - setting.tempo.seconds_at(at_beats))
+    start = float(at_beats) - inside * float(unit)
+    return 1000.0 * (setting.tempo.seconds_at(start + played * float(unit)) - setting.tempo.seconds_at(at_beats))
+
+
+def rubato_ms(setting: Setting, phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
+    """How much everybody lingers: a little ahead in mid-phrase, ever later towards its end; nothing near a hit."""
+    depth = setting.mood.playing.rubato_ms
+    if not depth or any(0 <= s.at_beats - at_beats <= _RUBATO_ROOM_BEATS for s in setting.hard):
+        return 0.0
+    phrase = phrases[max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)]
+    share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
+    return depth * (share**3 - 0.35 * math.sin(math.pi * share))

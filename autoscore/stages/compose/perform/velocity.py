@@ -1,0 +1,69 @@
+"""How hard notes are struck: dynamics, metre, phrase, contour and a hand that wanders (craft guide 6.6)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from fractions import Fraction
+from typing import Any
+
+from autoscore.model.tempo import pulse_beats
+from autoscore.stages.compose.form.ending import Ending
+from autoscore.stages.compose.orchestra.players import Player
+from autoscore.stages.compose.perform.dynamics import edge_gain, level, smooth_intensity
+from autoscore.stages.compose.values import Phrase, Setting, Tone
+from autoscore.tables import read
+
+
+def rules() -> dict[str, Any]:
+    """Section [velocity] of performance.toml."""
+    table: dict[str, Any] = read("performance.toml")["velocity"]
+    return table
+
+
+def strength(setting: Setting, at_beats: Fraction) -> int:
+    """3 on the downbeat, 2 on a beat, 1 on half a beat, 0 elsewhere."""
+    bar = setting.bars[setting.bar_index(at_beats)]
+    inside = at_beats - bar.start_beats
+    if inside == 0:
+        return 3
+    if inside % pulse_beats(bar.metre) == 0:
+        return 2
+    return 1 if (inside * 2).denominator == 1 else 0
+
+
+def phrase_arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
+    """0 at a phrase's edges, 1 at two thirds of it."""
+    phrase = phrases[max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)]
+    share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
+    return share / 0.65 if share < 0.65 else (1.0 - share) / 0.35
+
+
+def base(setting: Setting, ending: Ending, who: Player, role: str, tone: Tone) -> float:
+    """Velocity of the dynamics alone; what belongs to a hit has its recipe's own."""
+    table = rules()
+    kind = "hit" if role == "hit" or tone.exact else role if role == "percussion" else "struck" if who.struck else ""
+    row = table[kind or "swelling"]
+    if not row["span"]:
+        return float(row["base"])
+    share = level(setting, smooth_intensity(setting, tone.start_beats)) / 127.0
+    edge = edge_gain(setting, ending, tone.start_beats) if kind else 1.0
+    return float(row["base"] + row["span"] * share) * (0.25 + 0.75 * edge)
+
+
+def middle_pitch(tones: tuple[Tone, ...]) -> float:
+    """The part's middle: around it the contour of a line shades its dynamics."""
+    return sum(t.pitch for t in tones) / len(tones)
+
+
+def shaped(
+    setting: Setting, phrases: tuple[Phrase, ...], role: str, tone: Tone, middle: float, wander: float
+) -> float:
+    """What metre, phrase, contour and the hand add to the velocity of a note that belongs to no hit."""
+    table = rules()
+    metre = float(table["metre"][strength(setting, tone.start_beats)])
+    found = metre * (float(table["percussion_metre"]) if role == "percussion" else 1.0)
+    found += float(table["arch"]) * (phrase_arch(phrases, tone.start_beats) - 0.5)
+    if role != "percussion":
+        most = float(table["most_contour"])
+        found += max(-most, min(most, float(table["contour"]) * (tone.pitch - middle)))
+    return found + float(table["wander"]) * wander
