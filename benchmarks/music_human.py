@@ -1,8 +1,8 @@
 """Human pieces as the checks hear them: windows of MIDI files as cues with parts, chords and a melody.
 
-Needs symusic and the folder `shared` beside the repository (`data/human_midi`, `tools/musicality.py`): chords and melody
-are the ones that the measuring tool finds. Score-made files have notated dynamics and no played timing, so faults 1-6
-say nothing about them; intensity and form are not known either.
+Needs symusic and the folder `shared` beside the repository (`data/human_midi`, `tools/musicality.py`): chords and
+melody are the ones that the measuring tool finds. Score-made files have notated dynamics and no played timing, so
+faults 1-6 say nothing about them; intensity and form are not known either.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def longest_copy(hearing: Hearing) -> float | None:
     return float(longest)
 
 
-def _counts(hearing: Hearing) -> list[int]:
+def players(hearing: Hearing) -> list[int]:
     """How many players sound in each bar; hits are not players."""
     sounding: list[set[str]] = [set() for _ in hearing.bars]
     for voice in hearing.voices:
@@ -73,7 +73,7 @@ def _intensities(hearing: Hearing) -> list[float]:
 
 def layers_follow(hearing: Hearing) -> float | None:
     """Correlation of the number of players with the planned intensity, bar by bar."""
-    counts, wanted = _counts(hearing), _intensities(hearing)
+    counts, wanted = players(hearing), _intensities(hearing)
     if len(counts) < FEWEST_BARS or pstdev(wanted) < 0.08:
         return None
     if pstdev(counts) < 1e-6:
@@ -83,7 +83,7 @@ def layers_follow(hearing: Hearing) -> float | None:
 
 def layers_vary(hearing: Hearing) -> float | None:
     """Coefficient of variation of the number of players."""
-    counts, wanted = _counts(hearing), _intensities(hearing)
+    counts, wanted = players(hearing), _intensities(hearing)
     if len(counts) < FEWEST_BARS or (hearing.cue.dynamics and pstdev(wanted) < 0.08):
         return None
     return pstdev(counts) / max(1e-6, fmean(counts))
@@ -91,7 +91,7 @@ def layers_vary(hearing: Hearing) -> float | None:
 
 def tutti_share(hearing: Hearing) -> float | None:
     """Share of bars with at least 90 % of the players of the fullest bar."""
-    counts = _counts(hearing)
+    counts = players(hearing)
     if len(counts) < FEWEST_BARS or max(counts) < 5:
         return None
     return sum(c >= MOST * max(counts) for c in counts) / len(counts)
@@ -99,7 +99,7 @@ def tutti_share(hearing: Hearing) -> float | None:
 
 def thin_passages(hearing: Hearing) -> float | None:
     """Passages of at most three players, per 45 s (two bars of one count once)."""
-    counts = _counts(hearing)
+    counts = players(hearing)
     if len(counts) < FEWEST_BARS or hearing.seconds < 45.0:
         return None
     passages = sum(few for few, _ in groupby(c <= FEW_PARTS for c in counts))

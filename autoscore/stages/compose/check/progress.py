@@ -58,8 +58,11 @@ def _profiles() -> NDArray[np.float64]:
 
 def key_clarity(hearing: Hearing) -> float | None:
     """Median over sections of the best correlation of their notes with a key profile (moods that keep a key)."""
-    if hearing.mood.harmony.style == "chromatic":
-        return None
+    return None if hearing.mood.harmony.style == "chromatic" else key_clarity_of_notes(hearing)
+
+
+def key_clarity_of_notes(hearing: Hearing) -> float | None:
+    """The same, whatever the mood."""
     profiles, found = _profiles(), []
     for section in hearing.score.sections:
         start, end = float(section.start_beats), float(section.end_beats)
