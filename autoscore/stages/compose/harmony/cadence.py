@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Literal
 
+from autoscore.stages.compose.harmony.graph import fluent
 from autoscore.stages.compose.harmony.roman import parse_roman
 from autoscore.stages.compose.harmony.rows import tonic
 from autoscore.tables import read
@@ -52,6 +53,8 @@ def choose_cadence(
     *,
     closed: bool,
     authentic: bool,
+    before: str = "",
+    style: str = "modal",
 ) -> tuple[str, ...]:
     """A formula for a phrase's end.
 
@@ -59,6 +62,7 @@ def choose_cadence(
         formulas: those of the mood, in the key of the phrase.
         closed: it must end on the tonic; an open one must not.
         authentic: V-I is allowed here: the end of a cue, a title, a triumph, none within the last minute.
+        before: the chord that it follows, in a mood of ``style``.
     """
     allowed = [f for f in formulas if tonic(f[-1]) == closed and (authentic or kind_of(f) != "authentic")]
     if not allowed and not closed:
@@ -66,4 +70,10 @@ def choose_cadence(
         allowed = [f[:-1] for f in formulas if len(f) > 1 and not tonic(f[-2])]
     if not allowed:
         allowed = [f for f in formulas if authentic or kind_of(f) != "authentic"]
-    return rng.choices(allowed, [weight_of(f) for f in allowed])[0] if allowed else ()
+    weights = [weight_of(f) for f in allowed]
+    if before:
+        weights = [
+            w * fluent(before, f[0], style) * (0.2 if f[0] == before else 1.0)
+            for w, f in zip(weights, allowed, strict=True)
+        ]
+    return rng.choices(allowed, weights)[0] if allowed else ()

@@ -71,6 +71,22 @@ def common_tones(a: str, b: str) -> int:
     return len(set(parse_roman(a).classes) & set(parse_roman(b).classes))
 
 
+def fluent(before: str, after: str, style: str) -> float:
+    """How naturally ``after`` follows in a style that resolves its tendencies, 0..1; 1 in all others.
+
+    A dominant, also a suspended one, goes to the tonic or its substitutes; a leading tone in the bass goes up.
+    """
+    a, b = parse_roman(before), parse_roman(after)
+    same = 0.3 if a.root == b.root and style in ("functional", "modal") else 1.0
+    if style != "functional":
+        return same
+    if a.root in (7, 11) and b.root not in (0, 4, 8, 9) and not (b.root == 7 and 11 in b.classes):
+        return 0.08
+    if a.bass == 11 and b.bass not in (0, 9):
+        return 0.2
+    return same
+
+
 def _add(edges: Edges, a: str, b: str, weight: float) -> None:
     if a != b:
         row = edges.setdefault(a, {})

@@ -8,10 +8,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.stages.compose.harmony.cadence import choose_cadence
-from autoscore.stages.compose.harmony.graph import Graph, common_tones, graph, surprise_bits
+from autoscore.stages.compose.harmony.graph import Graph, common_tones, fluent, graph, surprise_bits
 from autoscore.stages.compose.harmony.profile import key_fit
 from autoscore.stages.compose.harmony.rhythm import GROUP, patterns, unit_bars
-from autoscore.stages.compose.harmony.roman import parse_roman
 from autoscore.stages.compose.harmony.rows import tonic
 from autoscore.stages.compose.values import Key
 from autoscore.tables import MoodHarmony, read
@@ -41,8 +40,8 @@ def _next(
             weights[chord] *= 0.05
         if chord in map_.colours and sum(met[c] for c in map_.colours) >= rules["colours_max"]:
             weights[chord] = 0.0
-        if parse_roman(chord).root == parse_roman(now).root:
-            weights[chord] *= 0.5
+        if chord != onward:
+            weights[chord] *= fluent(now, chord, map_.style)
     if not any(weights.values()):
         weights = {map_.home: 1.0} if now != map_.home else dict.fromkeys(map_.starts, 1.0)
     names = list(weights)
@@ -112,38 +111,48 @@ def make_idea(
     """
     found: list[tuple[float, int, Idea]] = []
     for number in range(read("harmony.toml")["graph"]["candidates"]):
+        room = min(3, count // 2) if cadence else 0
+        body = walk(map_, count - room, rng, start=start)
         tail: tuple[str, ...] = ()
-        if cadence and count > 1:
-            tail = choose_cadence(map_.cadences, rng, closed=closed, authentic=authentic)
-            tail = tail[-max(1, min(len(tail), count // 2, 3)) :]
-        body = walk(map_, count - len(tail), rng, start=start)
-        if not body and start:
-            body, tail = [start], tail[1:]
+        if room:
+            tail = choose_cadence(
+                map_.cadences,
+                rng,
+                closed=closed,
+                authentic=authentic,
+                before=body[-1] if body else "",
+                style=map_.style,
+            )[-room:]
+            if len(tail) < room:
+                body = walk(map_, count - len(tail), rng, start=start)
         joint = 0.0
         if body and tail:
             if body[-1] == tail[0]:
                 joint = 3.0
             elif tail[0] not in map_.travel.get(body[-1], {}):
                 joint = 0.4
+            joint += 1.5 * (1.0 - fluent(body[-1], tail[0], map_.style))
         whole = [*body, *tail]
         found.append((displeasure(whole, key, map_.style) + joint, number, tuple(whole)))
     return min(found)[2]
 
 
 def reharmonised(idea: Idea, map_: Graph, rng: random.Random, keep: int = 2) -> Idea:
-    """The idea with about every other chord of its middle replaced by one with common tones: same way, other light.
-
-    Its first chord and its last ``keep`` stay.
+    """The idea with every other chord of its second half replaced by one with common tones: the same way, another
+    light on its end. Its last ``keep`` chords stay; chords that it has already are the likelier ones.
     """
     names = sorted({*map_.travel, *map_.colours})
     found = list(idea)
-    for i in range(1, len(idea) - keep):
-        if i % 2 == 0 and len(idea) > 4:
+    for i in range(len(idea) // 2, len(idea) - keep):
+        if (i - len(idea) // 2) % 2 == 1 or i == 0:
             continue
-        taken = {found[i - 1], idea[i], idea[i + 1] if i + 1 < len(idea) else ""}
-        options = [n for n in names if n not in taken and common_tones(n, idea[i]) >= 1 and not tonic(n)]
-        if options:
-            found[i] = rng.choices(options, [common_tones(n, idea[i]) ** 2 for n in options])[0]
+        before, after = found[i - 1], idea[i + 1] if i + 1 < len(idea) else ""
+        options = [n for n in names if n not in (before, idea[i], after) and common_tones(n, idea[i]) and not tonic(n)]
+        weights = [
+            common_tones(n, idea[i]) ** 2 * (3.0 if n in idea else 1.0) * fluent(before, n, map_.style) for n in options
+        ]
+        if options and any(weights):
+            found[i] = rng.choices(options, weights)[0]
     return tuple(found)
 
 

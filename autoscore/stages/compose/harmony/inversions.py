@@ -36,9 +36,11 @@ def _choices(chord: Chord, fixed: bool, share: float, rules: dict[str, float]) -
     return found
 
 
-def _move(before: Chord, a: _Choice, after: Chord, b: _Choice, rules: dict[str, float]) -> float:
+def _move(before: Chord, a: _Choice, after: Chord, b: _Choice, rules: dict[str, float], leading: int) -> float:
     if before.pedal and after.pedal:
         return 0.0
+    if a.bass == leading and b.bass not in (leading, (leading + 1) % 12):
+        return rules["stranded"]
     size = abs((b.bass - a.bass + 6) % 12 - 6)
     if size == 0:
         return rules["same"]
@@ -57,6 +59,7 @@ def inverted(chords: Sequence[Chord], fixed: Sequence[bool], share: float, home:
         home: the cue's key, in which the numerals are counted.
     """
     rules = read("harmony.toml")["inversions"]
+    leading = (home.tonic + 11) % 12 if 11 in home.scale else -1
     layers: list[list[tuple[float, _Choice, int]]] = []
     for i, chord in enumerate(chords):
         layer = []
@@ -65,7 +68,7 @@ def inverted(chords: Sequence[Chord], fixed: Sequence[bool], share: float, home:
                 layer.append((choice.cost, choice, -1))
                 continue
             cost, j = min(
-                (c + _move(chords[i - 1], before, chord, choice, rules), j)
+                (c + _move(chords[i - 1], before, chord, choice, rules, leading), j)
                 for j, (c, before, _) in enumerate(layers[-1])
             )
             layer.append((round(cost + choice.cost, 6), choice, j))

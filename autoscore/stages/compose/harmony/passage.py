@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from autoscore.model.score import Theme
 from autoscore.stages.compose.harmony.cadence import choose_cadence, kind_of
-from autoscore.stages.compose.harmony.graph import triad
+from autoscore.stages.compose.harmony.graph import fluent, triad
 from autoscore.stages.compose.harmony.idea import make_idea, reharmonised, walk
 from autoscore.stages.compose.harmony.pedals import preparing
 from autoscore.stages.compose.harmony.regions import Region, at_steps, home_region, regions
@@ -104,7 +103,14 @@ def _by_bars(plot: Plot, phrase: Phrase, romans: tuple[str, ...], rng: random.Ra
 
 
 def _closing(
-    plot: Plot, phrase: Phrase, region: Region, room: int, rng: random.Random, *, authentic: bool
+    plot: Plot,
+    phrase: Phrase,
+    region: Region,
+    room: int,
+    rng: random.Random,
+    body: list[str],
+    *,
+    authentic: bool = False,
 ) -> tuple[str, ...]:
     """The last chords of a phrase: the mood's ending, or a cadence of its kind."""
     harmony = plot.setting.mood.harmony
@@ -112,13 +118,17 @@ def _closing(
         ending = rows_in(plot.setting.key, (harmony.ending,))[0] if harmony.ending else ()
         return tuple(ending[:-1])[-max(1, room) :]
     closed = phrase.cadence == "closed"
-    found = choose_cadence(region.map_.cadences, rng, closed=closed, authentic=authentic and closed)
+    before = body[-1] if body else ""
+    found = choose_cadence(
+        region.map_.cadences, rng, closed=closed, authentic=authentic and closed, before=before, style=region.map_.style
+    )
     return found[-max(1, min(room, 3)) :] if found else ()
 
 
-def _joined(body: list[str], tail: tuple[str, ...], map_next: Callable[[str], str]) -> list[str]:
-    if body and tail and body[-1] == tail[0]:
-        body = [*body[:-1], map_next(body[-2] if len(body) > 1 else body[-1])]
+def _joined(body: list[str], tail: tuple[str, ...], region: Region) -> list[str]:
+    """Body and close as one; a last chord of the body that does not lead into the close gives way to one that does."""
+    if body and tail and (body[-1] == tail[0] or fluent(body[-1], tail[0], region.map_.style) < 0.5):
+        body = [*body[:-1], _between(region, body[-2] if len(body) > 1 else body[-1], tail[0])]
     return [*body, *tail]
 
 
@@ -143,9 +153,9 @@ def statement(plot: Plot, phrase: Phrase, authentic: bool) -> Passage:
             idea = reharmonised(idea, region.map_, plot.random("light", phrase.statement), keep=0)
         room = 2 if len(found) > 3 else 1
         named = list(idea[: max(0, len(found) - room)])
-    tail = _closing(plot, phrase, region, len(found) - len(named), closing, authentic=authentic)
+    tail = _closing(plot, phrase, region, len(found) - len(named), closing, named, authentic=authentic)
     tail = _padded(tail, len(found) - len(named), region, named, closing)
-    named = _joined(named, tail, lambda before: _between(region, before, tail[0]))
+    named = _joined(named, tail, region)
     return _passage(found, named, region)
 
 
@@ -154,7 +164,10 @@ def _between(region: Region, before: str, after: str) -> str:
     travel = region.map_.travel
     options = sorted(
         (n for n in travel if n not in (before, after)),
-        key=lambda n: (-travel.get(before, {}).get(n, 0.0) - travel[n].get(after, 0.0), n),
+        key=lambda n: (
+            -(travel.get(before, {}).get(n, 0.0) + travel[n].get(after, 0.0)) * fluent(n, after, region.map_.style),
+            n,
+        ),
     )
     return options[0] if options else before
 
@@ -219,10 +232,8 @@ def contrast(plot: Plot, phrase: Phrase, follows: str) -> Passage:
     rng = plot.random("closing", phrase.index)
     room = min(2, max(1, len(found) // 3)) if len(found) > 1 else 0
     body = named[: len(found) - room]
-    tail = _padded(
-        _closing(plot, phrase, region, room, rng, authentic=False), len(found) - len(body), region, body, rng
-    )
-    return _passage(found, _joined(body, tail, lambda b: _between(region, b, tail[0])), region)
+    tail = _padded(_closing(plot, phrase, region, room, rng, body), len(found) - len(body), region, body, rng)
+    return _passage(found, _joined(body, tail, region), region)
 
 
 def _half(plot: Plot) -> str:
@@ -258,6 +269,23 @@ def _returning(plot: Plot, phrase: Phrase, found: list[Slot], named: list[str], 
     )
 
 
+def retransition(plot: Plot, phrase: Phrase) -> Passage:
+    """Bars that only lead back: over the dominant, chords that do not contain it, then the dominant itself."""
+    region, half = plot.home, _half(plot)
+    found = slots(plot.setting, phrase, plot.stop, plot.random("rhythm", phrase.function))
+    rng = plot.random("return", phrase.statement)
+    options = preparing(sorted(region.map_.travel))
+    if not half or not options or len(found) < 3:
+        named = list(_idea(plot, region, "return", max(2, len(found)))[: len(found) - 1])
+        tail = _padded(_closing(plot, phrase, region, 1, rng, named), len(found) - len(named), region, named, rng)
+        return replace(_passage(found, [*named, *tail], region), may_stand=False)
+    rng.shuffle(options)
+    options = (options * len(found))[: len(found) - 1]
+    named = [*options, half]
+    strangers = (0, len(found)) if len(found) > 2 else (0, 0)
+    return replace(_passage(found, named, region, dominant=strangers), may_stand=False)
+
+
 def _sequence(plot: Plot, phrase: Phrase, returns: bool) -> Passage:
     """A development: the head of the cue's idea, then the same a region away, the way back prepared."""
     setting = plot.setting
@@ -271,8 +299,8 @@ def _sequence(plot: Plot, phrase: Phrase, returns: bool) -> Passage:
         return _returning(plot, phrase, found, named, region, label)
     rng = plot.random("closing", phrase.index)
     room = 1 if len(found) > 2 else 0
-    tail = _padded(_closing(plot, phrase, region, max(1, room), rng, authentic=False), room, region, named[:-1], rng)
-    return _passage(found, _joined(named[: len(found) - room], tail, lambda b: _between(region, b, tail[0])), region)
+    tail = _padded(_closing(plot, phrase, region, max(1, room), rng, named[:-1]), room, region, named[:-1], rng)
+    return _passage(found, _joined(named[: len(found) - room], tail, region), region)
 
 
 def frame(plot: Plot, phrase: Phrase) -> Passage:
@@ -292,9 +320,9 @@ def frame(plot: Plot, phrase: Phrase) -> Passage:
         body = list(_idea(plot, region, "A", max(8, len(found)))[: len(found) - room])
         if label == "dissolve":
             body = list(reharmonised(tuple(body), region.map_, rng, keep=0))
-    tail = _closing(plot, phrase, region, room, closing, authentic=False)
+    tail = _closing(plot, phrase, region, room, closing, body)
     tail = _padded(tail, len(found) - len(body), region, body, closing)
-    named = _joined(body, tail, lambda b: _between(region, b, tail[0]))
+    named = _joined(body, tail, region)
     if phrase.index == 0 and named and not tonic(named[0]) and setting.mood.harmony.style == "functional":
         named[0] = region.map_.home
     return _passage(found, named, region)
@@ -306,6 +334,8 @@ def passage(plot: Plot, phrase: Phrase, follows: str, authentic: bool) -> Passag
     Args:
         follows: the function of the next phrase, "" at the end. authentic: a full close is allowed here.
     """
+    if phrase.function == "retransition":
+        return retransition(plot, phrase)
     if phrase.function in ("B", "development"):
         return contrast(plot, phrase, follows)
     if phrase.function in ("intro", "coda", "dissolve"):

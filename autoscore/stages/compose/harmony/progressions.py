@@ -45,7 +45,7 @@ def _chords(setting: Setting, phrase: Phrase, found: Passage) -> list[Chord]:
     for i, ((start, length), roman) in enumerate(zip(found.slots, found.romans, strict=True)):
         here = i < found.back
         shift = region.origin if here else 0
-        rng = setting.random("dress", phrase.function, phrase.statement % 2, roman)
+        rng = setting.random("dress", roman)
         scale_key = region.key if here and shift else home
         name = dressed(roman, scale_key, harmony.dress, rng, _tension(i, count))
         local = region.key if here and region.steps else None

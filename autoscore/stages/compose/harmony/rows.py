@@ -96,12 +96,18 @@ def _other_third(row: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(swapped)
 
 
+def _at_home(row: tuple[str, ...], key: Key) -> bool:
+    """Do at least half of the roots belong to the key? (Asked of a row without a tonic chord.)"""
+    roots = [parse_roman(r).root for r in row]
+    return 2 * sum(r in key.scale for r in roots) >= len(roots)
+
+
 def rows_in(key: Key, rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     """The rows that fit the third of the key; where none has its tonic so, all of them with that chord changed."""
     wanted = "minor" if key.minor else "major"
-    fitting = tuple(r for r in rows if r and _kind(r) in (wanted, ""))
+    fitting = tuple(r for r in rows if r and (_kind(r) == wanted or (not _kind(r) and _at_home(r, key))))
     if any(_kind(r) for r in fitting) or not any(_kind(r) for r in rows):
-        return fitting
+        return fitting or tuple(r for r in rows if r)
     return tuple(r if _kind(r) in (wanted, "") else _other_third(r) for r in rows if r)
 
 

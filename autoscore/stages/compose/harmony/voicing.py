@@ -161,7 +161,7 @@ def voice(
     *,
     leading: int = -1,
     manner: Manner | None = None,
-    before: Voicing | None = None,
+    before: tuple[Chord, int, Voicing] | None = None,
 ) -> tuple[Voicing, ...]:
     """Pitches (ascending) of ``voices`` upper voices within ``low``..``high`` for each chord.
 
@@ -171,7 +171,7 @@ def voice(
         low, high: MIDI pitches, at least an octave and a half apart for 4 voices.
         leading: pitch class of the leading tone in functional moods, -1 where nothing needs resolving; where a chord
             has a key of its own, the leading tone of that key.
-        before: the voicing that was heard before, where the number of voices is the same.
+        before: chord, bass and voicing that were heard before; of another number of voices the upper ones are led on.
     """
     how = manner or Manner()
     beam = int(_rules()["beam"])
@@ -183,13 +183,12 @@ def voice(
         )
         if i == 0:
             total, back = own, np.full(len(grid), -1)
-            if before is not None and len(before) == voices:
-                total = (
-                    own
-                    + _moves(
-                        np.array([before], dtype=np.int64), grid, (basses[0], basses[0]), (chord, chord), Manner(), -1
-                    )[0]
-                )
+            if before is not None:
+                last, ground, heard = before
+                shared = min(voices, len(heard))
+                old = np.array([heard[-shared:]], dtype=np.int64)
+                new = grid[:, -shared:]
+                total = own + _moves(old, new, (ground, basses[0]), (last, chord), how, leads[0])[0]
         else:
             old, costs, _ = layers[-1]
             moves = _moves(old, grid, (basses[i - 1], basses[i]), (chords[i - 1], chord), how, leads[i - 1])

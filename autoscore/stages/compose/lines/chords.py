@@ -58,7 +58,7 @@ def voicings(setting: Setting, chords: tuple[Chord, ...]) -> tuple[Voicing, ...]
                 centre + 11,
                 leading=leading,
                 manner=manner,
-                before=found[-1] if found else None,
+                before=(chords[index - 1], basses[index - 1], found[-1]) if found else None,
             )
         )
         index += len(run)
