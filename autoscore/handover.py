@@ -13,9 +13,8 @@ from typing import Any
 from autoscore import artifacts, pipeline, preflight
 from autoscore.adapters.files import storage_errors, temporary, write_text
 from autoscore.errors import AutoscoreError, StorageError, UsageError
-from autoscore.model.audio import RATE_HZ, Delivery, Mix, Stems
+from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Event, OnEvent, ignore_event
-from autoscore.model.media import Media
 from autoscore.workspace import Workspace, locate, writable
 
 SUFFIX = ".export"
@@ -23,7 +22,8 @@ LIST = "export.json"
 STEMS = "stems"
 STEM_TABLE = "stems.csv"
 PROVENANCE = "provenance.json"
-_NOTES = (".mid", ".musicxml", ".csv")
+SHEET_SUFFIX = ".musicxml"
+_NOTES = (".mid", SHEET_SUFFIX, ".csv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,21 +64,13 @@ class HandOver:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Finished:
-    """The values of a score that is up to date."""
-
-    media: Media
-    stems: Stems
-    mix: Mix
-    delivery: Delivery
-
-
 def export(
     film: Path,
     *,
     to: Path | None = None,
     per_cue: bool = False,
+    transposed: bool = False,
+    parts: bool = False,
     workspace: Path | None = None,
     overwrite: bool = False,
     on_event: OnEvent = ignore_event,
@@ -88,6 +80,8 @@ def export(
     Args:
         to: the folder; ``FILM.export`` beside the film when None.
         per_cue: one stem a cue and group instead of film-length ones.
+        transposed: scores on paper as the players read them, instead of in concert pitch.
+        parts: each player's own part beside the scores, always transposed.
         overwrite: files of an earlier export in the folder are replaced; other files there stay.
 
     Raises:
@@ -104,17 +98,21 @@ def export(
         score = _finished(film, workspace)
         _check_folder(folder, area.folder, overwrite=overwrite)
         on_event(Event(stage="export", kind="start", text="Writing stems"))
-        made = _write(score, area.folder, folder, film.name, per_cue=per_cue, on_event=on_event)
+        made, said = _write(
+            score, area.folder, folder, film.name,
+            per_cue=per_cue, transposed=transposed, parts=parts, on_event=on_event,
+        )  # fmt: skip
         on_event(Event(stage="export", kind="done", fraction=1.0))
-    notes = places.notes if to is None else ()
+    notes = (*(places.notes if to is None else ()), *said)
     return HandOver(film=film, workspace=area.folder, folder=folder, export=made, notes=notes)
 
 
-def _finished(film: Path, workspace: Path | None) -> _Finished:
+def _finished(film: Path, workspace: Path | None) -> pipeline.Result:
+    """What the workspace holds of a score that is up to date."""
     found = pipeline.status(film, workspace)
     behind = [name for name, outcome in found.outcomes.items() if outcome.state not in ("fresh", "edited")]
-    if not behind and found.media and found.stems and found.mix and found.delivery:
-        return _Finished(media=found.media, stems=found.stems, mix=found.mix, delivery=found.delivery)
+    if not behind and found.delivery is not None:
+        return found
     again = ["autoscore", "score", str(film), *(("--workspace", str(workspace)) if workspace else ())]
     if all(found.outcomes[name].state == "missing" for name in ("mix", "deliver")):
         message = f"{film} has not been scored yet."
@@ -143,37 +141,48 @@ def _check_folder(folder: Path, workspace: Path, *, overwrite: bool) -> None:
 
 
 def _write(
-    score: _Finished, workspace: Path, folder: Path, film: str, *, per_cue: bool, on_event: OnEvent
-) -> Export:  # fmt: skip
-    from autoscore.stages.deliver import FRAME_BYTES, export_mix, export_stems, stem_files, stem_table
+    found: pipeline.Result, workspace: Path, folder: Path, film: str, *, per_cue: bool, transposed: bool, parts: bool,
+    on_event: OnEvent,
+) -> tuple[Export, tuple[str, ...]]:  # fmt: skip
+    from autoscore.stages import deliver
 
-    duration_s, rate = score.media.duration_s, score.media.video.rate
+    media, stems_made, mix, delivery = found.media, found.stems, found.mix, found.delivery
+    assert media and stems_made and mix and delivery
+    duration_s, rate = media.duration_s, media.video.rate
     by_cue = rate if per_cue else None
-    stems = stem_files(score.stems, duration_s=duration_s, per_cue=by_cue)
-    notes = [name for name in score.delivery.files if name.endswith(_NOTES)]
-    origin = [name for name in score.delivery.files if name == PROVENANCE]
-    copies = tuple(dict.fromkeys((*notes, score.delivery.receipt, *origin)))
+    stems = deliver.stem_files(stems_made, duration_s=duration_s, per_cue=by_cue)
+    sheets: tuple[str, ...] = ()
+    notes = [name for name in delivery.files if name.endswith(_NOTES)]
+    if transposed:
+        notes = [name for name in notes if not name.endswith(SHEET_SUFFIX)]
+    origin = [name for name in delivery.files if name == PROVENANCE]
+    copies = tuple(dict.fromkeys((*notes, delivery.receipt, *origin)))
     frames = sum(stem.frames for stem in stems) + 2 * round(duration_s * RATE_HZ)
     share = len(stems) / (len(stems) + 2)  # mix and music take about as long as two stems
 
     def told(fraction: float) -> None:
         on_event(Event(stage="export", kind="progress", fraction=fraction * share))
 
-    with _draft(folder, frames * FRAME_BYTES) as draft:
+    with _draft(folder, frames * deliver.FRAME_BYTES) as draft:
         if stems:
-            export_stems(score.stems, workspace, draft / STEMS, duration_s=duration_s, per_cue=by_cue, on_progress=told)
-        export_mix(score.mix, workspace, draft, duration_s=duration_s)
+            deliver.export_stems(
+                stems_made, workspace, draft / STEMS, duration_s=duration_s, per_cue=by_cue, on_progress=told
+            )
+        deliver.export_mix(mix, workspace, draft, duration_s=duration_s)
         for name in copies:
             with storage_errors(folder / name):
                 (draft / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(workspace / name, draft / name)
-        write_text(draft / STEM_TABLE, stem_table(stems, rate, folder=STEMS))
+        if (transposed or parts) and found.tempo and found.score:
+            cues = deliver.music_of(found.tempo, found.score, found.plan)
+            _, sheets = deliver.write_sheets(cues, rate, draft, transposed=transposed, parts=parts)
+        write_text(draft / STEM_TABLE, deliver.stem_table(stems, rate, folder=STEMS))
         names = sorted(str(path.relative_to(draft).as_posix()) for path in draft.rglob("*") if path.is_file())
         made = Export(film=film, duration_s=duration_s, rate_hz=RATE_HZ, per_cue=per_cue, files=(*names, LIST))
         write_text(draft / LIST, artifacts.dump(made))
         with storage_errors(folder):
             _place(draft, folder, made.files)
-    return made
+    return made, sheets
 
 
 @contextmanager

@@ -43,6 +43,10 @@ Folder = Annotated[
 ]
 To = Annotated[Path | None, typer.Option("--to", help="The folder to write; FILM.export beside the film by default.")]
 PerCue = Annotated[bool, typer.Option("--per-cue", help="One stem a cue and group instead of film-length ones.")]
+Transposed = Annotated[
+    bool, typer.Option("--transposed", help="Scores on paper as players read them, not in concert pitch.")
+]
+Parts = Annotated[bool, typer.Option("--parts", help="Also each player's own part on paper, transposed.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show nothing but errors and the result's name.")]

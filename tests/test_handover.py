@@ -18,6 +18,8 @@ from autoscore.errors import StorageError, UsageError
 from autoscore.handover import export
 from autoscore.model.audio import RATE_HZ, Delivery, Mix, Stem, Stems
 from autoscore.model.events import Event
+from autoscore.model.score import Score
+from autoscore.model.tempo import TempoMap
 from autoscore.runner import Outcome
 from autoscore.stages.deliver.notes import picture_code
 
@@ -51,7 +53,15 @@ def found(film: Path, monkeypatch: pytest.MonkeyPatch) -> pipeline.Result:
         )
     for name in ("08-mix.flac", "08-music.flac"):
         sound.write_file(folder / name, [music])
-    texts = ("score.mid", "midi/1M1.mid", "musicxml/1M1.musicxml", "cues.csv", "tempo.csv", "receipts.json")
+    texts = (
+        "score.mid",
+        "midi/1M1.mid",
+        "musicxml/1M1.musicxml",
+        "cues.csv",
+        "tempo.csv",
+        "provenance.json",
+        "receipts.json",
+    )
     for name in (*texts, "preview.mp4"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(name)
@@ -79,6 +89,28 @@ def strays(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if ".part" in path.name]
 
 
+@pytest.mark.parametrize("parts", [False, True])
+def test_sheets_are_written_as_players_read_them(
+    found: pipeline.Result, monkeypatch: pytest.MonkeyPatch, parts: bool
+) -> None:
+    """--transposed hands over transposed scores in the place of those in concert pitch; --parts each player's own."""
+    asked = []
+
+    def write_sheets(_cues: Any, rate: Fraction, folder: Path, **how: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        asked.append(how)
+        (folder / "musicxml_transposed").mkdir()
+        (folder / "musicxml_transposed/1M1.musicxml").write_text(str(rate))
+        return ("musicxml_transposed/1M1.musicxml",), ("A cue is too odd for paper.",)
+
+    monkeypatch.setattr("autoscore.stages.deliver.write_sheets", write_sheets)
+    found.tempo, found.score = TempoMap(cues=()), Score(seed=1, themes=(), cues=())
+    made = export(found.film, transposed=True, parts=parts)
+    assert "musicxml_transposed/1M1.musicxml" in made.export.files
+    assert "musicxml/1M1.musicxml" not in made.export.files
+    assert asked == [{"transposed": True, "parts": parts}]
+    assert made.notes == ("A cue is too odd for paper.",)
+
+
 def test_everything_is_handed_over_at_the_films_length(found: pipeline.Result) -> None:
     """Stems, mix and music are 24-bit and as long as the film; stems add up to the music; notes are there."""
     made = export(found.film)
@@ -87,7 +119,7 @@ def test_everything_is_handed_over_at_the_films_length(found: pipeline.Result) -
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert names == set(made.export.files) == {
         "stems/brass.wav", "stems/strings.wav", "stems.csv", "mix.wav", "music.wav", "score.mid", "midi/1M1.mid",
-        "musicxml/1M1.musicxml", "cues.csv", "tempo.csv", "receipts.json", "export.json",
+        "musicxml/1M1.musicxml", "cues.csv", "tempo.csv", "receipts.json", "provenance.json", "export.json",
     }  # fmt: skip
     for path in folder.rglob("*.wav"):
         assert sound.file_info(path) == (round(SECONDS * RATE_HZ), RATE_HZ, 2)

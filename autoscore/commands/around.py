@@ -10,9 +10,11 @@ from autoscore.options import (
     Folder,
     Json,
     Overwrite,
+    Parts,
     PerCue,
     Quiet,
     To,
+    Transposed,
 )
 
 
@@ -20,6 +22,8 @@ def export(
     film: Film,
     to: To = None,
     per_cue: PerCue = False,
+    transposed: Transposed = False,
+    parts: Parts = False,
     workspace: Folder = None,
     overwrite: Overwrite = False,
     as_json: Json = False,
@@ -30,8 +34,9 @@ def export(
 
     with console.Reporter(quiet=quiet or as_json).showing() as reporter:
         made = handover.export(
-            film, to=to, per_cue=per_cue, workspace=workspace, overwrite=overwrite, on_event=reporter.on_event
-        )
+            film, to=to, per_cue=per_cue, transposed=transposed, parts=parts, workspace=workspace,
+            overwrite=overwrite, on_event=reporter.on_event,
+        )  # fmt: skip
     if as_json:
         console.emit(made.document())
     else:
