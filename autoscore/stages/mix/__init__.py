@@ -20,6 +20,7 @@ from autoscore.stages.mix import ducking, master
 from autoscore.stages.mix.balance import music_gain_db
 from autoscore.stages.mix.finish import Programme, combine, write_out
 from autoscore.stages.mix.music import lay_cue
+from autoscore.stages.mix.ride import ride_db
 from autoscore.stages.mix.scratch import Scratch
 
 __all__ = ["mix"]
@@ -44,8 +45,9 @@ def mix(
     """Mixes to ``out_folder``/08-mix.flac (what the film gets) and 08-music.flac (its music alone, as it sounds there).
 
     The two differ by exactly the film's own sound, at the same gain and through the same limiter. Order: stems to a
-    bus with reverb and filters; one static music gain against the own sound; ducking solved from the loudness of each
-    speech region; one static master gain; true-peak limiter. Memory does not grow with the film's length.
+    bus with filters, seats and room; a slow ride after the planned intensity; one static music gain against the own
+    sound; ducking solved from the loudness of each speech region; one static master gain; true-peak limiter.
+    Memory does not grow with the film's length.
 
     Raises:
         StorageError: a stem is missing, or the folder cannot be written.
@@ -69,12 +71,12 @@ def mix(
         music = stack.enter_context(Scratch(out_folder / f".{MUSIC_NAME}.scratch", frames))
         _lay_music(plan, stems, stem_folder, music, start_s, media.duration_s, told)
         told.begin("combine")
-        return _finish(media, analysis, brief, out_folder, music, own, own_meter, start_s, told)
+        return _finish(media, analysis, plan, brief, out_folder, music, own, own_meter, start_s, told)
 
 
 def _finish(
-    media: Media, analysis: Analysis, brief: Brief, out_folder: Path, music: Scratch, own: Scratch | None,
-    own_meter: Meter, start_s: float, told: _Told,
+    media: Media, analysis: Analysis, plan: CuePlan, brief: Brief, out_folder: Path, music: Scratch,
+    own: Scratch | None, own_meter: Meter, start_s: float, told: _Told,
 ) -> Mix:  # fmt: skip
     """From the two tracks to the two files."""
     table = tables.read("loudness.toml")
@@ -85,10 +87,12 @@ def _finish(
     own_energies = programme.fitted(own_meter.energies, hops)
     speech = analysis.speech if own is not None else ()
     found = ducking.regions(speech, media.duration_s)
-    static_db = music_gain_db(plain, own_energies, found, start_s)
-    level = plain * 10.0 ** (static_db / 10.0)
+    ride = ride_db(plain, plan, start_s)
+    ridden = plain * 10.0 ** (ride / 10.0)
+    fader_db = ride + music_gain_db(ridden, own_energies, found, start_s)
+    level = plain * 10.0 ** (fader_db / 10.0)
     found = tuple(replace(r, gain_db=ducking.solve(r, own_energies, level, start_s)) for r in found)
-    combined = combine(programme, found, static_db, told.tell)
+    combined = combine(programme, found, fader_db, told.tell)
     for _ in range(_ROUNDS):  # the fades of one region reach into the next, and the equaliser takes some away
         deeper = tuple(
             replace(r, gain_db=r.gain_db + ducking.solve(r, own_energies, combined.music_energies, start_s))
@@ -97,7 +101,7 @@ def _finish(
         if all(new.gain_db > old.gain_db - 0.25 for new, old in zip(deeper, found, strict=True)):
             break
         found = deeper
-        combined = combine(programme, found, static_db, told.tell)
+        combined = combine(programme, found, fader_db, told.tell)
     limit = float(target["true_peak_dbtp"])
     ceiling = limit - float(table["limiter"]["headroom_db"])
     solved = master.solve(combined.energies, combined.peaks, float(target["lufs"]), ceiling)

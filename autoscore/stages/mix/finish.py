@@ -103,12 +103,17 @@ class _Ducker:
 
 
 def combine(
-    programme: Programme, found: tuple[ducking.Region, ...], static_db: float, on_progress: Callable[[float], None]
+    programme: Programme, found: tuple[ducking.Region, ...], fader_db: Array, on_progress: Callable[[float], None]
 ) -> Combined:
-    """One pass: ducks the music (in passing; the track stays as it is), sums and measures."""
+    """One pass: ducks the music (in passing; the track stays as it is), sums and measures.
+
+    Args:
+        fader_db: the music's own gain for the middle of every HOP_S.
+    """
     music, own = programme.music, programme.own
     points = int(music.frames / RATE_HZ / ducking.GRID_S) + 2
-    gain_db = ducking.gain_curve(found, programme.start_s, points) + static_db
+    gain_db = ducking.gain_curve(found, programme.start_s, points)
+    gain_db += np.interp(np.arange(points) * ducking.GRID_S, (np.arange(len(fader_db)) + 0.5) * HOP_S, fader_db)
     key = ducking.keyed(found, programme.start_s, points)
     ducker = _Ducker(gain_db, key)
     whole, alone = Meter(RATE_HZ, true_peak=False), Meter(RATE_HZ, true_peak=False)

@@ -46,22 +46,10 @@ def lay_cue(
                 pieces[group] = pieces[group] + piece if group in pieces else piece
         mixed = cleaner.push(desk.push(pieces, frames))
         times_s = (at + np.arange(frames)) / RATE_HZ
-        gain = edge_gain(times_s, cue, film_end_s) * ride(times_s, cue)
-        mixed *= gain[:, None].astype(np.float32)
+        mixed *= edge_gain(times_s, cue, film_end_s)[:, None].astype(np.float32)
         if float(np.abs(mixed).max(initial=0.0)) > _SILENT:
             track.add(at - _frame(start_s), mixed)
         on_progress((at + frames - origin) / (end - origin))
-
-
-def ride(times_s: NDArray[np.float64], cue: Cue) -> NDArray[np.float64]:
-    """Linear gain of the hand on the fader: up and down with the cue's planned intensity, unity at 0.5."""
-    span_db = float(tables.read("loudness.toml")["music"]["ride_db"])
-    if not cue.dynamics:
-        return np.ones_like(times_s)
-    at = [point.time_s for point in cue.dynamics]
-    intensity = np.interp(times_s, at, [point.intensity for point in cue.dynamics])
-    gain: NDArray[np.float64] = 10.0 ** (span_db * (intensity - 0.5) / 20.0)
-    return gain
 
 
 def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDArray[np.float64]:
