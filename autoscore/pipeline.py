@@ -146,10 +146,12 @@ def _flow(
         return
     spotting = steps.spot(runner, media, analysis, planning)
     result.spotting = spotting.value
+    runner.warn(steps.SPOT.name, steps.unheeded(spotting.value.advice, brief))
     if until == "spot":
         return
     plan = steps.plan(runner, media, spotting, planning, brought)
     result.plan = plan.value
+    runner.warn(steps.PLAN.name, steps.unheeded(plan.value.advice, brief))
     if until == "plan":
         return
 

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autoscore import artifacts, tables
+from autoscore import artifacts, steps, tables
 from autoscore.editing import OPTIONS, SHEET
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
@@ -151,11 +151,8 @@ def preview_of(result: Result) -> Path | None:
 
 
 def advice_of(result: Result) -> tuple[str, ...]:
-    """What the plan advises, without what is done already (an edited sheet stands, and so does its advice)."""
-    if result.plan is None:
-        return ()
-    said = result.plan.advice
-    return said if result.brief.original else tuple(line for line in said if "--no-original" not in line)
+    """What the plan advises, without what is done already."""
+    return steps.unheeded(result.plan.advice, result.brief) if result.plan is not None else ()
 
 
 def verify_document(found: Verification) -> dict[str, Any]:

@@ -92,9 +92,7 @@ def spot(runner: Runner, media: Product[Media], analysis: Product[Analysis], bri
         return spot(media.value, analysis.value, brief)
 
     key = runner.key(SPOT, asdict(brief), [media.digest, analysis.digest, tables_digest()])
-    spotting = runner.whole(SPOT, Spotting, key, make)
-    runner.warn(SPOT.name, spotting.value.advice)
-    return spotting
+    return runner.whole(SPOT, Spotting, key, make)
 
 
 def plan(
@@ -115,7 +113,6 @@ def plan(
         sheet,
         wishes,
     )
-    runner.warn(PLAN.name, planned.value.advice)
     if brought.theme is not None and planned.value.own_theme is not None:
         from autoscore.stages.compose.themes.own import adopt
 
@@ -299,6 +296,11 @@ def check_brief(brief: Brief, brought: Brought) -> None:
     from autoscore.stages.plan.wishes import wishes_of
 
     wishes_of(brief, brought.palette)
+
+
+def unheeded(advice: tuple[str, ...], brief: Brief) -> tuple[str, ...]:
+    """Advice without what is done already: an edited cue sheet stands, and so does its advice."""
+    return advice if brief.original else tuple(line for line in advice if "--no-original" not in line)
 
 
 def find_fonts(wanted: str | None) -> FontSet:

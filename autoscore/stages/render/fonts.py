@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from autoscore import tables
 from autoscore.adapters import cache
+from autoscore.adapters.files import file_sha256
 from autoscore.adapters.soundfont import Preset, read_presets
 from autoscore.errors import ToolMissingError, UsageError
 
@@ -196,8 +196,7 @@ def _digest(path: Path) -> str:
     known = cache.read("fonts")
     if isinstance(known.get(key), str) and len(known[key]) == 64:
         return str(known[key])
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = file_sha256(path)
     cache.write("fonts", {**known, key: digest})
     return digest
 

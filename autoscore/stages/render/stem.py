@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -170,7 +169,6 @@ def _ring_out(synth: Synth, writer: SoundWriter) -> float:
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise StorageError(f"{path}: cannot be read back ({error.strerror or error}).") from error
