@@ -20,8 +20,8 @@ from autoscore.stages.compose.lines.melody import melody
 from autoscore.stages.compose.lines.motion import motion
 from autoscore.stages.compose.lines.percussion import percussion
 from autoscore.stages.compose.orchestra.coupling import couple
-from autoscore.stages.compose.orchestra.layers import Cast, cast_cue
-from autoscore.stages.compose.orchestra.parts import make_parts
+from autoscore.stages.compose.orchestra.layers import Cast, cast_cue, seated
+from autoscore.stages.compose.orchestra.parts import carries, make_parts
 from autoscore.stages.compose.setting import read_setting
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting
 
@@ -68,19 +68,17 @@ def _sections(phrases: tuple[Phrase, ...], casts: tuple[Cast, ...]) -> tuple[Sec
 
 
 def _played(marks: tuple[Mark, ...], parts: tuple[Part, ...]) -> tuple[PlayedHit, ...]:
-    have = [p.id for p in parts if p.role == "hit"]
     found = []
     for mark in marks:
         if mark.strike.id.startswith("opening") or (mark.strike.klass == "soft" and not mark.lines):
             continue
-        names = {f"hits_{line.instrument}{'_drop' if line.fall_semitones else ''}" for line in mark.lines}
         found.append(
             PlayedHit(
                 hit_id=mark.strike.id,
                 time_s=mark.strike.time_s,
                 at_beats=mark.strike.at_beats,
                 device=mark.device,
-                parts=tuple(p for p in have if p in names),
+                parts=tuple(dict.fromkeys(p.id for p in parts for line in mark.lines if carries(p, line))),
             )
         )
     return tuple(found)
@@ -106,7 +104,7 @@ def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScor
     chords = progress(setting, phrases, ending, _themes(cue, themes))
     own = _themes(cue, themes)
     casts = cast_cue(setting, phrases, own[0].instrument if own else "")
-    marks = mark_all(setting, phrases, chords, ending.stop_beats)
+    marks = mark_all(setting, phrases, chords, ending.stop_beats, seated(casts))
     written = _lines(setting, phrases, casts, chords, ending, own)
     cleared = clear(setting, written, marks)
     lines = (*cleared, *(line for mark in marks for line in mark.lines))

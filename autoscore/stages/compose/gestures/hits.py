@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -42,10 +42,11 @@ def _lead_s(name: str) -> float:
     )
 
 
-def _playable(setting: Setting, name: str) -> bool:
-    """At least one immediate stroke of the recipe has a player in the palette."""
+def _playable(setting: Setting, name: str, klass: str) -> bool:
+    """Has at least one stroke of the recipe a player in the palette? A hard hit needs an immediate one."""
+    kinds = IMMEDIATE if klass == "hard" else KINDS
     return any(
-        s["kind"] in IMMEDIATE and first_allowed(tuple(s["player"]), band_of(setting.cue))
+        s["kind"] in kinds and first_allowed(tuple(s["player"]), band_of(setting.cue))
         for s in recipe(name).get("strokes", ())
     )
 
@@ -57,9 +58,10 @@ def choose_device(setting: Setting, strike: Strike, used: tuple[str, ...], room_
         return strike.device
     row = setting.mood.devices
     wanted = {"hard": row.hard, "section": row.section}.get(strike.klass, row.soft)
-    known = [d for d in wanted if recipe(d) and (d == "none" or _playable(setting, d))]
+    known = [d for d in wanted if recipe(d) and (d == "none" or _playable(setting, d, strike.klass))]
     roomy = [d for d in known if _lead_s(d) <= room_s * LEAD_IN_SHARE] or [d for d in known if _lead_s(d) == 0.0]
-    fresh = [d for d in roomy if not used or d != used[-1]] or roomy
+    last = next((d for d in reversed(used) if d != "none"), "")
+    fresh = [d for d in roomy if d != last] or roomy
     if not fresh:
         return "audible" if strike.klass == "hard" else "none"
     rng = setting.random("device", strike.id)
@@ -69,7 +71,14 @@ def choose_device(setting: Setting, strike: Strike, used: tuple[str, ...], room_
 
 
 def _strokes(
-    setting: Setting, strike: Strike, name: str, chord: Chord, before: Chord, force: float, anybody: bool
+    setting: Setting,
+    strike: Strike,
+    name: str,
+    chord: Chord,
+    before: Chord,
+    force: float,
+    anybody: bool,
+    seated: frozenset[str] = frozenset(),
 ) -> list[_Stroke]:
     found: list[_Stroke] = []
     used: set[tuple[str, int]] = set()
@@ -77,7 +86,7 @@ def _strokes(
         if row.get("optional") and force < 0.5:
             continue
         keys = tuple(row["player"])
-        key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue))
+        key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue), seated)
         if key is None:
             continue
         blow = Blow(row=row, who=player(key), strike=strike, chord=chord, before=before, force=force)
@@ -86,7 +95,10 @@ def _strokes(
         if row["kind"] in IMMEDIATE:
             used.update((key, t.pitch) for t in tones)
         if tones:
-            found.append(_Stroke(kind=row["kind"], line=_line(row, name, tones, key), bright=bool(row.get("bright"))))
+            line = _line(row, name, tones, key)
+            if key in seated and player(key).struck and player(key).family != "drums":
+                line = replace(line, role="colour", name="mark")
+            found.append(_Stroke(kind=row["kind"], line=line, bright=bool(row.get("bright"))))
     return found
 
 
@@ -119,15 +131,23 @@ def _heard(
     return found
 
 
-def mark(setting: Setting, strike: Strike, chords: tuple[Chord, ...], used: tuple[str, ...], room_s: float) -> Mark:
-    """How ``strike`` is written. A hard hit always gets a dry, immediate stroke on its moment."""
+def mark(
+    setting: Setting,
+    strike: Strike,
+    chords: tuple[Chord, ...],
+    used: tuple[str, ...],
+    room_s: float,
+    seated: frozenset[str] = frozenset(),
+) -> Mark:
+    """How ``strike`` is written. A hard hit always gets a dry, immediate stroke on its moment; what is no hard hit is
+    left to players who sit there anyway, in parts of their own."""
     name = choose_device(setting, strike, used, room_s)
     chord = chord_at(chords, strike.at_beats)
     before = chord_at(chords, max(Fraction(0), strike.at_beats - Fraction(1, 24)))
     hard = strike.klass == "hard"
     # A hit in a loud place is a loud hit, whatever it weighs.
     force = max(strike.weight, setting.intensity(strike.at_beats)) if hard else 0.35 * strike.weight
-    strokes = _strokes(setting, strike, name, chord, before, force, anybody=False)
+    strokes = _strokes(setting, strike, name, chord, before, force, False, frozenset() if hard else seated)
     if room_s < 1.0:
         strokes = [s for s in strokes if s.kind in (*IMMEDIATE, "peak")]
     if hard:
@@ -172,9 +192,17 @@ def _openings(setting: Setting, phrases: tuple[Phrase, ...], taken: list[Fractio
 
 
 def mark_all(
-    setting: Setting, phrases: tuple[Phrase, ...], chords: tuple[Chord, ...], stop: Fraction
+    setting: Setting,
+    phrases: tuple[Phrase, ...],
+    chords: tuple[Chord, ...],
+    stop: Fraction,
+    seated: frozenset[str] = frozenset(),
 ) -> tuple[Mark, ...]:
-    """Every hit of the cue and every phrase that deserves an entrance, in order of time."""
+    """Every hit of the cue and every phrase that deserves an entrance, in order of time.
+
+    Args:
+        seated: the cue's players.
+    """
     hard = [s.at_beats for s in setting.hard]
     soft = [
         s
@@ -186,7 +214,7 @@ def mark_all(
     last_s = setting.cue.start_s
     marks: list[Mark] = []
     for strike in sorted([*soft, *openings], key=lambda s: (s.at_beats, s.id)):
-        found = mark(setting, strike, chords, used, strike.time_s - last_s)
+        found = mark(setting, strike, chords, used, strike.time_s - last_s, seated)
         marks.append(found)
         used = (*used, found.device)
         if strike.klass != "soft":

@@ -186,6 +186,19 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
     return tuple(casts)
 
 
+def seated(casts: tuple[Cast, ...]) -> frozenset[str]:
+    """Everybody who plays in some phrase."""
+    found: set[str] = set()
+    for cast in casts:
+        by_layer = {
+            "lead": (cast.lead,), "doubling": (cast.doubling,), "counter": (cast.counter,), "pad": (cast.pad,),
+            "harmony": cast.harmony, "bass": cast.bass[:1], "motion": cast.motion, "colour": (cast.colour,),
+            "percussion": cast.percussion,
+        }  # fmt: skip
+        found.update(key for layer, keys in by_layer.items() if cast.has(layer) for key in keys if key)
+    return frozenset(found)
+
+
 def register(setting: Setting, what: str) -> int:
     """Centre pitch of ``what`` ("melody", "harmony" or "motion") in the mood's register."""
     row = read("layers.toml")["registers"][setting.mood.dynamics.register]

@@ -23,7 +23,8 @@ _STAVES = {
     "bass double": "bass",
 }
 """Lines that one player reads from one staff; any other line has a staff of its own name."""
-_LAYERS = {"bass double": "bass_doubling", "tutti": "high_brass"}
+_MARK = "mark"
+_LAYERS = {"mark": "colour", "bass double": "bass_doubling", "tutti": "high_brass"}
 _PREFIX = {"melody": "Melody "}
 """Only the tune's parts are named after what they do."""
 HIT_DB = 5.0
@@ -41,11 +42,32 @@ def _staff(line: Line) -> str:
 
 
 def _grouped(lines: Sequence[Line]) -> dict[tuple[str, str, float], list[Line]]:
-    """Lines by staff, instrument and fall, in order of first appearance."""
+    """Lines by staff, instrument and fall, in order of first appearance; a mark goes into a staff its player has."""
     found: dict[tuple[str, str, float], list[Line]] = {}
+    staves: dict[str, str] = {}
     for line in lines:
-        found.setdefault((_staff(line), line.instrument, line.fall_semitones), []).append(line)
+        if line.name != _MARK:
+            found.setdefault((_staff(line), line.instrument, line.fall_semitones), []).append(line)
+            if line.role != "hit":
+                staves.setdefault(line.instrument, _staff(line))
+    for line in lines:
+        if line.name == _MARK:
+            found.setdefault((staves.get(line.instrument, "colour"), line.instrument, 0.0), []).append(line)
     return found
+
+
+def carries(part: Part, line: Line) -> bool:
+    """Is ``line``, of a hit, played in this part?"""
+    if part.instrument != line.instrument:
+        return False
+    if line.role == "hit":
+        return part.role == "hit" and part.id == _identifier("hits", line.instrument, line.fall_semitones)
+    played = {(n.start_beats, n.pitch) for n in part.notes}
+    return part.role != "hit" and any((t.start_beats, t.pitch) in played for t in line.tones)
+
+
+def _identifier(staff: str, instrument: str, fall: float) -> str:
+    return f"{staff}_{instrument}{'_drop' if fall else ''}"
 
 
 def _mostly(lines: Sequence[Line]) -> tuple[Role, float]:
@@ -74,7 +96,7 @@ def make_parts(
         tones = play.untangled(ordered) if who.polyphonic else play.monophonic(ordered)
         if not tones:
             continue
-        identifier = f"{staff}_{instrument}{'_drop' if fall else ''}"
+        identifier = _identifier(staff, instrument, fall)
         if who.family not in shared:
             shared[who.family] = timing.family_drift(setting, who.family)
         rng = setting.random("play", identifier)

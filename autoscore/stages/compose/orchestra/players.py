@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any, cast
 
 from autoscore.model.cues import Cue
+from autoscore.model.palette import Palette
 from autoscore.model.score import GROUPS, Group
 from autoscore.tables import Mood, read
+from autoscore.tables.palettes import palette
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,18 +60,12 @@ def _known() -> frozenset[str]:
     return frozenset(k for k, row in read("instruments.toml").items() if isinstance(row, dict) and "range" in row)
 
 
-@cache
-def palette(name: str) -> dict[str, Any]:
-    """The palette ``name``; an unknown one lets everybody play."""
-    row: dict[str, Any] = read("palettes.toml").get(name, {})
-    return row
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """Whom a cue may ask: its palette, the instruments wanted first, the instruments and groups that must not sound."""
 
-    palette: str
+    palette: Palette | None = None
+    """None lets everybody play."""
     featured: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
 
@@ -81,15 +77,27 @@ class Band:
         """May ``key`` sound?"""
         if self.bars(key):
             return False
-        row = palette(self.palette)
-        return key in self.featured or not row or (player(key).group in row["groups"] and key not in row["without"])
+        row = self.palette
+        if key in self.featured or row is None:
+            return True
+        if row.strict:
+            return key in row.instruments
+        return player(key).group in row.groups and key not in row.without
+
+
+def named_palette(name: str, own: Palette | None = None) -> Palette | None:
+    """The palette ``name``, the user's own first; None where there is none of that name."""
+    try:
+        return palette(name, (own,) if own else ())
+    except KeyError:
+        return None
 
 
 def band_of(cue: Cue) -> Band:
-    return Band(palette=cue.palette, featured=cue.featured, without=cue.without)
+    return Band(palette=named_palette(cue.palette, cue.own_palette), featured=cue.featured, without=cue.without)
 
 
-def _suits(key: str, role: str) -> bool:
+def suits(key: str, role: str) -> bool:
     """Can a featured instrument take this role? Basses need depth, chords several voices, leads a singing range."""
     who = player(key)
     if role == "percussion":
@@ -109,20 +117,30 @@ def choose(role: str, mood: Mood, band: Band) -> tuple[str, ...]:
     Args:
         role: "lead", "harmony", "bass", "motion", "colour", "counter" or "percussion".
     """
-    featured = tuple(k for k in band.featured if not band.bars(k) and _suits(k, role))
-    row = palette(band.palette)
-    own = tuple(k for k in row.get(role, ()) if not band.bars(k))
-    wanted = tuple(k for k in getattr(mood.texture, role) if band.allows(k))
-    if role == "percussion":
-        found = tuple(k for k in wanted if not row or k in row.get(role, ())) or own
+    featured = tuple(k for k in band.featured if not band.bars(k) and suits(k, role))
+    row = band.palette
+    own = tuple(k for k in row.players(role) if not band.bars(k)) if row else ()
+    liked: tuple[str, ...] = getattr(mood.texture, role)
+    wanted = tuple(k for k in liked if band.allows(k))
+    if row and row.strict:
+        found = own
+    elif role == "percussion":
+        found = tuple(k for k in wanted if not row or k in own) or own
     else:
-        found = wanted or own or tuple(k for k in getattr(mood.texture, role) if not band.bars(k))
+        found = wanted or own or tuple(k for k in liked if not band.bars(k))
     return tuple(dict.fromkeys((*featured, *found)))
 
 
-def first_allowed(keys: tuple[str, ...], band: Band) -> str | None:
-    """The first of ``keys`` that may play; "any" first in the list lets the palette aside, never the cue's own ban."""
+def first_allowed(keys: tuple[str, ...], band: Band, seated: frozenset[str] = frozenset()) -> str | None:
+    """The first of ``keys`` that may play; "any" first in the list lets the palette aside, never the cue's own ban.
+
+    Args:
+        seated: who plays in the cue anyway: they are asked before the others.
+    """
     anybody = bool(keys) and keys[0] == "any"
+    here = next((key for key in keys if key in seated and not band.bars(key)), None)
+    if here is not None:
+        return here
     for key in keys:
         if key != "any" and (band.allows(key) or (anybody and not band.bars(key))):
             return key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autoscore.stages.compose.orchestra.chairs import Chairs, by_height, chair, is_section
-from autoscore.stages.compose.orchestra.players import Band, band_of, choose, player
+from autoscore.stages.compose.orchestra.players import Band, band_of, choose, player, suits
 from autoscore.stages.compose.values import Setting
 from autoscore.tables import Mood
 
@@ -54,7 +54,7 @@ def seat(setting: Setting, theme_lead: str) -> Seats:
     band: Band = band_of(setting.cue)
     roles = {role: choose(role, mood, band) for role in ("lead", "harmony", "bass", "motion", "colour", "counter")}
     leads = roles["lead"]
-    if theme_lead in leads:
+    if theme_lead and (theme_lead in leads or (band.allows(theme_lead) and suits(theme_lead, "lead"))):
         leads = (theme_lead, *(k for k in leads if k != theme_lead))
     chairs = Chairs()
     home = leads[:1]

@@ -15,6 +15,8 @@ from autoscore.stages.compose.values import Phrase, Setting, Tone
 from autoscore.tables import read
 
 SNEAK_S = 3.0
+PUMP_FALL = Fraction(1, 16)
+"""How quickly a pumped part falls on each beat, in beats."""
 SHORT_NOTE = 0.96
 """Factor on expression of notes too short to swell."""
 _MARKS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
@@ -117,21 +119,22 @@ def _bows(setting: Setting, tones: tuple[Tone, ...]) -> list[_Bow]:
 
 
 def pump(setting: Setting, at_beats: Fraction) -> float:
-    """The dip of pads under a kick on every beat, as a factor: deepest on the beat, gone after half of it."""
+    """The dip of pads under a kick on every beat, as a factor: deepest just after the beat, gone after half of it."""
     depth_db = setting.mood.playing.pump_db
     inside = float(at_beats % 1)
-    if not depth_db or inside >= 0.5:
-        return 1.0
-    return float(10 ** (depth_db * (1.0 - 2.0 * inside) / 40.0))
+    fall = float(PUMP_FALL)
+    share = inside / fall if inside < fall else max(0.0, 1.0 - (inside - fall) / (0.5 - fall))
+    return float(10 ** (depth_db * share / 40.0)) if depth_db else 1.0
 
 
 def _corners(bow: _Bow, pumping: bool) -> list[tuple[Fraction, float]]:
     """Points between which expression moves in straight lines: (beat, factor of the swell)."""
     length = bow.end_beats - bow.start_beats
     shape = bow.shape or ((0.0, SHORT_NOTE), (1.0, SHORT_NOTE))
-    step = Fraction(1, 8) if pumping else Fraction(1)
     marks = {Fraction(share).limit_denominator(96) for share, _ in shape}
-    marks |= {i * step / length for i in range(1, int(length / step) + 1) if i * step < length}
+    places = (Fraction(0), PUMP_FALL, Fraction(1, 2)) if pumping else (Fraction(0),)
+    for beat in range(math.floor(bow.start_beats), math.ceil(bow.end_beats)):
+        marks |= {(beat + p - bow.start_beats) / length for p in places if bow.start_beats < beat + p < bow.end_beats}
     found = []
     for mark in sorted(marks):
         right = next(i for i, (share, _) in enumerate(shape) if share >= float(mark) - 1e-6)
@@ -156,7 +159,7 @@ def expression(
     if not bows:
         return ()
     table = rules()
-    most, least, step_s = float(table["most_units"]), float(table["least_units"]), float(table["step_ms"]) / 1000.0
+    most, least = float(table["most_units"]), float(table["least_units"])
     pumping = pumped and setting.mood.playing.pump_db != 0.0
 
     def value(at: Fraction, swell: float) -> float:
@@ -176,9 +179,7 @@ def expression(
             width = end - start
             if abs(goal - sent) < least or width <= 0:
                 continue
-            width_s = setting.tempo.seconds_at(end) - setting.tempo.seconds_at(start)
-            fine = 1 if pumping else max(math.ceil(abs(goal - sent) / most), 1)
-            count = min(fine, max(1, int(width_s / step_s))) if pumping else fine
+            count = max(1, math.ceil(abs(goal - sent) / most))
             origin = sent
             for i in range(1, count + 1):
                 sent = origin + (goal - origin) * i / count

@@ -16,7 +16,7 @@ from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.harmony.progressions import build
 from autoscore.stages.compose.lines.fit import Wish, rubs
 from autoscore.stages.compose.lines.units import Memory, Range, sing
-from autoscore.stages.compose.orchestra.players import Band, choose
+from autoscore.stages.compose.orchestra.players import Band, choose, named_palette
 from autoscore.stages.compose.themes import motif, phrase
 from autoscore.stages.compose.themes.critic import Draft, Taste, displeasure
 from autoscore.stages.compose.themes.own import CENTRE, adopt
@@ -285,7 +285,7 @@ def theme_book(plan: CuePlan, take: int = 1) -> tuple[Theme, ...]:
     written: list[Theme] = []
     source = f"{plan.seed}:{plan.identity or plan.film}:{take}"
     for i, name in enumerate(plan.themes or ("main",)):
-        players = choose("lead", row, Band(palette=plan.palette))
+        players = choose("lead", row, Band(palette=named_palette(plan.palette, plan.own_palette)))
         lead = players[i % len(players)]
         if name == "main" and plan.own_theme is not None:
             written.append(_own(plan, source, lead))
