@@ -11,6 +11,7 @@ from threading import Event
 import numpy as np
 
 from autoscore import tables
+from autoscore.adapters.files import file_sha256
 from autoscore.adapters.soundfiles import SoundWriter
 from autoscore.adapters.synth import BLOCK, Synth
 from autoscore.errors import StorageError
