@@ -13,6 +13,8 @@ from autoscore.stages.compose.values import Line, Setting, Tone
 THINNED = ("motion", "percussion", "colour")
 RESUMED = ("harmony", "pad", "bass")
 """Roles whose held tones are struck again on the hit; the others leave it to the hit."""
+BRIDGING = ("harmony", "pad")
+"""Roles that hold what they have while nothing may be attacked."""
 BREATH_S = 0.15
 """Held tones are let go so long before a hard hit: what ends is what makes room."""
 AFTER_S = 0.3
@@ -39,6 +41,10 @@ class _Window:
         return self.after_beats > self.at_beats
 
     @property
+    def bridged(self) -> bool:
+        return self.still_beats < self.silent_beats
+
+    @property
     def since(self) -> Fraction:
         return min(self.thin_beats, self.pause_beats, self.still_beats)
 
@@ -55,13 +61,14 @@ def _window(setting: Setting, mark: Mark) -> _Window:
         at = Fraction(setting.tempo.beats_at(strike.time_s)).limit_denominator(96)
         after = Fraction(setting.tempo.beats_at(strike.time_s + AFTER_S)).limit_denominator(96)
     silent = at - setting.beats_for(GAP_S, at)
+    still = at - mark.still_beats if mark.still_beats else at
     return _Window(
         mark=mark,
         thin_beats=max(zero, min(silent, at - 1) if hard else silent),
         silent_beats=max(zero, silent),
         let_go_beats=max(zero, at - setting.beats_for(BREATH_S, at) if hard else at),
         pause_beats=max(zero, at - mark.pause_beats),
-        still_beats=max(zero, at - mark.still_beats),
+        still_beats=max(zero, still),
         at_beats=at,
         after_beats=after,
     )
@@ -93,6 +100,8 @@ def _room(tone: Tone, role: str, window: _Window) -> list[Tone]:
         return _on_free_hit(tone, role, window)
     if start >= at:
         return [tone]
+    if window.bridged and role in BRIDGING and start < window.still_beats <= end:
+        return [replace(tone, length_beats=at - start)]
     rest = _resumed(tone, window) if role in RESUMED and end - at >= LEAST_RESUMED else []
     first = min(window.silent_beats, window.pause_beats, window.still_beats)
     if start >= (min(first, window.thin_beats) if role in THINNED else first):
