@@ -36,7 +36,7 @@ def read_tune(path: Path) -> OwnTheme:
         BriefError: there is no such file, it is no music, or it has no line that could be a theme.
     """
     content = _content(path)
-    parts = _parts(path)
+    parts = _parts(path, content)
     lines = [(name, part, line) for name, part in parts if (line := _top_line(part))]
     if not lines:
         raise BriefError(f"{path} has no notes that could be a theme", "It needs at least one pitched part.")
@@ -81,21 +81,28 @@ def _content(path: Path) -> bytes:
         raise BriefError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def _parts(path: Path) -> list[tuple[str, Any]]:
+def _is_midi(path: Path) -> bool:
+    return path.suffix.lower() in (".mid", ".midi")
+
+
+def _parts(path: Path, content: bytes) -> list[tuple[str, Any]]:
     """Names and streams of the parts, ties joined."""
     from music21 import converter, stream
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found: Any = converter.parse(path, forceSource=True)
+            # MIDI by its bytes: of a spoilt file music21 leaves the handle open.
+            found: Any = (
+                converter.parse(content, format="midi") if _is_midi(path) else converter.parse(path, forceSource=True)
+            )
             if isinstance(found, stream.Opus):
                 found = found.scores[0]
             parts = list(found.parts) or [found]
             return [(str(part.partName or part.id), part.stripTies()) for part in parts]
     except Exception as error:  # a spoilt file fails in music21 in any way there is
         raise BriefError(
-            f"{path} cannot be read as {'MIDI' if 'mid' in path.suffix.lower() else 'MusicXML'}",
+            f"{path} cannot be read as {'MIDI' if _is_midi(path) else 'MusicXML'}",
             f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else 'spoilt'}.",
         ) from None
 
