@@ -80,6 +80,8 @@ class Cue(Span):
     speech: tuple[Span, ...] = ()
     mean_shot_s: float = 4.0
     is_climax: bool = False
+    next_key: str = ""
+    """The key of the cue that follows at once (a segue): the last chord leads there."""
     seed: int = 0
     muted: bool = False
     featured: tuple[str, ...] = ()

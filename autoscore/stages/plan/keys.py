@@ -1,16 +1,27 @@
-"""The key plan: a home key, related keys for neighbours, the climax at home or above, the end at home."""
+"""The key plan: a home key, related keys for neighbours, raised acts, the climax at home or above, the end at home.
+
+Craft guide 4.6. The keys of all cues are chosen together, so that none that follows closely comes unprepared.
+"""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any
 
-from autoscore.model.cues import OwnTheme
+from autoscore.model.cues import Cue, OwnTheme
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood, read
 from autoscore.tables.keys import Key, key_on, parse_key, third_of
 
 RELATED = frozenset({0, 3, 4, 5, 7, 8, 9})
 """Root distances (semitones) of neighbours by fifth, relative, mediant or common tone (craft guide 4.6)."""
+
+
+def _rules() -> dict[str, Any]:
+    found: dict[str, Any] = read("planning.toml")["keys"]
+    return found
 
 
 def mode_of(mood_name: str, valence: float, wished: str | None) -> str:
@@ -21,12 +32,25 @@ def mode_of(mood_name: str, valence: float, wished: str | None) -> str:
     return min(liked, key=lambda m: abs(float(rows[m]["brightness"]) - valence) + 0.35 * liked.index(m))
 
 
+def below_ceiling(tonic: int, mood_name: str) -> int:
+    """Semitones from the tonic or its fifth, whichever is nearer, up to the ceiling of the mood's first lead.
+
+    A tune's highest note is most often its tonic or its fifth: near 0 it lies where that player shines.
+    """
+    lead = mood(mood_name).texture.lead[0]
+    ceiling = int(read("instruments.toml")[lead]["sweet"][1])
+    return min((ceiling - tonic) % 12, (ceiling - tonic - 7) % 12)
+
+
 def home_key(
     mood_name: str, valence: float, wishes: Wishes, rng: random.Random, own_theme: OwnTheme | None = None
 ) -> Key:
-    """The film's home key: the wished one, else the own theme's, else a tonic by the seed in the mood's mode."""
-    tonics = read("planning.toml")["keys"]["tonics"]
-    tonic = parse_key(f"{rng.choice(tonics)} major").pitch_class
+    """The film's home key: the wished one, else the own theme's, else a tonic by the seed, likelier the nearer the top
+    of a tune in it lies to the ceiling of the lead."""
+    rules = _rules()
+    tonics = [parse_key(f"{tonic} major").pitch_class for tonic in rules["tonics"]]
+    weights = [float(rules["ceiling"]) ** below_ceiling(tonic, mood_name) for tonic in tonics]
+    tonic = rng.choices(tonics, weights)[0]
     if wishes.key is not None:
         return wishes.key
     if own_theme is not None:
@@ -35,46 +59,91 @@ def home_key(
     return key_on(tonic, mode_of(mood_name, valence, wishes.mode))
 
 
-def cue_key(
-    *,
-    home: Key,
-    mood_name: str,
-    valence: float,
-    wishes: Wishes,
-    before: Key | None,
-    gap_s: float,
-    is_first: bool,
-    is_last: bool,
-    is_climax: bool,
-    is_home_mood: bool,
-    rng: random.Random,
-) -> tuple[Key, str]:
-    """The key of one cue, and why."""
-    rules = read("planning.toml")["keys"]
-    mode = mode_of(mood_name, valence, wishes.mode)
-    if is_home_mood and wishes.mode is None and home.mode in mood(mood_name).harmony.modes:
+def _mode(cue: Cue, home: Key, home_mood: str, wishes: Wishes, is_last: bool) -> str:
+    """The mode of a cue; the film's own where the mood is its own, and its bright sister where all ends well."""
+    liked = mood(cue.mood).harmony.modes
+    mode = mode_of(cue.mood, cue.valence, wishes.mode)
+    if wishes.mode is None and cue.mood == home_mood and home.mode in liked:
         mode = home.mode
+        resolved = is_last and cue.valence >= _rules()["resolved_valence"] and third_of(mode) == "minor"
+        if resolved:
+            mode = next((m for m in liked if third_of(m) == "major"), mode)
     if wishes.key is not None and third_of(mode) == third_of(wishes.key.mode):
         mode = wishes.key.mode
-    if is_first or is_last or wishes.key is not None:
-        why = "the key you asked for" if wishes.key is not None else "the film's home key"
-        return key_on_like(home, 0, mode), why
-    if is_climax:
-        steps, why = list(rules["climax"]), "the climax: home or a little above"
-    elif is_home_mood:
-        steps, why = [0, *rules["near"][1:3]], "near the film's home key"
+    return mode
+
+
+def _options(cue: Cue, place: float, home_mood: str, alone: bool) -> dict[int, tuple[float, str]]:
+    """Steps above home that a cue may stand on: what each costs, and why it would be chosen.
+
+    Args:
+        place: where in the film the cue begins, 0..1. alone: silence on both sides is long enough for anything.
+    """
+    rules = _rules()
+    if cue.is_climax:
+        return {s: (0.5 * n, "the climax: home or a little above") for n, s in enumerate(rules["climax"])}
+    if cue.mood == home_mood:
+        found = {s: (0.35 * n, "near the film's home key") for n, s in enumerate(rules["near"][:4])}
     else:
-        steps, why = list(rules["near"][1:]), "related to the film's home key"
-    close = before is not None and gap_s < rules["near_gap_s"]
-    fit = [s for s in steps if not close or before is None or _related(home, s, before)] or [0]
-    if before is not None and not is_climax and len(fit) > 1:
-        fit = [s for s in fit if (home.pitch_class + s) % 12 != before.pitch_class] or fit
-    weights = [1.0 / (1 + n) for n in range(len(fit))]
-    return key_on_like(home, rng.choices(fit, weights)[0], mode), why
+        found = {s: (0.4 * n, "related to the film's home key") for n, s in enumerate(rules["near"][1:])}
+    act = sum(place >= edge for edge in rules["acts"])
+    lift = int(rules["raise"][act])
+    if lift and cue.arousal >= rules["raise_arousal"]:
+        found[lift] = (-0.4, "raised with the act")
+    if alone and mood(cue.mood).valence <= rules["threat_valence"]:
+        found |= {s: (0.1 + 0.3 * n, "far from home: a threat") for n, s in enumerate(rules["far"])}
+    return found
 
 
-def _related(home: Key, step: int, before: Key) -> bool:
-    return (home.pitch_class + step - before.pitch_class) % 12 in RELATED
+def _clash(step: int, close: bool, climax: bool) -> float:
+    """What it costs that a cue stands ``step`` semitones above the one before."""
+    if step % 12 == 0:
+        return 0.5
+    if not close or step % 12 in RELATED:
+        return 0.0
+    return 2.0 if climax and step % 12 == 2 else 50.0
+
+
+def key_plan(
+    cues: Sequence[Cue], home: Key, home_mood: str, wishes: Wishes, rng_of: Callable[[str], random.Random]
+) -> list[tuple[Key, str]]:
+    """The key of every cue, and why, in film order.
+
+    Args:
+        home, home_mood: the film's own. rng_of: a random source for each cue by its id.
+    """
+    near_s = float(_rules()["near_gap_s"])
+    gaps = [b.start_s - a.end_s for a, b in pairwise(cues)]
+    length_s = cues[-1].end_s if cues else 1.0
+    layers: list[list[tuple[float, int, str, int]]] = []
+    for n, cue in enumerate(cues):
+        rng = rng_of(cue.id)
+        if n in (0, len(cues) - 1) or wishes.key is not None:
+            why = "the key you asked for" if wishes.key is not None else "the film's home key"
+            options = {0: (0.0, why)}
+        else:
+            alone = gaps[n - 1] >= near_s and gaps[n] >= near_s
+            options = _options(cue, cue.start_s / length_s, home_mood, alone)
+        layer = []
+        for step in sorted(options):
+            cost, why = options[step]
+            cost += 1.5 * rng.random()
+            if not layers:
+                layer.append((cost, step, why, -1))
+                continue
+            close = gaps[n - 1] < near_s
+            climax = cue.is_climax or cues[n - 1].is_climax
+            best, j = min((c + _clash(step - s, close, climax), j) for j, (c, s, _, _) in enumerate(layers[-1]))
+            layer.append((round(cost + best, 9), step, why, j))
+        layers.append(layer)
+    found: list[tuple[Key, str]] = []
+    index = min(range(len(layers[-1])), key=lambda j: layers[-1][j][:2]) if layers else 0
+    for n in range(len(layers) - 1, -1, -1):
+        _, step, why, before = layers[n][index]
+        mode = _mode(cues[n], home, home_mood, wishes, n == len(cues) - 1)
+        found.append((key_on_like(home, step, mode), why))
+        index = max(0, before)
+    return found[::-1]
 
 
 def key_on_like(home: Key, step: int, mode: str) -> Key:

@@ -16,7 +16,7 @@ from autoscore.stages.plan.draft import Film, drafts
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes, wishes_of
 from autoscore.tables import mood, read
-from autoscore.tables.keys import Key, parse_key
+from autoscore.tables.keys import Key
 
 _TALK_FREE = 0.1
 _RING_OVER_S = 2.0
@@ -137,24 +137,21 @@ def _with_keys_and_themes(drafts: list[Cue], film: Film, home_key: Key, names: t
         themes=names,
         credits=[share_of(spotting.credits, cue) > 0.5 for cue in drafts],
     )
+    planned = keys.key_plan(
+        drafts, home_key, film.home, film.wishes, lambda cue_id: choices.rng_of(film.seed, f"key {cue_id}")
+    )
     finished: list[Cue] = []
-    for number, (cue, (use, why_theme)) in enumerate(zip(drafts, uses, strict=True)):
-        before = finished[-1] if finished else None
-        key, why_key = keys.cue_key(
-            home=home_key,
-            mood_name=cue.mood,
-            valence=cue.valence,
-            wishes=film.wishes,
-            before=parse_key(before.key) if before else None,
-            gap_s=cue.start_s - before.end_s if before else 0.0,
-            is_first=number == 0,
-            is_last=number == len(drafts) - 1,
-            is_climax=cue.is_climax,
-            is_home_mood=cue.mood == film.home,
-            rng=choices.rng_of(film.seed, f"key {cue.id}"),
+    for number, (cue, (use, why_theme), (key, why_key)) in enumerate(zip(drafts, uses, planned, strict=True)):
+        follows = cue.out_type == "segue" and number + 1 < len(drafts)
+        finished.append(
+            replace(
+                cue,
+                key=str(key),
+                next_key=str(planned[number + 1][0]) if follows else "",
+                theme=use,
+                reasons={**cue.reasons, "key": why_key, "theme": why_theme},
+            )
         )
-        reasons = {**cue.reasons, "key": why_key, "theme": why_theme}
-        finished.append(replace(cue, key=str(key), theme=use, reasons=reasons))
     return finished
 
 
