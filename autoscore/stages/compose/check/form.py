@@ -84,7 +84,7 @@ def layers_follow(hearing: Hearing) -> float | None:
 def layers_vary(hearing: Hearing) -> float | None:
     """Coefficient of variation of the number of players."""
     counts, wanted = players(hearing), _intensities(hearing)
-    if len(counts) < FEWEST_BARS or (hearing.cue.dynamics and pstdev(wanted) < 0.08):
+    if len(counts) < FEWEST_BARS or not any(counts) or (hearing.cue.dynamics and pstdev(wanted) < 0.08):
         return None
     return pstdev(counts) / max(1e-6, fmean(counts))
 
@@ -178,7 +178,7 @@ def turning_points(hearing: Hearing) -> list[int]:
 
 def turning_rate(hearing: Hearing) -> float | None:
     """Seconds of music for each turning point."""
-    if len(hearing.bars) < FEWEST_BARS or hearing.seconds < 45.0:
+    if len(hearing.bars) < FEWEST_BARS or hearing.seconds < 45.0 or not hearing.pitched:
         return None
     return hearing.seconds / (len(turning_points(hearing)) + 1)
 

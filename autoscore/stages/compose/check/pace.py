@@ -20,10 +20,10 @@ def _labelled(hearing: Hearing, at: float) -> bool:
 
 
 def _beats(hearing: Hearing) -> list[float]:
-    """Positions of the notated pulses outside labelled changes."""
+    """Positions of the whole notated pulses outside labelled changes."""
     pulse = pulse_beats(hearing.cue.metre)
     end, at, found = hearing.tempo.length_beats, Fraction(0), []
-    while at < end:
+    while at + pulse <= end:
         if not _labelled(hearing, float(at)):
             found.append(float(at))
         at += pulse
@@ -32,13 +32,9 @@ def _beats(hearing: Hearing) -> list[float]:
 
 def tempo_step(hearing: Hearing) -> float | None:
     """Largest change of tempo from one beat to the next, as a share of what the mood's pulse allows (1 = all of it)."""
-    beats, tempo = _beats(hearing), hearing.tempo
-    pulse = float(pulse_beats(hearing.cue.metre))
-    steps = [
-        abs(math.log(tempo.bpm_at(b - 1e-6) / tempo.bpm_at(a + 1e-6)))
-        for a, b in pairwise(beats)
-        if b - a <= pulse + 1e-6
-    ]
+    tempo, pulse = hearing.tempo, float(pulse_beats(hearing.cue.metre))
+    lengths_s = [(at, tempo.seconds_at(at + pulse) - tempo.seconds_at(at)) for at in _beats(hearing)]
+    steps = [abs(math.log(d / c)) for (a, c), (b, d) in pairwise(lengths_s) if b - a <= pulse + 1e-6]
     bound = float(read("tempo.toml")["bounds"][hearing.mood.tempo.pulse]["hard_change"])
     return max(steps) / bound if steps else None
 

@@ -72,6 +72,6 @@ def key_clarity_of_notes(hearing: Hearing) -> float | None:
                 chroma[note.pitch % 12] += max(0.0, min(end, note.end) - max(start, note.start))
         centred = chroma - chroma.mean()
         size = float(np.linalg.norm(centred))
-        if size > 1e-9 and end - start >= 8:
-            found.append(float((profiles @ (centred / size)).max()))
+        if chroma.any() and end - start >= 8:
+            found.append(float((profiles @ (centred / max(size, 1e-9))).max()))
     return median(found) if found else None
