@@ -6,14 +6,23 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.model.tempo import Bar
+from autoscore.stages.compose.form.functions import LINK_BARS, PROMISE, Stretch, assign
 from autoscore.stages.compose.values import Cadence, Phrase, Setting
 
 PHRASE_BARS = 8
 SHORTEST_BARS = 3
 """A remainder shorter than this is no phrase of its own: it extends its neighbour."""
+CLIMAX_BARS, LONGEST_CLIMAX_BARS = 6, 14
+CLOSE = 0.2
+"""Phrases whose intensities differ by less may be joined to give the climax room."""
+RETRANSITION_BARS = 4
+SHORTEST_LINK_S = 6.0
+"""A retransition of fewer seconds is not heard as one."""
+LONG_INTRO_S = 16.0
+"""A whole phrase that lasts longer keeps nobody waiting for the theme: half of it introduces."""
 INTRO_AFTER_S = 24.0
 """Shorter cues have no time for an introduction."""
-LONGEST_S = 28.0
+LONGEST_S = 36.0
 """A phrase longer than this (slow bars) is halved: one change of form every 15-45 s, craft guide 9.10."""
 
 
@@ -57,30 +66,53 @@ def _introduced(setting: Setting) -> bool:
     return setting.cue.duration_s >= INTRO_AFTER_S
 
 
-def _functions(setting: Setting, levels: list[float], lengths: list[int]) -> list[str]:
-    """A function for each phrase; the climax goes to the maximum of intensity, wherever the picture put it."""
-    count = len(levels)
-    if count == 1:
-        return ["A"]
-    functions = [""] * count
-    first, last = 0, count
-    if _introduced(setting) and (levels[0] <= max(levels) - 0.08 or setting.cue.in_type == "sneak"):
-        functions[0], first = "intro", 1
-    if count - first >= 2 and lengths[-1] <= PHRASE_BARS and setting.cue.out_type != "segue":
-        functions[-1], last = "coda", count - 1
-    body = range(first, last)
-    peak = max(body, key=lambda i: (levels[i], i), default=None)
-    if peak is not None and len(body) >= 3 and levels[peak] >= 0.5 and levels[peak] - min(levels) >= 0.12:
-        functions[peak] = "climax"
-        if peak + 1 < last and levels[peak + 1] < levels[peak] - 0.1:
-            functions[peak + 1] = "dissolve"
-    cycle = ("A", "A", "B", "A", "development", "B")
-    turn = 0
-    for i in body:
-        if not functions[i]:
-            functions[i] = cycle[turn % len(cycle)]
-            turn += 1
-    return functions
+def _opens(setting: Setting, levels: list[float]) -> bool:
+    """Is its first phrase one?"""
+    return _introduced(setting) and (levels[0] <= max(levels) - PROMISE or setting.cue.in_type == "sneak")
+
+
+def _led_back(setting: Setting, cuts: list[tuple[int, int]], functions: list[str]) -> list[tuple[tuple[int, int], str]]:
+    """The last bars before a climax or a return lead over, where the phrase is long enough to spare them."""
+    found: list[tuple[tuple[int, int], str]] = []
+    for i, ((a, b), name) in enumerate(zip(cuts, functions, strict=True)):
+        goal = functions[i + 1] if i + 1 < len(functions) else ""
+        spare = 8 if name in ("B", "development") else 12
+        long = _seconds(setting, b - RETRANSITION_BARS, b) >= SHORTEST_LINK_S
+        if goal in ("climax", "A") and name in ("A", "B", "development") and b - a >= spare and i > 0 and long:
+            found.extend([((a, b - RETRANSITION_BARS), name), ((b - RETRANSITION_BARS, b), "retransition")])
+        else:
+            found.append(((a, b), name))
+    return found
+
+
+def _roomy(setting: Setting, cuts: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Fewer, longer phrases: two short neighbours are one, and the most intense phrase has room for a whole theme."""
+    found: list[tuple[int, int]] = []
+    for a, b in cuts:
+        if found and b - a <= LINK_BARS and found[-1][1] - found[-1][0] < CLIMAX_BARS and found[-1][0] > 0:
+            found[-1] = (found[-1][0], b)
+        else:
+            found.append((a, b))
+    levels = [_level(setting, a, b) for a, b in found]
+    peak = max(range(len(found)), key=lambda i: (levels[i], i))
+    while found[peak][1] - found[peak][0] < CLIMAX_BARS and peak + 1 < len(found) - 1:
+        following = found[peak + 1]
+        if following[1] - found[peak][0] > LONGEST_CLIMAX_BARS or levels[peak] - levels[peak + 1] > CLOSE:
+            break
+        found[peak : peak + 2] = [(found[peak][0], following[1])]
+        levels.pop(peak + 1)
+    return found
+
+
+def _seconds(setting: Setting, first: int, end: int) -> float:
+    last = setting.bars[end - 1]
+    return setting.tempo.seconds_at(last.start_beats + last.length_beats) - setting.tempo.seconds_at(
+        setting.bars[first].start_beats
+    )
+
+
+def _level(setting: Setting, first: int, end: int) -> float:
+    return sum(setting.intensities[first:end]) / (end - first)
 
 
 def _share_spoken(setting: Setting, start: Fraction, end: Fraction) -> float:
@@ -97,19 +129,27 @@ def shape(setting: Setting) -> tuple[Phrase, ...]:
     cuts: list[tuple[int, int]] = []
     for left, right in pairwise(walls):
         at = left
-        first = left == 0 and _introduced(setting) and right - left >= unit + unit // 2
+        slow = bar_s * unit > LONG_INTRO_S
+        first = left == 0 and _introduced(setting) and right - left >= (unit if slow else unit + unit // 2)
         lengths = [unit // 2, *_cut(right - left - unit // 2, unit)] if first else _cut(right - left, unit)
         for length in lengths:
             cuts.append((at, at + length))
             at += length
-    levels = [sum(setting.intensities[a:b]) / (b - a) for a, b in cuts]
-    functions = _functions(setting, levels, [b - a for a, b in cuts])
+    cuts = _roomy(setting, cuts)
+    levels = [_level(setting, a, b) for a, b in cuts]
+    functions = assign(
+        [Stretch(bars=b - a, level=level) for (a, b), level in zip(cuts, levels, strict=True)],
+        introduced=_opens(setting, levels),
+        closes=cuts[-1][1] - cuts[-1][0] <= PHRASE_BARS and setting.cue.out_type != "segue",
+        peaks=setting.cue.is_climax,
+    )
+    shaped = _led_back(setting, cuts, functions)
     heard: dict[str, int] = {}
     phrases = []
-    for i, ((a, b), function) in enumerate(zip(cuts, functions, strict=True)):
+    for i, ((a, b), function) in enumerate(shaped):
         inside: tuple[Bar, ...] = bars[a:b]
         end = min(setting.end_beats, inside[-1].start_beats + inside[-1].length_beats)
-        cadence: Cadence = "end" if i == len(cuts) - 1 else ("closed" if function in ("climax",) else "open")
+        cadence: Cadence = "end" if i == len(shaped) - 1 else ("closed" if function in ("climax",) else "open")
         phrases.append(
             Phrase(
                 index=i,
@@ -117,7 +157,7 @@ def shape(setting: Setting) -> tuple[Phrase, ...]:
                 bars=inside,
                 start_beats=inside[0].start_beats,
                 end_beats=end,
-                intensity=round(levels[i], 4),
+                intensity=round(_level(setting, a, b), 4),
                 rise=setting.intensities[b - 1] - setting.intensities[a],
                 cadence=cadence,
                 statement=heard.get(function, 0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 
 from autoscore.model.score import Theme
 from autoscore.model.tempo import Bar, pulse_beats
@@ -12,7 +13,8 @@ from autoscore.stages.compose.lines.fit import Wish, chord_scale
 from autoscore.stages.compose.lines.units import Memory, Range, recall, sing
 from autoscore.stages.compose.orchestra.layers import Cast, register
 from autoscore.stages.compose.orchestra.players import player
-from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, compound, from_theme
+from autoscore.stages.compose.themes.metres import into_metre
+from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, from_theme
 from autoscore.stages.compose.themes.statements import Occasion, shape_of
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at, key_at
 
@@ -29,34 +31,6 @@ def metre_strength(bar: Bar, inside: Fraction) -> int:
     if inside % pulse_beats(bar.metre) == 0:
         return 2
     return 1 if (inside * 2).denominator == 1 else 0
-
-
-def into_metre(skeleton: Skeleton, theme_metre: str, bar: Bar) -> Skeleton:
-    """One bar of a theme in the metre of ``bar``: beats keep their rhythm; a longer bar holds its last note, a shorter
-    one loses what does not fit, a compound one lilts. Upbeats keep their distance from the bar line."""
-    source = bar_beats(theme_metre)
-    if source == bar.length_beats and compound(theme_metre) == compound(bar.metre):
-        return skeleton
-    late = tuple(
-        replace(m, at_beats=m.at_beats - source + bar.length_beats)
-        for m in skeleton
-        if m.upbeat and m.at_beats - source + bar.length_beats >= 0
-    )
-    body = tuple(m for m in skeleton if not m.upbeat)
-    if compound(bar.metre) != compound(theme_metre):
-        ratio = bar.length_beats / source
-        grid = Fraction(1, 2)
-        moved: list[Move] = []
-        for m in body:
-            at = Fraction(int(m.at_beats * ratio / grid + Fraction(1, 2))) * grid
-            end = Fraction(int(m.end_beats * ratio / grid + Fraction(1, 2))) * grid
-            if at < bar.length_beats and (not moved or moved[-1].at_beats < at):
-                moved.append(replace(m, at_beats=at, length_beats=max(grid, end - at)))
-        return (*moved, *late)
-    kept = [m for m in body if m.at_beats < bar.length_beats]
-    if kept and bar.length_beats > source and kept[-1].end_beats >= source:
-        kept[-1] = replace(kept[-1], length_beats=kept[-1].length_beats + bar.length_beats - source)
-    return (*kept, *late)
 
 
 def tessitura(setting: Setting, key: str, lift: int) -> tuple[int, int, int]:
@@ -92,12 +66,13 @@ def _tasks(
         total = theme.lead_in_beats + sum(theme.durations_beats, Fraction(0))
         occasion = Occasion(
             bars=len(phrase.bars),
-            beats=beats,
             have=int(total / beats),
+            metre=theme.metre,
             statement=phrase.statement,
             rise=phrase.rise,
             scale=setting.key.scale,
-            rng=setting.random("statement", phrase.function, phrase.statement),
+            melody=setting.mood.melody,
+            chance=partial(setting.random, "statement", phrase.function),
         )
         shape = shape_of(treatment, phrase.function, second)
         skeleton = from_theme(theme, setting.key, parse_key(f"C {theme.mode}").scale)
@@ -157,10 +132,15 @@ def _sung(setting: Setting, wishes: list[Wish], pitches: tuple[int, ...], end: F
     """Tones with breaths: a long note before a gap or a phrase's end gives way early, nobody sings on for ever."""
     tones: list[Tone] = []
     since = wishes[0].start_beats if wishes else Fraction(0)
+    lengths = sorted(w.length_beats for w in wishes)
+    held = lengths[len(lengths) // 2] * Fraction(3, 2) if lengths else Fraction(0)
     for i, (wish, pitch) in enumerate(zip(wishes, pitches, strict=True)):
         later = wishes[i + 1].start_beats if i + 1 < len(wishes) else end
         room = later - wish.start_beats
         length = min(wish.length_beats, room, end - wish.start_beats)
+        if room - length >= 1 and not wish.mark:
+            # Before a rest a note is held: that is how an ear knows a phrase's end.
+            length = max(length, min(held, room - 1))
         sung_s = setting.tempo.seconds_at(wish.start_beats + length) - setting.tempo.seconds_at(since)
         tired = sung_s > BREATH_S and (length >= 1 or sung_s > BREATH_S + 1)
         if room - length >= Fraction(1, 2):
@@ -183,6 +163,23 @@ def _sung(setting: Setting, wishes: list[Wish], pitches: tuple[int, ...], end: F
     return tones
 
 
+def _yielding(wish: Wish, setting: Setting, below: int) -> int | None:
+    """The nearest pitch under ``below`` that may stand in for a note: a chord tone where it is heavy or long."""
+    heavy = wish.length_beats >= 1 or wish.strength == 3
+    allowed = wish.chord.classes if heavy else chord_scale(wish.chord, setting.key)
+    return next((p for p in range(below - 1, below - 7, -1) if p % 12 in allowed), None)
+
+
+def _below(wishes: list[Wish], pitches: tuple[int, ...], setting: Setting, top: int, low: int) -> tuple[int, ...]:
+    """The line with nothing above ``top``: an octave lower where much of it is, else its few highest notes yield."""
+    high = sum(p > top for p in pitches)
+    if high > max(1, len(pitches) // 8) and min(pitches) - 12 >= low:
+        return tuple(p - 12 for p in pitches)
+    return tuple(
+        p if p <= top else _yielding(w, setting, top + 1) or p - 12 for w, p in zip(wishes, pitches, strict=True)
+    )
+
+
 def _lone_top(wishes: list[Wish], pitches: tuple[int, ...], setting: Setting) -> tuple[int, ...]:
     """Of several highest notes only the weightiest one two thirds of the way remains; the others yield a step."""
     top = max(pitches)
@@ -196,14 +193,10 @@ def _lone_top(wishes: list[Wish], pitches: tuple[int, ...], setting: Setting) ->
         return (0.3 * wishes[i].strength + 0.2 * float(wishes[i].length_beats) - 2.0 * abs(place - 0.66), i)
 
     keep = max(tops, key=appeal)
-    changed = list(pitches)
-    for i in tops:
-        if i != keep:
-            allowed = chord_scale(wishes[i].chord, setting.key)
-            long = wishes[i].length_beats >= 1 or wishes[i].strength == 3
-            pool = [p for p in range(top - 5, top) if p % 12 in (wishes[i].chord.classes if long else allowed)]
-            changed[i] = pool[-1] if pool else pitches[i] - 12
-    return tuple(changed)
+    return tuple(
+        p if i == keep or p < top else _yielding(w, setting, top) or p - 12
+        for i, (w, p) in enumerate(zip(wishes, pitches, strict=True))
+    )
 
 
 def _peak(tasks: list[_Task]) -> _Task:
@@ -265,8 +258,8 @@ def melody(
         if task is peak:
             pitches = _lone_top(wishes, pitches, setting)
             top = max(pitches) - 1
-        elif max(pitches) > top and min(pitches) - 12 >= player(task.lead).low:
-            pitches = tuple(p - 12 for p in pitches)
+        else:
+            pitches = _below(wishes, pitches, setting, top, player(task.lead).low)
         tones = _sung(setting, wishes, pitches, min(stop, phrase.end_beats))
         lines[phrase.index] = Line(role="melody", name="lead", tones=tuple(tones), instrument=task.lead)
     return _joined_up([line for _, line in sorted(lines.items())])

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from autoscore.model.score import Theme
 from autoscore.stages.compose.lines.fit import Wish, chord_scale, rubs
-from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats
+from autoscore.stages.compose.themes.skeleton import Move, Skeleton
 from autoscore.stages.compose.values import Chord, Key
 
 SHIFTS = (0, 1, -1, 2, -2, 3, -3)
@@ -24,9 +24,8 @@ _TRANSPOSED = range(-6, 7)
 _BENT = 1.5
 _NEW_SHAPE = 0.45
 Shape = tuple[int, ...]
-Kind = tuple[tuple[int, int, int], ...]
-"""Rhythm in 48ths of a beat and steps, counted from the unit's first note."""
-_TICK = 48
+Kind = tuple[int, ...]
+"""Scale steps counted from the unit's first note: the same in whatever rhythm and metre."""
 
 
 @dataclass(slots=True)
@@ -165,11 +164,7 @@ def _shape(pitches: Shape) -> Shape:
 
 
 def _kind(unit: Sequence[Wish]) -> Kind:
-    first = unit[0]
-    return tuple(
-        (int((w.start_beats - first.start_beats) * _TICK), int(w.length_beats * _TICK), w.step - first.step)
-        for w in unit
-    )
+    return tuple(w.step - unit[0].step for w in unit)
 
 
 def _options(place: _Place, unit: Sequence[Wish], known: Sequence[Shape]) -> list[_Option]:
@@ -270,17 +265,11 @@ def _remember(memory: Memory, units: Sequence[Sequence[Wish]], kinds: Sequence[K
 def recall(memory: Memory, skeleton: Skeleton, theme: Theme) -> None:
     """Puts the intervals of a theme at home, bar by bar, into ``memory``: what was written is what returns."""
     bars: dict[int, list[tuple[Move, int]]] = {}
-    beats = bar_beats(theme.metre)
     for move, degree in zip(skeleton, theme.degrees, strict=True):
         bars.setdefault(move.home, []).append((move, degree))
     for notes in bars.values():
         first, base = notes[0]
-        start = first.bar * beats + first.at_beats
-        kind = tuple(
-            (int((m.bar * beats + m.at_beats - start) * _TICK), int(m.length_beats * _TICK), m.step - first.step)
-            for m, _ in notes
-        )
+        shapes = memory.shapes.setdefault(tuple(m.step - first.step for m, _ in notes), [])
         shape = tuple(degree - base for _, degree in notes)
-        shapes = memory.shapes.setdefault(kind, [])
         if shape not in shapes:
             shapes.append(shape)

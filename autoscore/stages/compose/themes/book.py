@@ -61,7 +61,7 @@ class _Frame:
     def taste(self) -> Taste:
         melody = self.row.melody
         leap = 0.7 * (motif.style(melody.style)["leap"] + melody.leap_bias)
-        return Taste(leap=min(0.15, max(0.0, leap)), rest_share=melody.rest_share)
+        return Taste(leap=min(0.15, max(0.0, leap)), rest_share=melody.rest_share, density=melody.density)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +91,11 @@ def _frame(source: str, name: str, row: Mood, key: Key, metre: str, bars: int = 
 def _invented(frame: _Frame, rng: random.Random) -> _Candidate:
     """A phrase skeleton on a motif that passes the tests of 4.1, the best of forty where none does."""
     melody, scale = frame.row.melody, frame.key.scale
+    cell = 3 if melody.rest_share >= phrase.SPARSE else 2
     tries = []
     for _ in range(40):
         idea = motif.make_idea(melody, frame.metre, scale, rng)
-        tries.append((len(motif.faults(idea, scale)), idea))
+        tries.append((len(motif.faults(idea, scale, cell)), idea))
         if tries[-1][0] == 0:
             break
     wrong, idea = min(tries, key=lambda pair: pair[0])

@@ -12,7 +12,8 @@ from typing import Any
 
 _WEIGHTS: dict[str, float] = {
     "intervals": 4.0, "peak": 1.0, "range": 0.25, "turns": 2.0, "leaps": 0.5, "values": 1.5, "ends": 0.5,
-    "reuse": 2.5, "echo": 2.0, "rests": 3.0, "chords": 3.0, "degrees": 0.45, "pairs": 0.2, "cells": 0.5,
+    "reuse": 2.5, "echo": 4.0, "rests": 3.0, "chords": 3.0, "degrees": 0.45, "pairs": 0.2, "cells": 0.5,
+    "density": 2.5,
 }  # fmt: skip
 
 
@@ -39,10 +40,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taste:
-    """What the mood wants: ``leap`` more fourths and fifths than human average, ``rest_share`` of silence."""
+    """What the mood wants: ``leap`` more fourths and fifths than human average, ``rest_share`` of silence, ``density``
+    of notes a beat where it sings."""
 
     leap: float = 0.0
     rest_share: float = 0.15
+    density: float = 0.8
 
 
 def _outside(value: float, low: float, high: float) -> float:
@@ -152,6 +155,12 @@ def _cells(draft: Draft, patterns: Sequence[tuple[Fraction, ...]], priors: dict[
     return sum(p not in human for p in own) / len(own)
 
 
+def _density(draft: Draft, bars: int, wanted: float) -> float:
+    """Doublings or halvings beyond a third between the notes a beat and what the mood wants."""
+    real = len(draft.pitches) / (bars * float(draft.bar_beats))
+    return max(0.0, abs(math.log2(real / wanted)) - 0.33)
+
+
 def judge(draft: Draft, taste: Taste, priors: dict[str, Any]) -> dict[str, float]:
     """What speaks against a phrase, by name, each 0 = nothing, before weighting."""
     moves = [b - a for a, b in pairwise(draft.pitches)]
@@ -175,6 +184,7 @@ def judge(draft: Draft, taste: Taste, priors: dict[str, Any]) -> dict[str, float
         "degrees": _degrees(draft, priors),
         "pairs": _pairs(moves, priors),
         "cells": _cells(draft, patterns, priors),
+        "density": _density(draft, len(patterns), taste.density),
     }
 
 

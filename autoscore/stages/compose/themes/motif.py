@@ -165,9 +165,15 @@ def make_idea(melody: MoodMelody, metre: str, scale: tuple[int, ...], rng: rando
     return tuple(idea)
 
 
-def faults(idea: Skeleton, scale: tuple[int, ...]) -> list[str]:
-    """What speaks against a motif, by name; empty when it is acceptable (craft guide 4.1)."""
+def faults(idea: Skeleton, scale: tuple[int, ...], cell: int = 2) -> list[str]:
+    """What speaks against a motif, by name; empty when it is acceptable (craft guide 4.1).
+
+    Args:
+        cell: so many notes its first bar needs at least, because that bar will stand alone.
+    """
     found = []
+    if sum(m.home == 0 for m in idea) < cell:
+        found.append("cell")
     if not 4 <= len(idea) <= 9:
         found.append("notes")
     if len({m.length_beats for m in idea}) < 2:

@@ -13,9 +13,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.model.cues import ThemeTreatment
-from autoscore.stages.compose.themes import develop
+from autoscore.stages.compose.themes import develop, motif, phrase
 from autoscore.stages.compose.themes.similarity import Tune, similarity
-from autoscore.stages.compose.themes.skeleton import Skeleton, bars_of, semitones
+from autoscore.stages.compose.themes.skeleton import Skeleton, bar_beats, bars_of, semitones
+from autoscore.tables import MoodMelody
 
 ALIKE = (0.45, 0.9)
 """Bounds of likeness between a theme and what an alteration makes of it (craft guide 4.3)."""
@@ -23,16 +24,21 @@ ALIKE = (0.45, 0.9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """Where a theme is stated: ``bars`` to fill, ``beats`` a bar of the theme, ``have`` bars of the theme,
-    ``statement`` how often this section was heard before, ``rise`` of intensity, the cue's chance for it."""
+    """Where a theme is stated: ``bars`` to fill, ``have`` bars of the theme, ``metre`` of the theme, ``statement`` how
+    often this section was heard before, ``rise`` of intensity; ``chance`` is the cue's random source for a purpose."""
 
     bars: int
-    beats: Fraction
     have: int
+    metre: str
     statement: int
     rise: float
     scale: tuple[int, ...]
-    rng: random.Random
+    melody: MoodMelody
+    chance: Callable[..., random.Random]
+
+    @property
+    def beats(self) -> Fraction:
+        return bar_beats(self.metre)
 
 
 Shape = Callable[[Skeleton, Occasion], Skeleton]
@@ -60,12 +66,25 @@ def statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
     opening, rest = bars_of(told, 0, half), bars_of(told, half, at.bars, to_bar=half)
     turn = at.statement % 4
     if turn == 1:
-        return (*opening, *develop.ornament(rest))
+        return (*opening, *_answered(rest, at, half, at.bars - 1))
     if turn == 2:
         return (*opening, *develop.sequence(bars_of(rest, half, 2, to_bar=half), 1), *_from(rest, half + 2))
     if turn == 3:
         return (*develop.ornament(opening), *develop.expand(rest))
     return told
+
+
+def _answered(skeleton: Skeleton, at: Occasion, first: int, end: int) -> Skeleton:
+    """The rhythm of bars ``first`` .. ``end`` with other notes: an answer that was not heard before."""
+    rng = at.chance("answer", at.statement)
+    found = list(skeleton)
+    places = [i for i, m in enumerate(found) if first <= m.home < end and not m.upbeat]
+    if len(places) >= 3:
+        start = found[places[0]].step + rng.choice((-1, 1, 2))
+        steps = motif.draw_steps(len(places), at.melody, rng.choice(("falling", "arch")), len(at.scale), rng, start)
+        for i, step in zip(places, steps, strict=True):
+            found[i] = replace(found[i], step=step)
+    return tuple(found)
 
 
 def _from(skeleton: Skeleton, bar: int) -> Skeleton:
@@ -117,7 +136,7 @@ def altered(skeleton: Skeleton, at: Occasion) -> Skeleton:
     """Two bars under one operator or two, as like the original as an alteration should be; itself where none is."""
     idea = bars_of(skeleton, 0, 2)
     home = skeleton_tune(idea, at.beats, at.scale)
-    for names in at.rng.sample(_PAIRS, len(_PAIRS)):
+    for names in at.chance("operators", at.statement).sample(_PAIRS, len(_PAIRS)):
         made = idea
         for name in names:
             made = OPERATORS[name](made, at.beats)
@@ -129,20 +148,23 @@ def altered(skeleton: Skeleton, at: Occasion) -> Skeleton:
 
 
 def developed(skeleton: Skeleton, at: Occasion) -> Skeleton:
-    """The motif climbs twice in sequence, is altered, then breaks into its first bar, denser towards the end."""
+    """The motif climbs in sequence, is answered, is altered, then breaks into its first bar, denser towards the end."""
     sign = 1 if at.rise >= -0.1 else -1
-    change = altered(skeleton, at)
+    change, idea = altered(skeleton, at), bars_of(skeleton, 0, 2)
     found: list[Skeleton] = []
-    bar = shift = 0
+    bar = shift = turn = 0
     while bar < at.bars:
         left = at.bars - bar
         if left > max(2, at.bars // 3):
-            source = change if len(found) % 3 == 2 else bars_of(skeleton, 0, 2)
-            size = 2
+            source, size = (change if turn % 3 == 1 else idea), 2
         else:
             source, size = bars_of(skeleton, 0, 1), 1
-        found.append(bars_of(source, 0, min(size, left), to_bar=bar, shift=shift))
+        piece = bars_of(source, 0, min(size, left), to_bar=bar, shift=shift)
+        if turn % 3 != 1 and size == 2:
+            piece = _answered(piece, at, bar + 1, bar + 2)
+        found.append(piece)
         bar += size
+        turn += 1
         shift += sign if abs(shift + sign) <= 3 else -3 * sign
     return tuple(m for piece in found for m in piece)
 
@@ -157,6 +179,19 @@ def contrast(skeleton: Skeleton, at: Occasion) -> Skeleton:
         *bars_of(skeleton, half, at.have, to_bar=4, shift=0),
     )
     return develop.fitted(bars, at.bars, 8)
+
+
+def episode(_skeleton: Skeleton, at: Occasion) -> Skeleton:
+    """Something else: an idea of the cue's own, that comes back when its section does."""
+    rng = at.chance("episode")
+    ideas = [motif.make_idea(at.melody, at.metre, at.scale, rng) for _ in range(8)]
+    idea = min(ideas, key=lambda i: len(motif.faults(i, at.scale)))
+    plan = phrase.Plan(
+        idea=idea, beats=at.beats, melody=at.melody, scale_size=len(at.scale), up=1, further=2, closed=False
+    )
+    words = phrase.layout("film", at.melody.rest_share, rng)
+    made = develop.fitted(phrase.compose(words, plan, rng), at.bars, phrase.BARS)
+    return develop.ornament(made) if at.statement % 2 else made
 
 
 def retransition(skeleton: Skeleton, at: Occasion) -> Skeleton:
@@ -191,14 +226,15 @@ def dissolve(skeleton: Skeleton, at: Occasion) -> Skeleton:
     """The motif, then only what of it lies on the beats, lower each time."""
     pieces = [bars_of(skeleton, 0, 2)]
     for n, bar in enumerate(range(3, at.bars, 3), 1):
-        pieces.append(develop.liquidate(bars_of(skeleton, 0, 2, to_bar=bar, shift=-n)))
+        piece = develop.liquidate(bars_of(skeleton, 0, 2, to_bar=bar, shift=-n))
+        pieces.append(piece if n % 2 == 0 else _answered(piece, at, bar + 1, bar + 2))
     return _cut(tuple(m for piece in pieces for m in piece), at.bars)
 
 
 _BY_FUNCTION: dict[str, Shape] = {
     "intro": promise,
     "A": statement,
-    "B": contrast,
+    "B": episode,
     "retransition": retransition,
     "development": developed,
     "climax": whole,
@@ -211,7 +247,7 @@ _BY_TREATMENT: dict[ThemeTreatment, dict[str, Shape]] = {
     "partial": {"A": partial},
     "full": {},
     "altered": {"A": contrast, "B": statement},
-    "climax": {"B": contrast, "development": developed},
+    "climax": {"B": contrast},
     "echo": {"A": partial, "B": echo, "climax": partial, "development": dissolve},
 }
 
