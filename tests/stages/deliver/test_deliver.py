@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
@@ -15,12 +16,13 @@ from small_films import MakeFilm
 
 from autoscore import reports
 from autoscore.adapters import sound
+from autoscore.adapters.tags import MARK, comment_of
 from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.model.analysis import Analysis, Cut
 from autoscore.model.audio import Delivery, Mix, SpeechMargin, Stem, Stems
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CueHit, CuePlan, ThemeUse
-from autoscore.model.score import CueScore, Note, Part, PlayedHit, Score
+from autoscore.model.score import CueScore, Note, Part, PlayedHit, Score, Theme
 from autoscore.model.tempo import Bar, CueTempo, TempoMap, TempoSegment
 from autoscore.stages.deliver import deliver, export_stems, inspect, receipts
 from autoscore.stages.probe import probe
@@ -310,3 +312,37 @@ def test_a_preview_is_small_and_as_long_as_the_film(job: Job) -> None:
     assert media.video.height == 360
     assert media.duration_s == pytest.approx(SECONDS, abs=0.15)
     assert media.sound is not None
+
+
+def test_the_finished_film_says_where_its_music_is_from(job: Job) -> None:
+    """provenance.json names seed, fonts and licences, priors, sums; the comment of the film has it in short."""
+    delivery = job.run()
+    assert "provenance.json" in delivery.files
+    found = json.loads((job.workspace / "provenance.json").read_text())
+    assert (found["seed"], found["identity"], found["take"]) == (5, job.plan.identity, 1)
+    assert found["soundfonts"][0] == {"file": "a.sf2", "name": "a", "licence": "", "origin": "", "sha256": "00"}
+    assert found["priors"] and all(row["source"] and row["licence"] for row in found["priors"])
+    assert found["outputs"][job.output.name] == hashlib.sha256(job.output.read_bytes()).hexdigest()
+    assert comment_of(job.output).endswith(found["summary"])
+    assert found["summary"].startswith(MARK) and "seed 5" in found["summary"]
+
+
+def test_themes_are_compared_with_known_pieces(job: Job) -> None:
+    """Each theme is told with the longest run that a known piece shares."""
+    theme = Theme(
+        id="main", metre="4/4", mode="minor", degrees=(0, 3, 7, 5, 2, 8, 7, 3, 0, 11), instrument="oboe",
+        durations_beats=tuple(Fraction(n, 2) for n in (2, 1, 3, 2, 5, 1, 2, 3, 1, 4)), cell_notes=3, motif_notes=6,
+    )  # fmt: skip
+    job.score = replace(job.score, themes=(theme,))
+    job.run()
+    found = json.loads((job.workspace / "provenance.json").read_text())
+    assert found["themes"][0]["id"] == "main" and not found["themes"][0]["too_close"]
+    assert found["themes"][0]["shared_notes"] < 14
+    assert "pieces" in found["compared_with"]
+
+
+def test_music_alone_says_it_too(job: Job) -> None:
+    """A WAV of the score has the facts as its comment."""
+    job.output = job.output.with_suffix(".wav")
+    job.run(music_only=True)
+    assert comment_of(job.output).startswith(MARK)
