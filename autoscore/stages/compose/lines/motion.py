@@ -47,7 +47,7 @@ def _above(phrase: Phrase, lead: Sequence[Tone], players: Sequence[Player]) -> b
         return False
     low = max(min(who.low for who in players), FLOOR)
     roomy = sung[len(sung) // 10] - CLEARANCE - low >= 9
-    return not roomy and min(w.sweet_high for w in players) >= sung[-1 - len(sung) // 10] + CLEARANCE + 7
+    return not roomy and max(w.sweet_high for w in players) >= sung[-1 - len(sung) // 10] + CLEARANCE + 7
 
 
 def _room(setting: Setting, bar: Bar, lead: Sequence[Tone], players: Sequence[Player], above: bool, span: int) -> _Room:
@@ -61,7 +61,8 @@ def _room(setting: Setting, bar: Bar, lead: Sequence[Tone], players: Sequence[Pl
         high = min(high, min(sung) - CLEARANCE)
     if high - low < 7:
         low = max(lowest, high - 12)
-    centre = register(setting, "motion")
+    # The first player of a section sounds where it is at ease; the others lie below.
+    centre = max(register(setting, "motion"), players[0].sweet_low + len(players))
     reach = 4 * min(span, 4) - 4
     home = min(max(centre, low), max(low, high - reach))
     return _Room(low=low, high=max(high, low + 7), home=home)
@@ -140,7 +141,7 @@ def _bar(
 
 def _clear(pitch: int, who: Player, sung: Sequence[int]) -> bool:
     """Can ``who`` play it out of the melody's way?"""
-    return who.low <= pitch <= who.high and pitch >= FLOOR and all(abs(pitch - s) >= CLEARANCE for s in sung)
+    return who.sweet_low <= pitch <= who.sweet_high and pitch >= FLOOR and all(abs(pitch - s) >= CLEARANCE for s in sung)
 
 
 def _players(row: Figure, cast: Cast, intensity: float) -> tuple[str, ...]:
