@@ -89,13 +89,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChordSymbol:
-    """``roman`` in the cue's key, ``pitch_classes`` root first."""
+    """``roman`` in the cue's key, ``pitch_classes`` root first. ``key`` ("F major") is the local key where the cue has
+    moved away from its own, else empty."""
 
     start_beats: Fraction
     length_beats: Fraction
     roman: str
     pitch_classes: tuple[int, ...]
     bass: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,6 +65,8 @@ class MoodHarmony:
     inversions: float = 0.1
     """Share of chords with their third in the bass."""
     pace: Literal["flowing", "static"] = "flowing"
+    leading: Literal["led", "planed"] = "led"
+    """How voices go: each its own way, or in blocks."""
     authentic: bool = False
     """A full close is at home here, also inside a cue (one a minute)."""
 

@@ -12,6 +12,7 @@ from autoscore.stages.compose.gestures.finale import finale
 from autoscore.stages.compose.gestures.hits import mark_all
 from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.harmony.progressions import progress
+from autoscore.stages.compose.harmony.regions import key_name
 from autoscore.stages.compose.lines.bass import bass
 from autoscore.stages.compose.lines.chords import harmony, voicings
 from autoscore.stages.compose.lines.colour import colour
@@ -111,7 +112,12 @@ def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScor
     parts = make_parts(setting, phrases, ending, chords, lines)
     symbols = tuple(
         ChordSymbol(
-            start_beats=c.start_beats, length_beats=c.length_beats, roman=c.roman, pitch_classes=c.classes, bass=c.bass
+            start_beats=c.start_beats,
+            length_beats=c.length_beats,
+            roman=c.roman,
+            pitch_classes=c.classes,
+            bass=c.bass,
+            key=key_name(c.key) if c.key else "",
         )
         for c in chords
     )

@@ -52,8 +52,12 @@ def _next(
     return chosen, (rng.choice(homes) if homes else None)
 
 
-def walk(map_: Graph, count: int, rng: random.Random, *, start: str = "") -> list[str]:
-    """``count`` chords from ``start`` (by default a start of the mood's rows): a third of them open, then travel."""
+def walk(map_: Graph, count: int, rng: random.Random, *, start: str = "", again: tuple[int, int] = (0, 0)) -> list[str]:
+    """``count`` chords from ``start`` (by default a start of the mood's rows): a third of them open, then travel.
+
+    Args:
+        again: (at, chords): from step ``at`` on, the first so many chords come again before the walk goes on.
+    """
     if count <= 0:
         return []
     names = list(map_.starts)
@@ -62,6 +66,10 @@ def walk(map_: Graph, count: int, rng: random.Random, *, start: str = "") -> lis
     row = rng.choice(rows) if rows else None
     found = [first]
     for step in range(1, count):
+        if again[0] and again[0] <= step < again[0] + again[1]:
+            found.append(found[step - again[0]])
+            row = None
+            continue
         chord, row = _next(map_, "open" if step <= max(1, count // 3) else "travel", found, row, rng)
         found.append(chord)
     return found
@@ -93,6 +101,16 @@ def displeasure(chords: list[str], key: Key, style: str, weights: list[float] | 
     return cost
 
 
+def _again(count: int, style: str, rng: random.Random) -> tuple[int, int]:
+    """Where in an idea of ``count`` chords its beginning comes back, and how much of it: a period's two halves."""
+    rules = read("harmony.toml")["period"]
+    chance, share = rng.random(), rules["same"][style]
+    if count < rules["shortest"] or chance >= rules["likely"][style]:
+        return 0, 0
+    half = (count + 1) // 2
+    return half, max(1, int(half * share))
+
+
 def make_idea(
     map_: Graph,
     key: Key,
@@ -112,7 +130,7 @@ def make_idea(
     found: list[tuple[float, int, Idea]] = []
     for number in range(read("harmony.toml")["graph"]["candidates"]):
         room = min(3, count // 2) if cadence else 0
-        body = walk(map_, count - room, rng, start=start)
+        body = walk(map_, count - room, rng, start=start, again=_again(count, map_.style, rng))
         tail: tuple[str, ...] = ()
         if room:
             tail = choose_cadence(
@@ -124,8 +142,8 @@ def make_idea(
                 style=map_.style,
             )[-room:]
             if len(tail) < room:
-                body = walk(map_, count - len(tail), rng, start=start)
-        joint = 0.0
+                body = walk(map_, count - len(tail), rng, start=start, again=_again(count, map_.style, rng))
+        joint = 0.4 * sum(a == b for a, b in pairwise(body))
         if body and tail:
             if body[-1] == tail[0]:
                 joint = 3.0

@@ -88,7 +88,9 @@ def _candidates(
             cost += rules["doubled_leading"] * np.maximum(0, many - 1)
     gaps = np.diff(grid, axis=1)
     cost += rules["wide"] * np.maximum(0, gaps - 12).sum(1)
-    if not cluster:
+    if cluster:
+        cost += rules["cluster_gap"] * np.maximum(0, gaps - 2).sum(1)
+    else:
         cost += (rules["second"] * (gaps == 2) + 4.0 * (gaps == 1)).sum(1)
     limits = np.array([limit_above(p) for p in range(128)])
     cost += rules["low_interval"] * (gaps < limits[grid[:, :-1]]).sum(1)
@@ -107,7 +109,8 @@ def _moves(
     rules = _rules()
     a, b = before[:, None, :], after[None, :, :]
     step = np.abs(b - a)
-    cost = (step + rules["far"] * np.maximum(0, step - 4) + rules["common_tone"] * (step == 0)).sum(2)
+    held = 0.0 if manner.planing else rules["common_tone"]
+    cost = (step + rules["far"] * np.maximum(0, step - 4) + held * (step == 0)).sum(2)
     cost = cost + rules["tritone_leap"] * np.isin(step, (6, 10, 11)).sum(2)
     parallel = rules["parallel_planing"] if manner.planing else rules["parallel"]
     outer = rules["parallel_planing"] if manner.planing else rules["parallel_outer"]

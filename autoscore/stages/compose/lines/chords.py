@@ -42,7 +42,11 @@ def voicings(setting: Setting, chords: tuple[Chord, ...]) -> tuple[Voicing, ...]
     centre = register(setting, "harmony")
     style = setting.mood.harmony.style
     functional = style == "functional"
-    manner = Manner(resolve=style in ("functional", "jazz"), open_fifths=style == "chromatic")
+    manner = Manner(
+        resolve=style in ("functional", "jazz"),
+        planing=setting.mood.harmony.leading == "planed",
+        open_fifths=style == "chromatic",
+    )
     leading = (setting.key.tonic + 11) % 12 if functional else -1
     basses = bass_path(chords)
     found: list[Voicing] = []
