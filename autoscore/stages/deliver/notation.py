@@ -17,7 +17,7 @@ from autoscore.stages.deliver.notation_clefs import readings
 from autoscore.stages.deliver.notation_hands import hands
 from autoscore.stages.deliver.notation_signs import Signs, player_signs, system_signs
 from autoscore.stages.deliver.notation_slurs import numbered, slurred, with_slurs
-from autoscore.stages.deliver.notation_stands import Stand, stands, technique
+from autoscore.stages.deliver.notation_stands import Stand, shortened, stands, technique
 from autoscore.stages.deliver.notes import Music, picture_code, signature
 from autoscore.stages.deliver.written import Pulses, Written, pulses, rung
 
@@ -32,7 +32,8 @@ def page_of(music: Music, rate: Fraction, *, transposed: bool = False) -> Page:
     fifths, minor = signature(score.key)
     grid = pulses(bars)
     players: list[Player] = []
-    for stand in stands(score.parts, bars, grid):
+    for whole in stands(score.parts, bars, grid):
+        stand = shortened(whole, bars)
         player = _player(stand, bars, grid, fifths, transposed=transposed)
         players.append(player if players else _with_signs(player, system_signs(music, rate, bars)))
     end_s = music.tempo.seconds_at(bars[-1].start_beats + bars[-1].length_beats)

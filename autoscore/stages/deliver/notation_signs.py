@@ -161,8 +161,13 @@ def _ways(stand: Stand, bars: Sequence[Bar], signs: Signs) -> None:
 
 
 def _runs(stand: Stand, bars: Sequence[Bar], signs: Signs) -> None:
-    for note in (note for line in stand.lines for note in line.notes if note.glides):
-        put(signs, bars, Fraction(note.start, UNITS), "words", "gliss.")
+    """gliss. and sim."""
+    for line in stand.lines:
+        for note in line.notes:
+            if note.glides:
+                put(signs, bars, Fraction(note.start, UNITS), "words", "gliss.")
+        for at, word in line.words:
+            put(signs, bars, at, "words", word)
 
 
 def _pedals(parts: Sequence[Part], bars: Sequence[Bar], signs: Signs) -> None:

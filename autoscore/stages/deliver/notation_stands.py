@@ -10,6 +10,7 @@ from typing import Any
 from autoscore import tables
 from autoscore.model.score import Note, Part
 from autoscore.model.tempo import Bar
+from autoscore.stages.deliver.notation_similar import similar
 from autoscore.stages.deliver.written import Pulses, Written, units, written
 
 _RANK = ("melody", "counter", "bass", "harmony", "motion", "percussion", "colour", "pad", "hit")
@@ -21,11 +22,18 @@ _VOICES = {"strings": 4, "": 6, "keys": 6, "choir": 6, "synthesizers": 6, "guita
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What is read as one line: one part's notes, or all that one struck instrument plays. ``way``: the technique."""
+    """What is read as one line: one part's notes, or all that one struck instrument plays. ``way``: the technique;
+    ``words``: what else is said, and at which quarter. ``given``: what it was written from, and ``played`` the parts' own
+    notes for it; ``struck``: they die by themselves.
+    """
 
     parts: tuple[Part, ...]
     notes: tuple[Written, ...]
     way: str = ""
+    words: tuple[tuple[Fraction, str], ...] = ()
+    given: tuple[Note, ...] = ()
+    played: tuple[Note, ...] = ()
+    struck: bool = False
 
     @property
     def rank(self) -> int:
@@ -82,11 +90,15 @@ def stands(parts: Sequence[Part], bars: Sequence[Bar], grid: Pulses) -> list[Sta
             struck.setdefault((key, "" if kit else way), []).append(part)
         elif part.notes:
             notes = written(part.notes, grid, struck=False, strokes=int(technique(way).get("strokes", 0)))
-            by_player.setdefault(key, []).append(Line(parts=(part,), notes=tuple(notes), way=way))
+            line = Line(parts=(part,), notes=tuple(notes), way=way, given=part.notes, played=part.notes)
+            by_player.setdefault(key, []).append(line)
     for (key, way), together in struck.items():
         found = [note for part in together for note in _kit_notes(part, bool(rows.get(key, {}).get("kit")))]
         notes = written(found, grid, struck=True, strokes=int(technique(way).get("strokes", 0)))
-        by_player.setdefault(key, []).append(Line(parts=tuple(together), notes=tuple(notes), way=way))
+        own = tuple(note for part in together for note in part.notes)
+        by_player.setdefault(key, []).append(
+            Line(parts=tuple(together), notes=tuple(notes), way=way, given=tuple(found), played=own, struck=True)
+        )
     order = [*rows, *(key for key in by_player if key not in rows)]
     found_stands = []
     for key in sorted(by_player, key=order.index):
@@ -102,6 +114,18 @@ def stands(parts: Sequence[Part], bars: Sequence[Bar], grid: Pulses) -> list[Sta
             numbered = tuple(_numbered(line, place) for place, line in enumerate(group))
             found_stands.append(Stand(key=key, row=row, lines=numbered, number=number if len(groups) > 1 else 0))
     return [stand for stand in found_stands if stand.lines]
+
+
+def shortened(stand: Stand, bars: Sequence[Bar]) -> Stand:
+    """The stand with "sim." where a figure's articulation goes on."""
+    lines = []
+    for line in stand.lines:
+        if line.rank <= _RANK.index("counter"):
+            lines.append(line)
+            continue
+        notes, words = similar(line.notes, bars)
+        lines.append(replace(line, notes=tuple(notes), words=tuple((at, "sim.") for at in words)))
+    return replace(stand, lines=tuple(lines))
 
 
 def _kit_notes(part: Part, kit: bool) -> list[Note]:

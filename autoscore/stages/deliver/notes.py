@@ -19,10 +19,12 @@ from autoscore.adapters.midi import (
     Track,
 )
 from autoscore.model.cues import CuePlan
-from autoscore.model.score import Control, CueScore, Part
+from autoscore.model.score import Control, CueScore, Note, Part
 from autoscore.model.tempo import CueTempo
 from autoscore.model.time import parse_timecode, timecode
 from autoscore.stages.deliver.grid import Grid
+from autoscore.stages.deliver.notation_quantised import Times, quantised
+from autoscore.stages.deliver.notation_stands import player_of
 from autoscore.tables.keys import Key, parse_key, third_of
 
 Variant = Literal["played", "written"]
@@ -46,6 +48,14 @@ class Music:
     film: str = ""
     swing: float = 0.5
     _known: dict[Fraction, float] = field(default_factory=dict, compare=False, repr=False)
+
+    _written: Times = field(default_factory=dict, compare=False, repr=False)
+
+    def written_at(self, note: Note) -> tuple[Fraction, Fraction]:
+        """Start and end of one of the score's notes on paper, in quarters; its own where a roll or a run is drawn."""
+        if not self._written and self.tempo.bars:
+            self._written.update(quantised(self.score.parts, self.tempo.bars))
+        return self._written.get(id(note), (note.start_beats, note.start_beats + note.length_beats))
 
     def seconds_at(self, beats: Fraction) -> float:
         """``tempo.seconds_at``, remembered: four files ask for the same beats, and chords for the same one."""
@@ -119,7 +129,7 @@ def picture_code(time_s: float, rate: Fraction) -> str:
 
 
 def cue_tracks(music: Music, grid: Grid, variant: Variant) -> tuple[Track, ...]:
-    """One track a part, named like "1M2_Strings_Violins I"; the lead's has "Melody" in its name."""
+    """One track a part, named like "1M2_Strings_Vln1"; the lead's has "Melody" in its name."""
     named = [(f"{music.score.cue_id}_{_label(part, music.score)}", [(part, music)]) for part in music.score.parts]
     return _tracks(named, grid, variant)
 
@@ -134,10 +144,19 @@ def film_tracks(cues: Iterable[Music], grid: Grid, variant: Variant) -> tuple[Tr
 
 
 def _label(part: Part, score: CueScore) -> str:
-    """ "Winds_Melody Clarinet": group and name; a lead is called Melody where the composer named none so."""
-    named = any("melody" in other.name.lower() for other in score.parts)
-    lead = "Melody " if part.role == "melody" and not named else ""
-    return f"{part.group.replace('_', ' ').title()}_{lead}{part.name}"
+    """ "Strings_Vln1 Melody": group, player and way of playing, and what the part does where the player has several.
+
+    A lead is always called Melody: the composer's, or where none is named so each part that has a melody's role.
+    """
+    key, way = player_of(part.instrument)
+    row = tables.read("notation.toml")["players"].get(key, {})
+    words = str(row.get("short", part.name)).replace(".", " ").split()
+    short = "".join({"I": "1", "II": "2"}.get(word, word) for word in words) + way.title().replace("_", "")
+    lead = any("melody" in other.name.lower() for other in score.parts)
+    is_lead = "melody" in part.name.lower() if lead else part.role == "melody"
+    several = sum(player_of(other.instrument) == (key, way) for other in score.parts) > 1
+    does = " Melody" if is_lead else f" {part.role.title()}" if several else ""
+    return f"{part.group.replace('_', ' ').title().replace(' ', '')}_{short}{does}"
 
 
 def _tracks(
@@ -196,11 +215,11 @@ def _setup(row: dict[str, Any], level_db: float, bends: bool) -> tuple[tuple[int
 def _notes(part: Part, music: Music, grid: Grid, variant: Variant) -> list[MidiNote]:
     found = []
     for note in part.notes:
-        start_s = music.seconds_at(note.start_beats)
-        end_s = music.seconds_at(note.start_beats + note.length_beats)
         if variant == "played":
-            start_s += note.nudge_ms / 1000.0
-            end_s += note.release_ms / 1000.0
+            start_s = music.seconds_at(note.start_beats) + note.nudge_ms / 1000.0
+            end_s = music.seconds_at(note.start_beats + note.length_beats) + note.release_ms / 1000.0
+        else:
+            start_s, end_s = (music.seconds_at(beats) for beats in music.written_at(note))
         start = grid.tick_at(start_s)
         found.append(
             MidiNote(start=start, end=max(start + 1, grid.tick_at(end_s)), pitch=note.pitch, velocity=note.velocity)

@@ -72,11 +72,19 @@ def pulses(bars: Sequence[Bar]) -> Pulses:
     return Pulses(at=(*found, round(units(bars[-1].start_beats + bars[-1].length_beats))))
 
 
-def written(notes: Sequence[Note], grid: Pulses, *, struck: bool, strokes: int = 0) -> list[Written]:
-    """Notes as they are read, sorted; none is lost that starts inside the bars.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Notes on the grid: ``single`` ones with start, end and mark; ``rolls`` and ``runs`` as (notes, start, end)."""
+
+    single: tuple[tuple[Note, int, int, str], ...]
+    rolls: tuple[tuple[list[Note], int, int], ...]
+    runs: tuple[tuple[list[Note], int, int], ...]
+
+
+def placed(notes: Sequence[Note], grid: Pulses, *, struck: bool) -> Placed:
+    """Where notes stand; none is lost that starts inside the bars.
 
     ``struck``: the sound dies by itself, so that a short note is written up to the next one or to the next pulse.
-    ``strokes``: tremolo strokes that every note has.
     """
     total = grid.at[-1]
     together: dict[Fraction, list[Note]] = {}
@@ -86,8 +94,8 @@ def written(notes: Sequence[Note], grid: Pulses, *, struck: bool, strokes: int =
             together.setdefault(start, []).append(note)
     rolls, single = _rolls(together)
     runs, single = _glides(single)
-    starts = _snapped([*single, *(run[0].start_beats * UNITS for run in runs)], grid)
-    starts |= {start: min(_to(start, _EIGHTH), grid.at[-1] - _EIGHTH) for start, _ in rolls}
+    starts = _snapped([*single, *(units(run[0].start_beats) for run in runs)], grid)
+    starts |= {start: min(_to(start, _EIGHTH), total - _EIGHTH) for start, _ in rolls}
     uneven = {grid.of(at) for at in starts.values() if at % _THIRTY_SECOND}
     onsets = sorted(set(starts.values()))
     found = []
@@ -97,19 +105,35 @@ def written(notes: Sequence[Note], grid: Pulses, *, struck: bool, strokes: int =
             at = starts[start]
             end, short = _end(at, raw_end, units(note.length_beats), onsets, grid, uneven, struck)
             dot = "staccato" if short and not struck and note.mark not in ("staccato", "marcato") else ""
-            mark = "+".join(filter(None, (note.mark, dot)))
-            found.append(Written(start=at, end=end, pitch=note.pitch, mark=mark, strokes=strokes))
+            found.append((note, at, end, "+".join(filter(None, (note.mark, dot)))))
+    glided = []
     for run in runs:
-        at = starts[run[0].start_beats * UNITS]
+        at = starts[units(run[0].start_beats)]
         end = _to(units(run[-1].start_beats), _SIXTEENTH)
         end = next((onset for onset in onsets if abs(onset - end) <= _EIGHTH and onset > at), max(end, at + _SIXTEENTH))
-        found.append(Written(start=at, end=min(end, total), pitch=run[0].pitch, glides=True))
+        glided.append((run, at, min(end, total)))
+    rolled = []
     for start, group in rolls:
         at, stop = starts[start], max(units(n.start_beats + n.length_beats) for n in group)
         end, _ = _end(at, min(stop, Fraction(total)), Fraction(UNITS), onsets, grid, uneven, False)
+        rolled.append((group, at, end))
+    return Placed(single=tuple(found), rolls=tuple(rolled), runs=tuple(glided))
+
+
+def written(notes: Sequence[Note], grid: Pulses, *, struck: bool, strokes: int = 0) -> list[Written]:
+    """Notes as they are read, sorted: a roll is one note with strokes, a run its first note.
+
+    ``struck`` as in ``placed``; ``strokes``: tremolo strokes that every note has.
+    """
+    where = placed(notes, grid, struck=struck)
+    found = [
+        Written(start=at, end=end, pitch=note.pitch, mark=mark, strokes=strokes) for note, at, end, mark in where.single
+    ]
+    found += [Written(start=at, end=end, pitch=run[0].pitch, glides=True) for run, at, end in where.runs]
+    for group, at, end in where.rolls:
         found += [
             Written(start=at, end=end, pitch=pitch, mark=group[0].mark, strokes=_STROKES)
-            for pitch in sorted({n.pitch for n in group})
+            for pitch in sorted({note.pitch for note in group})
         ]
     return _apart(found)
 

@@ -191,10 +191,10 @@ def test_the_film_file_is_a_conductor_and_tracks_in_time(tmp_path: Path) -> None
     assert "H 1M1-01 hard brass_stab" in texts
     assert "1M2 A" in texts
     assert {m.type for m in score.tracks[0]} >= {"set_tempo", "time_signature", "key_signature", "smpte_offset"}
-    assert [track.name for track in score.tracks[1:]] == ["Winds_Melody Oboe", "Percussion_Drums"]
+    assert [track.name for track in score.tracks[1:]] == ["Winds_Ob Melody", "Percussion_Perc"]
     hits = [music.score.hits[0].time_s for music in musics]
     for name in ("score.mid", "score_quantised.mid"):
-        assert heard_at(tmp_path / name)["Percussion_Drums"] == pytest.approx(hits, abs=0.0011)
+        assert heard_at(tmp_path / name)["Percussion_Perc"] == pytest.approx(hits, abs=0.0011)
 
 
 def test_written_notes_lie_on_the_grid_and_played_ones_beside_it(tmp_path: Path) -> None:
