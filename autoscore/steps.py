@@ -51,7 +51,7 @@ MIX = Stage(name="mix", file="08-mix.json", version=3, reads=("target", "origina
 DELIVER = Stage(
     name="deliver",
     file="09-delivery.json",
-    version=2,
+    version=3,
     reads=("target", "original", "music_only", "keep_original_track", "preview"),
     title="Writing the film",
 )

@@ -74,7 +74,9 @@ def plan(
     turns = [] if short else moods.mood_turns(spotting, path)
     placed = _framed(spans.placements(spotting, coverage, turns, dynamics.peak_s(spotting)), media)
     names = themes.theme_names(spotting)
-    home_key = keys.home_key(home, character.temper.valence, wishes, choices.rng_of(film.seed, "home key"), own_theme)
+    home_key = keys.home_key(
+        home, character.temper.valence, wishes, choices.rng_of(film.seed, f"home key {home}"), own_theme
+    )
     cues, refused = drafts(placed, film)
     finished = _with_keys_and_themes(with_breaths(cues, rate), film, home_key, names)
     left = _ignored(spotting, finished, refused)
