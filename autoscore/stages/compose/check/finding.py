@@ -35,7 +35,8 @@ class Finding:
 class Check:
     """One fault that can be measured. ``measure`` gives the value, None where there is nothing to measure.
 
-    ``low`` and ``high`` are inclusive; ``unit`` and ``source`` (where the limit comes from) are for people.
+    ``low`` and ``high`` are inclusive; ``guide`` is what craft guide 9 itself says, the same unless it was fitted anew.
+    ``unit`` and ``source`` (where the limit comes from) are for people.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Check:
     measure: Callable[[Hearing], float | None]
     low: float | None
     high: float | None
+    guide: tuple[float | None, float | None]
     unit: str
     source: str
 

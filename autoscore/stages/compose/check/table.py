@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from autoscore.model.cues import Cue
 from autoscore.model.score import CueScore, Theme
@@ -81,29 +83,33 @@ MEASURES = (
 def checks() -> tuple[Check, ...]:
     """All checks with their limits: tables/taste.toml."""
     rows = read("taste.toml")["checks"]
-    return tuple(
-        Check(
-            number=int(rows[measure.__name__]["fault"]),
-            name=measure.__name__,
-            measure=measure,
-            low=rows[measure.__name__].get("low"),
-            high=rows[measure.__name__].get("high"),
-            unit=rows[measure.__name__].get("unit", ""),
-            source=rows[measure.__name__]["source"],
-        )
-        for measure in MEASURES
+    return tuple(_check(measure, rows[measure.__name__]) for measure in MEASURES)
+
+
+def _check(measure: Callable[[Hearing], float | None], row: dict[str, Any]) -> Check:
+    low, high = row.get("low"), row.get("high")
+    return Check(
+        number=int(row["fault"]),
+        name=measure.__name__,
+        measure=measure,
+        low=low,
+        high=high,
+        guide=(row.get("guide_low", low), row.get("guide_high", high)),
+        unit=row.get("unit", ""),
+        source=row["source"],
     )
 
 
-def limits(check: Check, mood: Mood) -> tuple[float | None, float | None]:
+def limits(check: Check, mood: Mood, guide: bool = False) -> tuple[float | None, float | None]:
     """Low and high limit of ``check`` in a mood: the mood's own row of taste.toml, else its harmonic style's, else the
-    check's; (None, None) where the mood is free of it."""
+    check's, or the craft guide's own where ``guide``; (None, None) where the mood is free of it."""
     table = read("taste.toml")
     own = table.get("moods", {}).get(mood.name, {}).get(check.name)
     row = own if own is not None else table.get("styles", {}).get(mood.harmony.style, {}).get(check.name, {})
     if row.get("free"):
         return None, None
-    return row.get("low", check.low), row.get("high", check.high)
+    low, high = check.guide if guide else (check.low, check.high)
+    return row.get("low", low), row.get("high", high)
 
 
 def examine_hearing(hearing: Hearing) -> tuple[Finding, ...]:
