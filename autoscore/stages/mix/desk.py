@@ -15,6 +15,8 @@ from autoscore.stages.mix.reverb import Convolver, room
 from autoscore.tables import MoodMix
 
 Samples = NDArray[np.float32]
+_RIDE_FULL = 0.8
+"""Planned intensity from which a group that is ridden has its full level."""
 Tap = tuple[int, float, float, bool]
 """Delay in samples, gains to left and right, and whether it comes from the other side."""
 
@@ -40,14 +42,18 @@ class Desk:
         """How many samples the room goes on after the last sound."""
         return self._room.length + max((wait.frames for wait in self._waits.values()), default=0)
 
-    def push(self, pieces: dict[str, Samples], frames: int) -> Samples:
-        """The next ``frames`` samples of the bus; groups that are not in ``pieces`` are silent."""
+    def push(self, pieces: dict[str, Samples], frames: int, intensity: Samples) -> Samples:
+        """The next ``frames`` samples of the bus; groups that are not in ``pieces`` are silent.
+
+        Args:
+            intensity: what the cue sheet plans, 0..1, for each sample, shape (frames, 1).
+        """
         out = np.zeros((frames, 2), dtype=np.float32)
         early = {seat: np.zeros((frames, 2), dtype=np.float32) for seat in self._walls}
         late = {seat: np.zeros((frames, 2), dtype=np.float32) for seat in self._walls}
         for group, piece in pieces.items():
             strip = self._strips[group]
-            shaped = strip.push(piece)
+            shaped = strip.push(piece, intensity)
             out += shaped
             early[strip.row] += shaped * strip.early
             late[strip.row] += shaped * strip.send
@@ -69,6 +75,7 @@ class _Strip:
         self.row = str(own["row"])
         self._gain = np.float32(_linear(tables.read("loudness.toml")["groups"][group]))
         self._side = np.float32(_linear(own["side_db"]))
+        self._ride_db = float(own.get("ride_db", 0.0))
         air = shelf(desk["early"]["air_hz"], seat["air_db"] * mix.depth, high=True)
         self._sections = np.vstack([chain(own["filters"]), air])
         self._state = np.zeros((len(self._sections), 2, 2))
@@ -77,10 +84,13 @@ class _Strip:
         self.early = np.float32(_linear(near_db + (seat["early_db"] - near_db) * mix.depth))
         self.send = np.float32(_linear(tables.read("reverb.toml")["sends"][group] + mix.wet_db))
 
-    def push(self, piece: Samples) -> Samples:
+    def push(self, piece: Samples, intensity: Samples) -> Samples:
         filtered, self._state = signal.sosfilt(self._sections, piece, axis=0, zi=self._state)
         middle = 0.5 * (filtered[:, :1] + filtered[:, 1:])
-        return np.asarray((middle + (filtered - middle) * self._side) * self._gain, dtype=np.float32)
+        gain: Samples | np.float32 = self._gain
+        if self._ride_db:
+            gain = gain * 10.0 ** (self._ride_db / 20.0 * np.minimum(0.0, intensity - np.float32(_RIDE_FULL)))
+        return np.asarray((middle + (filtered - middle) * self._side) * gain, dtype=np.float32)
 
 
 class _Delay:

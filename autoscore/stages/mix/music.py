@@ -14,7 +14,7 @@ from autoscore.adapters.soundfiles import read_file
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.cues import Cue
 from autoscore.stages.mix.desk import Desk
-from autoscore.stages.mix.filters import bell, high_pass
+from autoscore.stages.mix.filters import bell, high_pass, shelf
 from autoscore.stages.mix.scratch import Scratch
 
 Samples = NDArray[np.float32]
@@ -44,8 +44,9 @@ def lay_cue(
             piece = reader.read(frames)
             if piece is not None:
                 pieces[group] = pieces[group] + piece if group in pieces else piece
-        mixed = cleaner.push(desk.push(pieces, frames))
         times_s = (at + np.arange(frames)) / RATE_HZ
+        intensity = _intensity(cue, times_s)
+        mixed = cleaner.push(desk.push(pieces, frames, intensity), intensity)
         mixed *= edge_gain(times_s, cue, film_end_s)[:, None].astype(np.float32)
         if float(np.abs(mixed).max(initial=0.0)) > _SILENT:
             track.add(at - _frame(start_s), mixed)
@@ -76,19 +77,43 @@ def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDAr
     return gain
 
 
+def _intensity(cue: Cue, times_s: NDArray[np.float64]) -> Samples:
+    """Planned intensity at each sample, shape (frames, 1); 0.5 where nothing is planned."""
+    at = [point.time_s for point in cue.dynamics] or [cue.start_s]
+    levels = [point.intensity for point in cue.dynamics] or [0.5]
+    return np.interp(times_s, at, levels).astype(np.float32)[:, None]
+
+
 class _Cleaner:
-    """High-pass, less mud, and one centre for the lows: filters of the whole bus, in mid and side."""
+    """High-pass, less mud, some air, and one centre for the lows: filters of the whole bus, in mid and side.
+
+    Before them a tilt: an orchestra that plays harder is brighter; the struck instruments of a font are not.
+    """
 
     def __init__(self) -> None:
         table = tables.read("loudness.toml")["music"]
-        both = [high_pass(table["highpass_hz"]), bell(table["mud_hz"], table["mud_q"], table["mud_db"])]
+        tilt = tables.read("desk.toml")["tilt"]
+        both = [
+            high_pass(table["highpass_hz"]),
+            bell(table["mud_hz"], table["mud_q"], table["mud_db"]),
+            shelf(table["air_hz"], table["air_db"], high=True),
+        ]
         self._mid = np.vstack(both)
         self._side = np.vstack([*both, high_pass(table["mono_below_hz"])])
         self._mid_state = np.zeros((len(self._mid), 2))
         self._side_state = np.zeros((len(self._side), 2))
+        self._tilts = [shelf(tilt["hz"], tilt[name], high=True) for name in ("soft_db", "loud_db")]
+        self._tilt_states = [np.zeros((1, 2, 2)), np.zeros((1, 2, 2))]
 
-    def push(self, samples: Samples) -> Samples:
-        left, right = samples[:, 0].astype(np.float64), samples[:, 1].astype(np.float64)
+    def push(self, samples: Samples, intensity: Samples) -> Samples:
+        """``intensity``: 0..1 for each sample, shape (frames, 1)."""
+        tilted = samples.copy()
+        for index, share in enumerate((1.0 - 2.0 * intensity, 2.0 * intensity - 1.0)):
+            bent, self._tilt_states[index] = signal.sosfilt(
+                self._tilts[index], samples, axis=0, zi=self._tilt_states[index]
+            )
+            tilted += np.maximum(share, 0.0) * (bent - samples).astype(np.float32)
+        left, right = tilted[:, 0].astype(np.float64), tilted[:, 1].astype(np.float64)
         mid, self._mid_state = signal.sosfilt(self._mid, 0.5 * (left + right), zi=self._mid_state)
         side, self._side_state = signal.sosfilt(self._side, 0.5 * (left - right), zi=self._side_state)
         return np.stack([mid + side, mid - side], axis=1).astype(np.float32)
