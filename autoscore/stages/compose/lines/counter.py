@@ -11,6 +11,7 @@ from itertools import pairwise
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.lines.fit import chord_scale
 from autoscore.stages.compose.lines.melody import metre_strength
+from autoscore.stages.compose.lines.pulse import accents
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import Player, player
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at
@@ -56,7 +57,7 @@ def _silences(song: Sequence[Tone], start: Fraction, end: Fraction) -> list[tupl
     return found
 
 
-def _onsets(phrase: Phrase, song: Sequence[Tone], end: Fraction) -> list[Fraction]:
+def _onsets(setting: Setting, phrase: Phrase, song: Sequence[Tone], end: Fraction) -> list[Fraction]:
     """Where the counter-melody moves: on pulses under held tones; where a bar has none, just after a tone of the
     melody, as an answer; at the phrase's cadence together with everybody."""
     attacked = {t.start_beats for t in song}
@@ -70,6 +71,11 @@ def _onsets(phrase: Phrase, song: Sequence[Tone], end: Fraction) -> list[Fractio
             return [start + i * step for i in range(int((stop - start) / step) + 1) if start + i * step < stop]
 
         free = [at for at in grid(pulse) if at not in attacked and (_holding(song, at) or not _sounding(song, at))]
+        if phrase.intensity < BUSY:
+            # Rather with the accents that everybody has than alone.
+            shared = [bar.start_beats + at for at in accents(setting, phrase, bar)]
+            shared = [at for at in shared if at < until and at not in attacked and _holding(song, at)]
+            free = shared if len(shared) >= 2 else free
         if fine < pulse and len(free) >= 2:
             free = sorted({*free, *(at for at in grid(fine) if free[-1] - pulse < at < until and at not in attacked)})
         if number == len(phrase.bars) - 1:
@@ -109,7 +115,7 @@ def _slots(
 ) -> list[_Slot]:
     answers = _answers(song, phrase, end)
     wished: dict[Fraction, int | None] = {
-        at: None for at in _onsets(phrase, song, end) if not any(a <= at < b for a, b, _ in answers)
+        at: None for at in _onsets(setting, phrase, song, end) if not any(a <= at < b for a, b, _ in answers)
     }
     for _, _, shape in answers:
         wished.update({at: middle + rise for at, rise in shape})

@@ -30,6 +30,7 @@ class Figure:
     scoring: str
     scatter: bool
     accented: bool
+    on_accents: bool
     bars: tuple[tuple[str, ...], ...]
 
 
@@ -99,13 +100,20 @@ def figure(name: str, themes: tuple[Theme, ...]) -> Figure:
         scoring=row["scoring"],
         scatter=bool(row.get("scatter")),
         accented=bool(row.get("accented")),
+        on_accents=bool(row.get("on_accents")),
         bars=bars,
     )
 
 
-def tokens(row: Figure, bar: Bar, turn: int) -> tuple[str, ...]:
-    """Tokens for one bar: a pattern of its own length if there is one, else one that is cut or begun again."""
+def tokens(row: Figure, bar: Bar, turn: int, struck: frozenset[Fraction] = frozenset()) -> tuple[str, ...]:
+    """Tokens for one bar: a pattern of its own length if there is one, else one that is cut or begun again.
+
+    Args:
+        struck: the bar's accents, in beats from its start; a figure that consists of them has no other tokens.
+    """
     count = int(bar.length_beats / row.step_beats)
+    if row.on_accents:
+        return tuple("0" if i * row.step_beats in struck else "." for i in range(count))
     exact = [p for p in row.bars if len(p) == count]
     if exact:
         return exact[turn % len(exact)]

@@ -141,7 +141,9 @@ def _bar(
 
 def _clear(pitch: int, who: Player, sung: Sequence[int]) -> bool:
     """Can ``who`` play it out of the melody's way?"""
-    return who.sweet_low <= pitch <= who.sweet_high and pitch >= FLOOR and all(abs(pitch - s) >= CLEARANCE for s in sung)
+    return (
+        who.sweet_low <= pitch <= who.sweet_high and pitch >= FLOOR and all(abs(pitch - s) >= CLEARANCE for s in sung)
+    )
 
 
 def _players(row: Figure, cast: Cast, intensity: float) -> tuple[str, ...]:
@@ -202,7 +204,7 @@ def motion(
             turn = rng.randrange(12) if row.scatter else _turn(phrase, number, habit)
             room = _room(setting, bar, sung, players, above, row.span)
             struck = frozenset(accents(setting, phrase, bar))
-            found = _bar(setting, row, bar, chords, tokens(row, bar, turn), room, struck, players, sung, end)
+            found = _bar(setting, row, bar, chords, tokens(row, bar, turn, struck), room, struck, players, sung, end)
             for voice, tones in zip(dealt, found, strict=True):
                 voice.extend(tones)
         if alone:
