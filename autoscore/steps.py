@@ -44,7 +44,7 @@ PLAN = Stage(
     title="Planning the cues",
     version=3,
 )
-TEMPO = Stage(name="tempo", file="05-tempo.json", version=2, title="Fitting tempo to picture")
+TEMPO = Stage(name="tempo", file="05-tempo.json", version=3, title="Fitting tempo to picture")
 COMPOSE = Stage(name="compose", file="06-score.json", version=3, title="Composing")
 RENDER = Stage(name="render", file="07-stems", version=2, title="Playing")
 MIX = Stage(name="mix", file="08-mix.json", version=3, reads=("target", "original", "music_only"), title="Mixing")

@@ -22,8 +22,8 @@ START_FLOATS_S = (0.0, -0.125, 0.125, -0.25, 0.25, -0.375, 0.375, -0.5, 0.5)
 HOLDS_S = (0.75, 1.5, 2.5)
 FLOAT_COST = 2.0
 """Per half second that a sneaking start moves."""
-MISSED_COST = 4.0
-"""A section or soft hit that is not met at all, times its weight."""
+SOFT_COST, SECTION_COST = 4.0, 10.0
+"""A soft hit or a section change that is not met at all, times its weight. A section change is worth an odd bar."""
 FREE_END_COST = 15.0
 DEMOTE_COST, FREE_HIT_COST, FERMATA_COST, WEIGHT_COST = 60.0, 120.0, 200.0, 40.0
 SKIP_WINDOW_S = 12.0
@@ -243,13 +243,13 @@ class _Search:
                 at = (moment.time_s - left) / unit_s + source
                 length = self.metre.regular.units
                 away = np.abs((at + length / 2) % length - length / 2) * unit_s
-                cost[i] += MISSED_COST * moment.weight * np.minimum(1.0, (away / tolerance) ** 2)
+                cost[i] += SECTION_COST * moment.weight * np.minimum(1.0, (away / tolerance) ** 2)
         inside = (self.soft > left) & (self.soft < right)
         if inside.any():
             at = (self.soft[inside][None, :] - left) / unit_s[:, None]
             away = np.abs(at - np.round(at)) * unit_s[:, None]
             missed = np.minimum(1.0, (away / SOFT_TOLERANCE_S) ** 2) * self.soft_weight[inside][None, :]
-            cost += MISSED_COST * missed.sum(axis=1)[None, :]
+            cost += SOFT_COST * missed.sum(axis=1)[None, :]
         return cost
 
     def _best(self, layers: list[_Layer]) -> Path | None:
@@ -266,7 +266,7 @@ class _Search:
             if value < best[0]:
                 best = (value, index)
             skip = self._skip_cost(self.moments[index])
-            price += MISSED_COST * self.moments[index].weight if self.moments[index].kind == "section" else skip
+            price += SECTION_COST * self.moments[index].weight if self.moments[index].kind == "section" else skip
             if not np.isfinite(price):
                 break
         return self._trace(layers, best[1], best[0]) if best[1] >= 0 and np.isfinite(best[0]) else None
