@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
-from conftest import Case
 
-from autoscore.model.cues import CuePlan, in_take, seed_of
+from autoscore.model.cues import Cue, CuePlan, in_take, seed_of
 from autoscore.model.score import Score
 from autoscore.model.takes import Takes
 from autoscore.model.tempo import TempoMap
@@ -17,26 +17,30 @@ from autoscore.stages.compose import compose_cue, theme_book
 from autoscore.stages.compose.takes import rank_takes
 
 
-def plan_of(case: Case) -> CuePlan:
-    cue = case.cue
+def plan_of(cue: Cue) -> CuePlan:
     return CuePlan(
         film="film.mp4", rate=Fraction(24), duration_s=cue.end_s, seed=1, home_mood=cue.mood, home_key=cue.key,
         palette=cue.palette, cues=(cue,), identity="here",
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def plan_and_scores() -> tuple[CuePlan, TempoMap, dict[int, Score]]:
-    from conftest import build_case
+_MADE: list[tuple[CuePlan, TempoMap, dict[int, Score]]] = []
 
-    case = build_case("heroic", 24.0, hits=((16, "hard"),))
-    plan, tempo = plan_of(case), TempoMap(cues=(case.tempo,))
+
+@pytest.fixture
+def plan_and_scores(case: Callable[..., Any]) -> tuple[CuePlan, TempoMap, dict[int, Score]]:
+    """Two takes of one heroic cue with one hard hit, composed once for all tests."""
+    if _MADE:
+        return _MADE[0]
+    made = case("heroic", 24.0, hits=((16, "hard"),))
+    plan, tempo = plan_of(made.cue), TempoMap(cues=(made.tempo,))
     scores = {}
     for number in (1, 2):
         book = theme_book(plan, take=number)
-        cue = compose_cue(in_take(case.cue, number), case.tempo, book)
+        cue = compose_cue(in_take(made.cue, number), made.tempo, book)
         scores[number] = Score(seed=1, themes=book, cues=(cue,))
-    return plan, tempo, scores
+    _MADE.append((plan, tempo, scores))
+    return _MADE[0]
 
 
 def ranked(found: tuple[CuePlan, TempoMap, dict[int, Score]], **scores: Score) -> Takes:
@@ -82,7 +86,7 @@ def test_a_copy_comes_after_something_new(plan_and_scores: tuple[CuePlan, TempoM
     assert next(take for take in takes if take.number == 3).distance == 0.0
 
 
-def test_seeds_follow_from_their_purpose_alone(case: Callable[..., Case]) -> None:
+def test_seeds_follow_from_their_purpose_alone(case: Callable[..., Any]) -> None:
     """The same words give the same seed for ever, other words another one."""
     assert seed_of("film", 1, "1M1") == seed_of("film", "1", "1M1") == 552402078
     assert len({in_take(case("tense").cue, number).seed for number in range(1, 17)}) == 16
