@@ -42,23 +42,31 @@ def _lead_s(name: str) -> float:
     )
 
 
-def _playable(setting: Setting, name: str, klass: str) -> bool:
-    """Has at least one stroke of the recipe a player in the palette? A hard hit needs an immediate one."""
+def _askable(keys: tuple[str, ...], klass: str, seated: frozenset[str]) -> tuple[str, ...]:
+    """Who of ``keys`` may mark a moment of this class: a soft one is for struck players of the cue itself."""
+    return tuple(k for k in keys if k in seated and player(k).struck) if klass == "soft" and seated else keys
+
+
+def _playable(setting: Setting, name: str, klass: str, seated: frozenset[str]) -> bool:
+    """Has at least one stroke of the recipe a player in the palette? A hard hit needs an immediate one, a soft mark
+    somebody who plays in the cue anyway."""
     kinds = IMMEDIATE if klass == "hard" else KINDS
     return any(
-        s["kind"] in kinds and first_allowed(tuple(s["player"]), band_of(setting.cue))
+        s["kind"] in kinds and first_allowed(_askable(tuple(s["player"]), klass, seated), band_of(setting.cue))
         for s in recipe(name).get("strokes", ())
     )
 
 
-def choose_device(setting: Setting, strike: Strike, used: tuple[str, ...], room_s: float) -> str:
+def choose_device(
+    setting: Setting, strike: Strike, used: tuple[str, ...], room_s: float, seated: frozenset[str] = frozenset()
+) -> str:
     """The cue sheet's own device, else one the mood likes for this class: playable, with time to lead in, not the
     one just used, those used often less and less. ``used``: the devices before it, in order."""
     if strike.device != "auto" and recipe(strike.device):
         return strike.device
     row = setting.mood.devices
     wanted = {"hard": row.hard, "section": row.section}.get(strike.klass, row.soft)
-    known = [d for d in wanted if recipe(d) and (d == "none" or _playable(setting, d, strike.klass))]
+    known = [d for d in wanted if recipe(d) and (d == "none" or _playable(setting, d, strike.klass, seated))]
     roomy = [d for d in known if _lead_s(d) <= room_s * LEAD_IN_SHARE] or [d for d in known if _lead_s(d) == 0.0]
     last = next((d for d in reversed(used) if d != "none"), "")
     fresh = [d for d in roomy if d != last] or roomy
@@ -85,7 +93,7 @@ def _strokes(
     for row in recipe(name).get("strokes", ()):
         if row.get("optional") and force < 0.5:
             continue
-        keys = tuple(row["player"])
+        keys = _askable(tuple(row["player"]), strike.klass, seated)
         key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue), seated)
         if key is None:
             continue
@@ -141,7 +149,7 @@ def mark(
 ) -> Mark:
     """How ``strike`` is written. A hard hit always gets a dry, immediate stroke on its moment; what is no hard hit is
     left to players who sit there anyway, in parts of their own."""
-    name = choose_device(setting, strike, used, room_s)
+    name = choose_device(setting, strike, used, room_s, seated)
     chord = chord_at(chords, strike.at_beats)
     before = chord_at(chords, max(Fraction(0), strike.at_beats - Fraction(1, 24)))
     hard = strike.klass == "hard"

@@ -72,9 +72,9 @@ def play(
 ) -> tuple[Note, ...]:
     """Played notes of one part. ``shared`` is the family's drift by half beats; ``tones`` must be in order of time."""
     rules, hand = timing.rules(), velocity.rules()
-    common_share = float(rules["shared"])
+    common_share, most_ms = float(rules["shared"]), float(rules["most_ms"])
     own_share = (1.0 - common_share**2) ** 0.5
-    own, wander = timing.Drift(rng), timing.Drift(rng)
+    own, wander = timing.Drift(rng), timing.Drift(rng, hand["memory"])
     strikes = {s.at_beats for s in setting.hard}
     middle = velocity.middle_pitch(tones)
     notes: list[Note] = []
@@ -86,7 +86,7 @@ def play(
             common = shared[min(len(shared) - 1, max(0, int(tone.start_beats * 2)))]
             drift = common_share * common + own_share * own.step()
             loud = wander.step()
-        nudge = drift * who.sigma_ms + _roll_ms(setting, who, role, tones, i)
+        nudge = max(-most_ms, min(most_ms, drift * who.sigma_ms)) + _roll_ms(setting, who, role, tones, i)
         if role == "melody":
             nudge += setting.mood.playing.lead_ms
         if role == "percussion" and tone.stress > 8:
@@ -98,7 +98,7 @@ def play(
         if free:
             nudge += timing.swing_ms(setting, tone.start_beats) + timing.rubato_ms(setting, phrases, tone.start_beats)
         nudge += tone.nudge_ms
-        loudness = velocity.base(setting, ending, who, role, tone) + tone.stress
+        loudness = velocity.base(setting, ending, who, role, tone) + (0.0 if free else tone.stress)
         length_ms = 1000.0 * (setting.tempo.seconds_at(tone.end_beats) - setting.tempo.seconds_at(tone.start_beats))
         release = 0.0
         if free:
@@ -106,7 +106,8 @@ def play(
             before = notes[-1] if notes else None
             if before and before.pitch == tone.pitch and before.start_beats < tone.start_beats:
                 turn = -1.0 if turn > 0 else 1.0
-                loudness += turn * float(hand["repeat"]) * rng.uniform(0.7, 1.3)
+                fast = length_ms < 1000.0 * float(hand["slow_s"])
+                loudness += turn * float(hand["repeat" if fast else "slow_repeat"]) * rng.uniform(0.7, 1.3)
                 release = turn * min(float(rules["most_release_ms"]), float(hand["repeat_length"]) * length_ms)
             if follower and follower.start_beats == tone.end_beats and who.family in LEGATO_FAMILIES and not tone.mark:
                 tied = follower.pitch != tone.pitch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from bisect import bisect_right
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -24,8 +25,8 @@ def rules() -> dict[str, Any]:
 class Drift:
     """Three summed AR(1) processes, unit variance together: a player's wandering around the beat."""
 
-    def __init__(self, rng: random.Random) -> None:
-        constants: list[float] = rules()["memory"]
+    def __init__(self, rng: random.Random, constants: Sequence[float] = ()) -> None:
+        constants = constants or rules()["memory"]
         self._rng = rng
         self._clip = float(rules()["clip"])
         self._states = [rng.gauss(0.0, 1.0) for _ in constants]

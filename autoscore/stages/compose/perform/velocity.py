@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from fractions import Fraction
 from typing import Any
@@ -58,7 +59,8 @@ def middle_pitch(tones: tuple[Tone, ...]) -> float:
 def shaped(
     setting: Setting, phrases: tuple[Phrase, ...], role: str, tone: Tone, middle: float, wander: float
 ) -> float:
-    """What metre, phrase, contour and the hand add to the velocity of a note that belongs to no hit."""
+    """What metre, phrase, contour, the line's own stress and the hand add to the velocity of a note that belongs to no
+    hit. Drums keep their strokes as they are; for others great sums are rounded off."""
     table = rules()
     metre = float(table["metre"][strength(setting, tone.start_beats)])
     found = metre * (float(table["percussion_metre"]) if role == "percussion" else 1.0)
@@ -66,4 +68,6 @@ def shaped(
     if role != "percussion":
         most = float(table["most_contour"])
         found += max(-most, min(most, float(table["contour"]) * (tone.pitch - middle)))
-    return found + float(table["wander"]) * wander
+    found += float(table["wander"]) * wander + tone.stress
+    most = float(table["most"])
+    return found if role == "percussion" else most * math.tanh(found / most)
