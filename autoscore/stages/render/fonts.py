@@ -160,6 +160,20 @@ def layers(instrument: str, role: str, fonts: FontSet) -> tuple[Layer, ...]:
     return tuple(found)
 
 
+def folders() -> tuple[Path, ...]:
+    """Where SoundFonts are looked for, in this order."""
+    return _folders(tables.read("soundfonts.toml")["search"])
+
+
+def open_font(path: Path) -> Font:
+    """A SoundFont by its file.
+
+    Raises:
+        ToolMissingError: it cannot be read, or is no SoundFont, or damaged.
+    """
+    return _font(path, tables.read("soundfonts.toml")["font"])
+
+
 def _folders(search: dict[str, list[str]]) -> tuple[Path, ...]:
     """Search folders: AUTOSCORE_SOUNDFONTS, the project's own, then the platform's."""
     given = [part for part in os.environ.get("AUTOSCORE_SOUNDFONTS", "").split(os.pathsep) if part]

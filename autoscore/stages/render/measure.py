@@ -126,13 +126,16 @@ def _level(synth: Synth, instrument: str, choice: Choice) -> float:
     pitches = (
         _KIT_PITCHES if choice.bank == DRUM_BANK else tuple(round(low + (high - low) * s) for s in (0.1, 0.5, 0.9))
     )
-    levels: list[float] = []
-    for pitch in pitches:
-        meter = Meter(RATE_HZ, true_peak=False)
-        meter.push(_note(synth, choice, _swells(instrument), pitch, 80, _NOTE_S))
-        levels.append(float(lufs(float(windows(meter.energies, 4).max(initial=0.0)))))
+    levels = [level_lufs(_note(synth, choice, _swells(instrument), pitch, 80, _NOTE_S)) for pitch in pitches]
     heard = [level for level in levels if level > -100.0]
     return round(float(np.mean(heard)), 2) if heard else -40.0
+
+
+def level_lufs(sound: NDArray[np.float32]) -> float:
+    """Loudest 400 ms, LUFS."""
+    meter = Meter(RATE_HZ, true_peak=False)
+    meter.push(sound)
+    return float(lufs(float(windows(meter.energies, 4).max(initial=0.0))))
 
 
 def _attacks(synth: Synth, instrument: str, choice: Choice, pitch: int) -> list[float]:
