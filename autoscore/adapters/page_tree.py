@@ -100,13 +100,12 @@ def _origin(root: Element, software: Sequence[str], digest: str) -> None:
 def _credits(root: Element, page: Page) -> None:
     paper = sheet(page)
     top, middle, right = paper.height - paper.margin, paper.width // 2, paper.width - paper.margin
-    below, far_below = (top - round(mm * 40 / paper.staff_mm) for mm in (10.0, 16.0))
+    below = top - round(14.0 * 40 / paper.staff_mm)
     place = list(root).index(root.find("part-list"))  # type: ignore[arg-type]
     for kind, words, x, y, size, justify in (
         ("title", page.title, middle, top, 20, "center"),
-        ("subtitle", page.subtitle, middle, below, 11, "center"),
-        ("composer", page.composer, right, far_below, 9, "right"),
-        ("lyricist", page.note, paper.margin, far_below, 9, "left"),
+        ("composer", page.composer, right, below, 9, "right"),
+        ("lyricist", "\n".join(filter(None, (page.subtitle, page.note))), paper.margin, below, 9, "left"),
     ):
         if words:
             credit = Element("credit", page="1")

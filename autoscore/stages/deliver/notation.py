@@ -40,7 +40,7 @@ def page_of(music: Music, rate: Fraction, *, transposed: bool = False) -> Page:
     times = f"{picture_code(music.tempo.start_s, rate)} - {picture_code(end_s, rate)}"
     return Page(
         title=score.title or score.cue_id,
-        subtitle=f"{music.film}   Cue {score.cue_id}   {times}".strip(),
+        subtitle=f"{music.film}  cue {score.cue_id}  {times}".strip(),
         composer="autoscore",
         note="Transposed score" if transposed else "Score in C",
         minor=minor,

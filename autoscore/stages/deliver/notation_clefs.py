@@ -10,9 +10,9 @@ from autoscore.adapters.page import ClefName
 _LOWEST = {"treble": 30, "alto": 24, "tenor": 22, "bass": 18, "percussion": 30}
 """Place of the bottom line, in steps from C0's octave below."""
 _STEPS = (0, 0, 1, 1, 2, 3, 3, 4, 4, 5, 5, 6)
-_USUAL = 2
+_USUAL = 3
 """Ledger lines that are read without effort."""
-_CHANGE, _OTHER_CLEF, _OCTAVE_BAR = 6.0, 0.4, 0.8
+_CHANGE, _OTHER_CLEF, _OCTAVE_BAR = 6.0, 0.7, 0.8
 
 Reading = tuple[ClefName, int]
 """Clef, and octaves that the notes sound above where they stand."""

@@ -17,7 +17,7 @@ from autoscore.stages.deliver.written import UNITS, Written
 Signs = dict[int, list[Sign]]
 """Index of a bar -> its signs."""
 
-_TEMPO_STEP = 0.03
+_TEMPO_STEP = 0.04
 _WORDS = {"rit": "rit.", "accel": "accel."}
 _LEVELS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
 _APART = Fraction(4)

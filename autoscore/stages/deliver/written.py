@@ -94,7 +94,7 @@ def placed(notes: Sequence[Note], grid: Pulses, *, struck: bool) -> Placed:
             together.setdefault(start, []).append(note)
     rolls, single = _rolls(together)
     runs, single = _glides(single)
-    starts = _snapped([*single, *(units(run[0].start_beats) for run in runs)], grid)
+    starts = _snapped(list(single), grid)
     starts |= {start: min(_to(start, _EIGHTH), total - _EIGHTH) for start, _ in rolls}
     uneven = {grid.of(at) for at in starts.values() if at % _THIRTY_SECOND}
     onsets = sorted(set(starts.values()))
@@ -108,9 +108,9 @@ def placed(notes: Sequence[Note], grid: Pulses, *, struck: bool) -> Placed:
             found.append((note, at, end, "+".join(filter(None, (note.mark, dot)))))
     glided = []
     for run in runs:
-        at = starts[units(run[0].start_beats)]
-        end = _to(units(run[-1].start_beats), _SIXTEENTH)
-        end = next((onset for onset in onsets if abs(onset - end) <= _EIGHTH and onset > at), max(end, at + _SIXTEENTH))
+        at = min(_to(units(run[0].start_beats), _EIGHTH), total - _EIGHTH)
+        end = _to(units(run[-1].start_beats), _EIGHTH)
+        end = next((onset for onset in onsets if abs(onset - end) <= _EIGHTH and onset > at), max(end, at + _EIGHTH))
         glided.append((run, at, min(end, total)))
     rolled = []
     for start, group in rolls:
@@ -233,6 +233,8 @@ def _end(
         and (struck or 2 * length >= room or room <= _DOTTED_EIGHTH or at % _THIRTY_SECOND)
     ):
         return at + room, 5 * length < 3 * room
+    if not struck and length < _EIGHTH <= room and not at % _EIGHTH and raw_end <= at + _EIGHTH:
+        return at + _EIGHTH, 3 * length < 2 * _EIGHTH
     step = _SIXTEENTH if length < UNITS else _EIGHTH
     end = _to(raw_end, step)
     if abs(raw_end - following) <= _SIXTEENTH or (raw_end <= following < end):
