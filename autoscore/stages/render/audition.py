@@ -29,7 +29,7 @@ _ENDINGS = (".sf2", ".sf3")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundFont:
     """A SoundFont file on this machine. ``sum``: "known" = the catalogue's file, "other" = not that file (another
-    edition, or damaged), "unlisted" = the catalogue has no sum for it. ``trouble`` is a sentence, "" when it can be read.
+    edition, or damaged), "unlisted" = the catalogue has no sum for it. ``trouble`` is a sentence, "" when all is well.
     """
 
     name: str
