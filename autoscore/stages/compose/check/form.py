@@ -17,6 +17,7 @@ KERNEL_S = 10.0
 PEAK_OVER_MEAN = 0.7
 """Standard deviations above the mean novelty that a peak must reach."""
 APART_BARS = 3
+SMOOTH_BARS = 4
 FEW_PARTS = 3
 MOST = 0.9
 """Share of the fullest bar's parts from which a bar counts as tutti."""
@@ -79,6 +80,34 @@ def layers_follow(hearing: Hearing) -> float | None:
     if pstdev(counts) < 1e-6:
         return 0.0
     return float(np.corrcoef(counts, wanted)[0, 1])
+
+
+def density_follows(hearing: Hearing) -> float | None:
+    """Rank correlation (Spearman) of attacks a second with the planned intensity, means of four bars."""
+    wanted = _intensities(hearing)
+    attacks = [0.0] * len(hearing.bars)
+    for voice in hearing.voices:
+        if voice.part.role != "hit":
+            for note in voice.notes:
+                attacks[hearing.bar_at(note.start)] += 1.0
+    if len(attacks) < FEWEST_BARS or not any(attacks) or pstdev(wanted) < 0.08:
+        return None
+    lengths = [hearing.tempo.seconds_at(b) - hearing.tempo.seconds_at(a) for a, b in hearing.bars]
+    rates = [sum(attacks[i : i + SMOOTH_BARS]) / sum(lengths[i : i + SMOOTH_BARS]) for i in _windows(len(attacks))]
+    levels = [fmean(wanted[i : i + SMOOTH_BARS]) for i in _windows(len(attacks))]
+    if pstdev(rates) < 1e-9:
+        return 0.0
+    return float(np.corrcoef(_ranks(np.array(rates)), _ranks(np.array(levels)))[0, 1])
+
+
+def _windows(count: int) -> range:
+    return range(count - SMOOTH_BARS + 1)
+
+
+def _ranks(values: Array) -> Array:
+    """Ranks 0.., equal values sharing their mean rank."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts + 1) / 2)[place], dtype=np.float64)
 
 
 def layers_vary(hearing: Hearing) -> float | None:

@@ -65,6 +65,7 @@ MEASURES = (
     parts.chords_on_solo,
     parts.too_fast,
     form.layers_follow,
+    form.density_follows,
     form.layers_vary,
     form.tutti_share,
     form.thin_passages,

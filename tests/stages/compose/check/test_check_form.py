@@ -103,6 +103,15 @@ def test_layers_that_follow_the_picture(hear: Callable, play: Callable) -> None:
     assert form.thin_passages(always) == 0.0
 
 
+def test_density_follows_the_picture(hear: Callable, play: Callable) -> None:
+    """Twice as many notes where the picture is loud follow it, as many everywhere do not, fewer contradict it."""
+    rising = [(4 * i + k / (1 + i), 1 / (1 + i), 60) for i in range(16) for k in range(4 * (1 + i))]
+    even = [(b, 1, 60) for b in range(64)]
+    assert form.density_follows(hear(play("motion", "piano", rising), intensity=(0.1, 0.9))) == pytest.approx(1.0)
+    assert form.density_follows(hear(play("motion", "piano", rising), intensity=(0.9, 0.1))) == pytest.approx(-1.0)
+    assert form.density_follows(hear(play("motion", "piano", even), intensity=(0.1, 0.9))) == 0.0
+
+
 def test_an_even_picture_asks_for_no_change_of_layers(hear: Callable, play: Callable) -> None:
     """Where the plan is flat, layers are not judged against it."""
     heard = hear(*_layers(play, [4] * 16), intensity=(0.5, 0.5))
