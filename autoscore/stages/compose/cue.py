@@ -43,7 +43,7 @@ def _lines(
     themes: tuple[Theme, ...],
 ) -> tuple[Line, ...]:
     stop = ending.stop_beats
-    held = ending.at_beats if ending.kind in ("button", "ring") else ending.until_beats
+    held = ending.until_beats if ending.kind == "segue" else ending.at_beats
     placed = voicings(setting, chords)
     lead = melody(setting, phrases, casts, chords, themes, stop)
     low = bass(setting, phrases, casts, chords, held)
@@ -54,7 +54,7 @@ def _lines(
     lines.extend(colour(setting, phrases, casts, chords, stop, tuple(lead)))
     lines.extend(percussion(setting, phrases, casts, chords, ending))
     lines = list(couple(setting, phrases, casts, lines))
-    if ending.kind in ("button", "ring"):
+    if ending.kind != "segue":
         lines.extend(finale(setting, ending, casts[-1], chords[-1], placed[-1], lead))
     return tuple(line for line in lines if line.tones)
 

@@ -11,6 +11,12 @@ from autoscore.stages.compose.values import Setting
 RING_S = 2.5
 BUTTON_S = 0.8
 FADE_S = 5.0
+FADING_CHORD_S = 3.5
+"""The last chord of a fade is struck so long before its end."""
+CUT_S = 1.3
+"""A cue that breaks off has struck its last chord so long before."""
+BUTTON_BEATS = 2
+"""How long the last chord of a button may ring."""
 Kind = Literal["button", "ring", "fade", "segue", "stop"]
 
 
@@ -42,16 +48,18 @@ def plan_ending(setting: Setting) -> Ending:
     late = [s.at_beats for s in setting.hard if s.time_s > end_s - 4.0 and s.at_beats < end]
     if kind == "button":
         at = late[-1] if late else _latest(setting, end_s - BUTTON_S)
-        return Ending(kind=kind, at_beats=at, until_beats=min(end, at + 1), stop_beats=at)
+        return Ending(kind=kind, at_beats=at, until_beats=min(end, at + BUTTON_BEATS), stop_beats=at)
     if kind == "ring":
         at = late[-1] if late else _latest(setting, end_s - RING_S)
         return Ending(kind=kind, at_beats=at, until_beats=end, stop_beats=at)
     fade_s = min(FADE_S, 0.4 * setting.cue.duration_s)
     if kind == "fade":
-        at = _latest(setting, end_s - fade_s - 0.5)
-        stop = _latest_beat(setting, end_s - min(RING_S, 0.3 * setting.cue.duration_s))
+        at = _latest(setting, end_s - min(fade_s, FADING_CHORD_S))
         start = Fraction(max(0.0, setting.tempo.beats_at(end_s - fade_s))).limit_denominator(24)
-        return Ending(kind=kind, at_beats=at, until_beats=end, stop_beats=max(stop, at), fade_from_beats=start)
+        return Ending(kind=kind, at_beats=at, until_beats=end, stop_beats=at, fade_from_beats=start)
+    if kind == "stop":
+        at = late[-1] if late else max(_latest(setting, end_s - CUT_S), _latest_beat(setting, end_s - 2 * CUT_S))
+        return Ending(kind=kind, at_beats=at, until_beats=end, stop_beats=at)
     margin = min(0.5, 0.1 * setting.cue.duration_s)
     at = late[-1] if late else _latest(setting, end_s - max(margin, 1.0))
     stop = at if late else _latest_beat(setting, end_s - margin)

@@ -77,8 +77,8 @@ def _led_back(setting: Setting, cuts: list[tuple[int, int]], functions: list[str
     for i, ((a, b), name) in enumerate(zip(cuts, functions, strict=True)):
         goal = functions[i + 1] if i + 1 < len(functions) else ""
         spare = 8 if name in ("B", "development") else 12
-        long = _seconds(setting, b - RETRANSITION_BARS, b) >= SHORTEST_LINK_S
-        if goal in ("climax", "A") and name in ("A", "B", "development") and b - a >= spare and i > 0 and long:
+        fits = goal in ("climax", "A") and name in ("A", "B", "development") and b - a >= spare and i > 0
+        if fits and _seconds(setting, b - RETRANSITION_BARS, b) >= SHORTEST_LINK_S:
             found.extend([((a, b - RETRANSITION_BARS), name), ((b - RETRANSITION_BARS, b), "retransition")])
         else:
             found.append(((a, b), name))

@@ -20,7 +20,8 @@ SHORTEST = Fraction(1, 4)
 
 def ending_row(kind: str) -> dict[str, Any]:
     """How the last attack is played: a row of transitions.toml."""
-    row: dict[str, Any] = read("transitions.toml")["button" if kind == "button" else "ring_out"]
+    names = {"button": "button", "stop": "break_off"}
+    row: dict[str, Any] = read("transitions.toml")[names.get(kind, "ring_out")]
     return row
 
 
@@ -42,7 +43,8 @@ def _let_go(setting: Setting, lines: list[Line], stagger_ms: float) -> list[Line
 def finale(
     setting: Setting, ending: Ending, cast: Cast, chord: Chord, voicing: Voicing, lead: tuple[Line, ...]
 ) -> tuple[Line, ...]:
-    """Lines of the last attack. Button: short and together; ring: held to the end, the lead on a chord tone.
+    """Lines of the last attack. Button: short and together; stop: struck hard and cut; ring: held to the
+    end, the lead on a chord tone.
 
     Args:
         lead: the melody so far; its last tone leads to the nearest tone of the last chord.
