@@ -9,14 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from autoscore import __version__, console
-from autoscore.commands import around, looking, scoring
+from autoscore.commands import around, fonts, looking, scoring
 from autoscore.errors import AutoscoreError, UsageError
 
 DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 
 COMMANDS = (
     scoring.score, scoring.plan, scoring.takes, looking.analyze, looking.status, looking.verify, around.export,
-    around.doctor, around.moods,
+    around.doctor, around.moods, fonts.soundfonts,
 )  # fmt: skip
 
 app = typer.Typer(

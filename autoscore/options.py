@@ -30,6 +30,10 @@ Original = Annotated[bool, typer.Option("--original/--no-original", help=_HELP["
 MusicOnly = Annotated[bool, typer.Option("--music-only", help=_HELP["music_only"])]
 KeepTrack = Annotated[bool, typer.Option("--keep-original-track", help=_HELP["keep_original_track"])]
 Preview = Annotated[bool, typer.Option("--preview", help=_HELP["preview"])]
+Fonts = Annotated[
+    list[Path] | None,
+    typer.Argument(help="SoundFont files: none lists what is here, one is checked, two compared.", show_default=False),
+]
 Pick = Annotated[
     list[str] | None,
     typer.Option("--pick", help="The film's take (3, or best), or that of one cue (1M2=3; 1M2=film).", metavar="TAKE"),

@@ -71,7 +71,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
     fades_out = any(h.source == "fade_out" and h.time_s > media.duration_s - 8.0 for h in spotting.hits)
     ending = choices.ending_of(mood_name, place.out_type, ends_film=ends_film, fades_out=fades_out)
     out_type, why_out = (ending[0], f"{place.why_out}; {ending[1]}") if ending else (place.out_type, place.why_out)
-    bounds = hits.limits(span, tempo_bpm, out_type, media.duration_s)
+    bounds = hits.limits(span, tempo_bpm, place.in_type, out_type, media.duration_s)
     per_min = hits.hard_per_min(mood_name, spotting)
     inside = [h for h in spotting.hits if span.start_s - 1e-6 <= h.time_s < span.end_s - 1e-6]
     kept, left = hits.sort_hits(inside, span, per_min, bounds)

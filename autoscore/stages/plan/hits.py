@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from autoscore.model.cues import CueHit, OutType
+from autoscore.model.cues import CueHit, InType, OutType
 from autoscore.model.spotting import HitPoint, Spotting
 from autoscore.model.time import Span
 from autoscore.tables import mood, read
@@ -22,16 +22,19 @@ class Limits:
     first_s: float
     last_s: float
     spacing_s: float
+    settle_s: float = 1.0
+    """So long after its start a cue is not struck: it has only just begun, or is still sneaking in."""
 
 
-def limits(span: Span, tempo_bpm: float, out_type: OutType, film_end_s: float) -> Limits:
+def limits(span: Span, tempo_bpm: float, in_type: InType, out_type: OutType, film_end_s: float) -> Limits:
     """Craft guide 1.5 (spacing) and 8.6 (last attack: well before the end of the film, a button just before it)."""
     rules = read("planning.toml")["hits"]
     spacing_s = max(rules["spacing_s"], rules["spacing_beats"] * 60.0 / tempo_bpm)
     tail_s = rules["button_s"] if out_type in ("button", "stop") else rules["last_attack_s"]
     ends_film = span.end_s > film_end_s - rules["last_attack_s"]
     last_s = min(span.end_s - (0.3 if not ends_film else 0.0), film_end_s - tail_s)
-    return Limits(first_s=span.start_s, last_s=max(span.start_s, last_s), spacing_s=spacing_s)
+    settle_s = rules["sneak_settle_s"] if in_type == "sneak" else min(1.0, spacing_s)
+    return Limits(first_s=span.start_s, last_s=max(span.start_s, last_s), spacing_s=spacing_s, settle_s=float(settle_s))
 
 
 def hard_per_min(mood_name: str, spotting: Spotting) -> float:
@@ -98,7 +101,7 @@ def _refusal(point: HitPoint, hard_s: list[float], bounds: Limits, most: int) ->
     if len(hard_s) >= most:
         return "soft, because this cue has enough hard hits"
     # The start of the cue is a downbeat already; what follows at once would crowd it.
-    if 1e-6 < point.time_s - bounds.first_s < min(1.0, bounds.spacing_s):
+    if 1e-6 < point.time_s - bounds.first_s < bounds.settle_s:
         return "soft, because the cue has only just begun"
     if any(abs(point.time_s - t) < bounds.spacing_s - 1e-6 for t in hard_s):
         return "soft, because a heavier hard hit is near"

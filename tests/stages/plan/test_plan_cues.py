@@ -16,6 +16,7 @@ from autoscore.model.cues import CuePlan
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span, seconds_to_frame
 from autoscore.stages.plan import plan
+from autoscore.stages.plan.hits import limits, sort_hits
 from autoscore.stages.plan.keys import RELATED
 from autoscore.tables import mood, read
 from autoscore.tables.keys import parse_key, third_of
@@ -275,3 +276,12 @@ def test_devices_are_spread() -> None:
         devices = [h.device for c in result.cues for h in c.hits if h.klass == klass]
         assert len(devices) >= 5
         assert max(devices.count(d) for d in devices) <= (len(devices) + 1) // 2
+
+
+def test_a_cue_that_sneaks_in_is_not_struck_at_once() -> None:
+    """A hard hit soon after a soft entry is only leaned on; the same hit later, or after a hard entry, stays hard."""
+    span, point = Span(start_s=10.0, end_s=70.0), film((60.0, 0.5, 0.5, 0.0), hits=((12.0, "hard", 0.9),)).hits
+    for in_type, start_s, klass in (("sneak", 10.0, "soft"), ("sneak", 5.0, "hard"), ("hard", 10.0, "hard")):
+        bounds = limits(replace(span, start_s=start_s), 100.0, in_type, "ring", 200.0)  # type: ignore[arg-type]
+        kept, _ = sort_hits(list(point), replace(span, start_s=start_s), 6.0, bounds)
+        assert [found.klass for found, _ in kept] == [klass]
