@@ -23,7 +23,9 @@ def why_mood(name: str, home: str, at: Temper, wishes: Wishes) -> str:
         return "the mood you asked for"
     if wishes.moods:
         return f"of the moods you asked for, nearest to the picture ({light}, {energy})"
-    return f"the film's home mood, nearest to the film as a whole; here {picture}" if name == home else f"{picture}, away from the home mood ({home})"
+    if name == home:
+        return f"the film's home mood, nearest to the film as a whole; here {picture}"
+    return f"{picture}, away from the home mood ({home})"
 
 
 def coverage_advice(cues: Sequence[Span], spotting: Spotting, wishes: Wishes) -> tuple[str, ...]:
