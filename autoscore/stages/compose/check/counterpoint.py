@@ -22,18 +22,22 @@ FEWEST = 16
 _SINGING = ("melody", "counter", "harmony", "pad", "bass")
 
 
-def voices_of(notes: Sequence[Heard]) -> list[list[Heard]]:
-    """A part of chords as single voices, from the top down; a part of one voice is itself."""
-    moments: dict[float, list[Heard]] = defaultdict(list)
+def _moments(notes: Sequence[Heard]) -> list[list[Heard]]:
+    """What begins together, from the top down; of a part of chords its chords only, for the rest of it is figures."""
+    found: dict[float, list[Heard]] = defaultdict(list)
     for note in notes:
-        moments[round(note.start, 4)].append(note)
-    lines: list[list[Heard]] = []
-    for at in sorted(moments):
-        for rank, note in enumerate(sorted(moments[at], key=lambda n: -n.pitch)):
-            if rank >= len(lines):
-                lines.append([])
-            lines[rank].append(note)
-    return lines
+        found[round(note.start, 4)].append(note)
+    moments = [sorted(found[at], key=lambda n: -n.pitch) for at in sorted(found)]
+    chords = [m for m in moments if len(m) > 1]
+    return chords or moments
+
+
+def _moves(before: list[Heard], after: list[Heard]) -> list[int]:
+    """Semitones that each voice moves by: by rank between chords of one size, else to the nearest note."""
+    if len(before) == len(after):
+        return [abs(b.pitch - a.pitch) for a, b in zip(before, after, strict=True)]
+    fewer, more = sorted((before, after), key=len)
+    return [min(abs(a.pitch - b.pitch) for b in more) for a in fewer]
 
 
 def _outer(hearing: Hearing) -> dict[str, list[Heard]]:
@@ -84,11 +88,11 @@ def parallels(hearing: Hearing) -> float | None:
 
 def _inner_moves(hearing: Hearing) -> list[int]:
     return [
-        abs(b.pitch - a.pitch)
+        move
         for v in hearing.of("harmony", "pad")
-        for line in voices_of(v.notes)
-        for a, b in pairwise(line)
-        if b.start - a.end < GAP_BEATS and b.start > a.start
+        for before, after in pairwise(_moments(v.notes))
+        if after[0].start - max(n.end for n in before) < GAP_BEATS
+        for move in _moves(before, after)
     ]
 
 
