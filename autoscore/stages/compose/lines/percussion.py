@@ -15,7 +15,8 @@ from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, 
 from autoscore.tables import read
 
 STRESS = {"X": 14.0, "x": 0.0, "o": -34.0}
-_CALMEST_UNDER_SPEECH = 2
+_UNDER_SPEECH = 1
+"""Drums come no higher than this level while somebody speaks: they are the first to make room."""
 STRAIGHT = (100, 58, 76, 62)
 """Velocities of straight 16ths (craft guide 5.5)."""
 DENSE = 7
@@ -48,6 +49,8 @@ def _level(setting: Setting, phrase: Phrase, bar: Bar, hits: set[Fraction], endi
     before = setting.bars[index - 1] if index else None
     if before and any(before.start_beats <= h < bar.start_beats for h in hits):
         now -= 1
+    if setting.spoken(bar.start_beats):
+        now = min(now, _UNDER_SPEECH)
     since = ending.fade_from_beats
     if since is not None and bar.start_beats >= since:
         gone = float((bar.start_beats - since) / max(Fraction(1), ending.until_beats - since))
@@ -126,7 +129,7 @@ def percussion(
                 start = bar.start_beats + at
                 if found is None or start >= end:
                     continue
-                if setting.spoken(start) and now > _CALMEST_UNDER_SPEECH and symbol != "X":
+                if now > _UNDER_SPEECH and setting.spoken(start):
                     continue
                 key, pitch = found
                 if name == "timpani":
