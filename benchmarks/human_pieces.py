@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from studio import Take
 
 FOLDER = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "human_midi"
-WINDOW_S = 150.0
+WINDOW_S = 100.0
 BPM = 120.0
 _DRUMS = 9
 _RING_S = 2.0
@@ -49,10 +49,10 @@ def names() -> list[str]:
 
 
 def takes(name: str) -> dict[str, Take]:
-    """The windows of one piece by name: its beginning and, where it is long enough, its middle."""
+    """The windows of one piece by name; a piece that is long enough is heard from a third of it on."""
     tracks = _read(FOLDER / f"{name}.mid")
     length_s = max(note[1] for track in tracks for note in track.notes)
-    starts = [0.0] if length_s < 2 * WINDOW_S else [0.0, length_s / 2]
+    starts = [0.0] if length_s < 2 * WINDOW_S else [length_s / 3]
     return {f"{name[:24]}-{index}": _take(name, tracks, at, min(WINDOW_S, length_s)) for index, at in enumerate(starts)}
 
 

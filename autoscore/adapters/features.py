@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autoscore.adapters import loudness
 from autoscore.adapters.convolve import SIZE, Convolver, response_of
 
 Floats = NDArray[np.float32]
@@ -21,33 +22,18 @@ HOP_S = 0.005
 TONAL_HOP_S = 0.064
 """Step of the tonality curve."""
 
-LOUDNESS_FLOOR_LUFS = -70.0
+LOUDNESS_FLOOR_LUFS = loudness.FLOOR_LUFS
 
 
 def to_lufs(energy: Any) -> Any:
     """K-weighted mean square, summed over channels, to LUFS (ITU-R BS.1770-5), floor -70."""
-    return np.maximum(-0.691 + 10.0 * np.log10(np.maximum(energy, 1e-12)), LOUDNESS_FLOOR_LUFS)
+    return np.maximum(loudness.lufs(energy), LOUDNESS_FLOOR_LUFS)
 
 
 def integrated_lufs(energy: NDArray[Any]) -> float | None:
-    """Gated loudness (ITU-R BS.1770-5: 400 ms windows every 100 ms, gates at -70 LUFS and 10 LU below the mean).
-
-    Args:
-        energy: K-weighted energy of each 100 ms.
-
-    Returns:
-        LUFS, or None where everything lies below the absolute gate.
-    """
-    if not len(energy):
-        return None
-    size = min(4, len(energy))
-    total = np.cumsum(np.concatenate([[0.0], energy.astype(np.float64)]))
-    windows = (total[size:] - total[:-size]) / size
-    windows = windows[to_lufs(windows) > LOUDNESS_FLOOR_LUFS]
-    if not len(windows):
-        return None
-    windows = windows[to_lufs(windows) > to_lufs(windows.mean()) - 10.0]
-    return float(to_lufs(windows.mean()))
+    """Gated loudness, LUFS, of K-weighted energy of each 100 ms; None where everything lies below the absolute gate."""
+    found = loudness.integrated_lufs(energy.astype(np.float64))
+    return found if found > LOUDNESS_FLOOR_LUFS else None
 
 
 def k_weighting(rate_hz: int) -> NDArray[np.float64]:
