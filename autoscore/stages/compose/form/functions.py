@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 CLIMBS = ("A", "A", "B", "A", "development", "B", "A", "development")
 """The way up to the climax, or the whole way where there is none: statement and return, contrast, return, growth."""
-AFTER = ("A", "B", "A", "development")
+AFTER = ("reprise",)
+"""After the climax the theme is remembered, with silences: nothing is built up any more."""
 RISE_TO_CLIMAX = 0.12
 """The most intense phrase is a climax when it stands so far above the least intense one."""
 FALL = 0.1

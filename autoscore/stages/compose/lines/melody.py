@@ -14,12 +14,12 @@ from autoscore.stages.compose.lines.units import Memory, Range, recall, sing
 from autoscore.stages.compose.orchestra.layers import Cast, register
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.themes.metres import into_metre
-from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, from_theme
+from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, from_theme, semitones
 from autoscore.stages.compose.themes.statements import Occasion, shape_of
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at, key_at
 
-BREATH_S = 7.0
-"""A wind player breathes at least so often (craft guide 9.18: 8 s)."""
+BREATH_S, LONGEST_BREATH_S = 4.0, 7.0
+"""After so many seconds a player breathes at the next joint, and anywhere (craft guide 9.18: 8 s for a wind player)."""
 LIFT = {"climax": 5, "retransition": 2, "coda": -3, "intro": -3}
 """Semitones by which a section's melody lies higher or lower than the mood's register."""
 
@@ -33,13 +33,25 @@ def metre_strength(bar: Bar, inside: Fraction) -> int:
     return 1 if (inside * 2).denominator == 1 else 0
 
 
-def tessitura(setting: Setting, key: str, lift: int) -> tuple[int, int, int]:
-    """(low, centre, high) for a leading ``key``: its sweet spot, near the mood's melodic register."""
-    who = player(key)
-    wanted = register(setting, "melody") + lift
-    low, high = who.sweet_low, who.sweet_high
-    centre = min(max(wanted, low + 6), max(low + 6, high - 7))
-    return max(who.low, centre - 12), centre, min(who.high, max(high, centre + 12), centre + 17)
+def tessitura(setting: Setting, lead: str, skeleton: Skeleton, lift: int) -> Range:
+    """Where ``lead`` sings ``skeleton``: in the octave that lies best for the player, near the mood's register."""
+    who = player(lead)
+    wanted = register(setting, "melody") + lift + 2
+    line = [semitones(m.step, setting.key.scale) for m in skeleton] or [0]
+    mean, least, most = sum(line) / len(line), min(line), max(line)
+    home = setting.key.pitch(0, wanted)
+
+    def strain(base: int) -> tuple[float, int]:
+        above, below = base + most - who.sweet_high, who.sweet_low - base - least
+        out = max(0, base + most - who.high, who.low - base - least)
+        return (abs(base + mean - wanted) + 2.5 * max(0, above) + 2.5 * max(0, below) + 30.0 * out, base)
+
+    centre = min((home + 12 * octave for octave in range(-3, 4)), key=strain)
+    return Range(
+        centre=centre,
+        low=max(who.low, min(who.sweet_low - 3, centre + least)),
+        high=min(who.high, max(who.sweet_high + 2, centre + least + 9)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +62,12 @@ class _Task:
     lead: str
     theme: Theme
     skeleton: Skeleton
+    where: Range
+
+    @property
+    def top(self) -> int:
+        """The highest pitch that it would like to sing."""
+        return max((self.where.centre + m.step * 12 // 7 for m in self.skeleton), default=0)
 
 
 def _tasks(
@@ -76,8 +94,20 @@ def _tasks(
         )
         shape = shape_of(treatment, phrase.function, second)
         skeleton = from_theme(theme, setting.key, parse_key(f"C {theme.mode}").scale)
-        tasks.append(_Task(phrase=phrase, lead=cast.lead, theme=theme, skeleton=shape(skeleton, occasion)))
+        told = shape(skeleton, occasion)
+        where = tessitura(setting, cast.lead, told, LIFT.get(phrase.function, 0))
+        tasks.append(_Task(phrase=phrase, lead=cast.lead, theme=theme, skeleton=told, where=where))
     return tasks
+
+
+def _crowned(tasks: list[_Task], peak: _Task) -> _Task:
+    """The peak an octave higher where others would tower over it and its player can."""
+    who, others = player(peak.lead), max((t.top for t in tasks if t is not peak), default=0)
+    if peak.top > others or peak.top + 12 > min(who.high, who.sweet_high + 7):
+        return peak
+    where = peak.where
+    high = min(who.high, max(where.high, peak.top + 12))
+    return replace(peak, where=replace(where, centre=where.centre + 12, low=where.low + 7, high=high))
 
 
 def _placed(setting: Setting, task: _Task, stop: Fraction) -> list[tuple[Fraction, Bar, Move]]:
@@ -140,9 +170,12 @@ def _sung(setting: Setting, wishes: list[Wish], pitches: tuple[int, ...], end: F
         length = min(wish.length_beats, room, end - wish.start_beats)
         if room - length >= 1 and not wish.mark:
             # Before a rest a note is held: that is how an ear knows a phrase's end.
-            length = max(length, min(held, room - 1))
+            length = max(length, held if room >= held + 1 else min(held, room - Fraction(1, 2)))
         sung_s = setting.tempo.seconds_at(wish.start_beats + length) - setting.tempo.seconds_at(since)
-        tired = sung_s > BREATH_S and (length >= 1 or sung_s > BREATH_S + 1)
+        joint = i + 1 == len(wishes) or wishes[i + 1].unit != wish.unit
+        tired = (joint and length >= 1 and sung_s > BREATH_S) or (
+            sung_s > LONGEST_BREATH_S and length >= Fraction(1, 2)
+        )
         if room - length >= Fraction(1, 2):
             since = later
         elif length >= 3 or (length >= 2 and i + 1 == len(wishes)) or tired:
@@ -245,15 +278,16 @@ def melody(
         if theme.mode == setting.key.mode:
             recall(memory, from_theme(theme, setting.key, setting.key.scale), theme)
     peak = _peak(tasks)
+    rest = [t for t in tasks if t is not peak]
+    peak = _crowned(tasks, peak)
     top = 127
     lines: dict[int, Line] = {}
-    for task in (peak, *(t for t in tasks if t is not peak)):
+    for task in (peak, *rest):
         phrase = task.phrase
-        low, centre, high = tessitura(setting, task.lead, LIFT.get(phrase.function, 0))
-        wishes = _wishes(setting, task, chords, centre, stop)
+        wishes = _wishes(setting, task, chords, task.where.centre, stop)
         if not wishes:
             continue
-        where = Range(centre=centre, low=low, high=high, top=top)
+        where = replace(task.where, top=top)
         pitches = sing(wishes, setting.key, where, memory)
         if task is peak:
             pitches = _lone_top(wishes, pitches, setting)

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 _WEIGHTS: dict[str, float] = {
-    "intervals": 4.0, "peak": 1.0, "range": 0.25, "turns": 2.0, "leaps": 0.5, "values": 1.5, "ends": 0.5,
+    "intervals": 4.0, "peak": 1.0, "range": 0.5, "turns": 2.0, "leaps": 0.5, "values": 1.5, "ends": 0.5,
     "reuse": 2.5, "echo": 4.0, "rests": 3.0, "chords": 3.0, "degrees": 0.45, "pairs": 0.2, "cells": 0.5,
     "density": 2.5,
 }  # fmt: skip

@@ -74,6 +74,11 @@ def statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
     return told
 
 
+def counter_statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
+    """A second theme: its first half as it is, then an answer of the cue's own."""
+    return statement(skeleton, replace(at, statement=1 + at.statement % 2 * 2))
+
+
 def _answered(skeleton: Skeleton, at: Occasion, first: int, end: int) -> Skeleton:
     """The rhythm of bars ``first`` .. ``end`` with other notes: an answer that was not heard before."""
     rng = at.chance("answer", at.statement)
@@ -239,6 +244,7 @@ _BY_FUNCTION: dict[str, Shape] = {
     "development": developed,
     "climax": whole,
     "dissolve": dissolve,
+    "reprise": partial,
     "coda": echo,
 }
 _BY_TREATMENT: dict[ThemeTreatment, dict[str, Shape]] = {
@@ -259,5 +265,5 @@ def shape_of(treatment: ThemeTreatment, function: str, second_theme: bool) -> Sh
         second_theme: the section has a theme of its own, which is stated rather than derived.
     """
     if second_theme:
-        return statement
+        return counter_statement
     return _BY_TREATMENT.get(treatment, {}).get(function, _BY_FUNCTION.get(function, statement))
