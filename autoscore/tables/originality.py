@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from autoscore.tables import FOLDER
 
@@ -69,12 +69,16 @@ def _ratio(before: float, now: float) -> int:
     return max(-_SLOWEST, min(_SLOWEST, round(2 * math.log2(now / before))))
 
 
-def packed(pieces: Iterable[tuple[str, bytes]], sources: str) -> str:
-    """The text of originality.json for (name, hashes) of each piece."""
-    kept = [(name, found) for name, found in pieces if found]
-    whole = base64.b64encode(b"".join(found for _, found in kept)).decode()
-    rows = ",\n".join(json.dumps([name, len(found)], ensure_ascii=False) for name, found in kept)
-    return f'{{"sources": {json.dumps(sources)},\n"pieces": [\n{rows}\n],\n"hashes": "{whole}"}}\n'
+def packed(pieces: Iterable[tuple[str, str, bytes]], sources: str) -> str:
+    """The text of originality.json for (collection, name, hashes) of each piece, collections one after the other."""
+    kept = [piece for piece in pieces if piece[2]]
+    folders = []
+    for folder, found in groupby(kept, key=lambda piece: piece[0]):
+        rows = ",\n".join(json.dumps([name, len(hashed)], ensure_ascii=False) for _, name, hashed in found)
+        folders.append(f"{json.dumps(folder)}: [\n{rows}\n]")
+    whole = base64.b64encode(b"".join(hashed for _, _, hashed in kept)).decode()
+    parts = [f'"sources": {json.dumps(sources)}', *folders, f'"hashes": "{whole}"']
+    return "{" + ",\n".join(parts) + "}\n"
 
 
 def corpus_about() -> str:
@@ -85,11 +89,13 @@ def corpus_about() -> str:
 @cache
 def _corpus() -> _Corpus:
     table = json.loads(FOLDER.joinpath(FILE).read_text(encoding="utf-8"))
+    sources, whole = str(table.pop("sources")), base64.b64decode(table.pop("hashes"))
+    rows = [(f"{name} ({folder})", length) for folder, found in table.items() for name, length in found]
     return _Corpus(
-        names=tuple(name for name, _ in table["pieces"]),
-        starts=tuple(accumulate((length for _, length in table["pieces"]), initial=0)),
-        hashes=base64.b64decode(table["hashes"]),
-        sources=str(table["sources"]),
+        names=tuple(name for name, _ in rows),
+        starts=tuple(accumulate((length for _, length in rows), initial=0)),
+        hashes=whole,
+        sources=sources,
     )
 
 
