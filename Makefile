@@ -59,7 +59,7 @@ check: setup-dev
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
 bench: setup-dev
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 docs: setup-dev
 	$(BIN)/python docs/generate.py

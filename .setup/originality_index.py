@@ -1,4 +1,4 @@
-"""Makes autoscore/tables/originality.json of music21's corpus: python benchmarks/originality_index.py (half an hour).
+"""Makes autoscore/tables/originality.json of music21's corpus: python .setup/originality_index.py (half an hour).
 
 The top line of every piece is read, hashed (see autoscore/tables/originality.py) and forgotten: the table holds a byte
 a place and the piece's name, no notes. Numbers belong to the music21 version that is installed; the table names it.
