@@ -1,6 +1,6 @@
-"""Dress: plain triads take a seventh, ninth or sixth of the mood's liking in travel, and stand plain at rest.
+"""Dress: plain triads away from the tonic take a seventh, ninth or sixth of the mood's liking; the tonic stands plain.
 
-So dissonance rises inside a phrase and is released at its ends (craft guide 5.1).
+So dissonance rises as a phrase goes away and is released where it comes home (craft guide 5.1).
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ import random
 import re
 
 from autoscore.stages.compose.harmony.roman import parse_roman
+from autoscore.stages.compose.harmony.rows import tonic
 from autoscore.stages.compose.values import Key
 from autoscore.tables import read
 
 _PLAIN = re.compile(r"^([b#]*)(VII|VI|IV|V|III|II|I|vii|vi|iv|v|iii|ii|i)((?:/[b#]*[1-7])?)$")
 
 
-def dressed(roman: str, key: Key, likes: tuple[str, ...], rng: random.Random, tension: float) -> str:
+def dressed(roman: str, key: Key, likes: tuple[str, ...], rng: random.Random) -> str:
     """The numeral with one of ``likes`` added, where it is a plain triad and the added tones belong to the key.
 
     Args:
-        likes: extensions of the grammar (add9, maj7, 7, sus2, ...). tension: 0 at rest .. 1 in full travel.
+        likes: extensions of the grammar (add9, maj7, 7, sus2, ...). rng: the same source gives the same dress, so that
+            a chord that returns looks as it did.
     """
-    rules = read("harmony.toml")["dress"]
-    chance = rng.random()
-    pick = rng.random()
+    chance, pick = rng.random(), rng.random()
     match = _PLAIN.match(roman)
-    if not match or not likes or chance > rules["rest"] + (rules["travel"] - rules["rest"]) * tension:
+    if not match or not likes or tonic(roman) or chance > read("harmony.toml")["dress"]["share"]:
         return roman
     accidental, numeral, bass = match.groups()
     plain = set(parse_roman(roman).classes)

@@ -78,6 +78,8 @@ def fluent(before: str, after: str, style: str) -> float:
     """
     a, b = parse_roman(before), parse_roman(after)
     same = 0.3 if a.root == b.root and style in ("functional", "modal") else 1.0
+    if style == "modal" and a.root == 7 and 5 in a.classes and b.root in (2, 10):
+        return 0.3
     if style != "functional":
         return same
     if a.root in (7, 11) and b.root not in (0, 4, 8, 9) and not (b.root == 7 and 11 in b.classes):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.stages.compose.harmony.cadence import choose_cadence
 from autoscore.stages.compose.harmony.graph import Graph, common_tones, fluent, graph, surprise_bits
 from autoscore.stages.compose.harmony.profile import key_fit
 from autoscore.stages.compose.harmony.rhythm import GROUP, patterns, unit_bars
+from autoscore.stages.compose.harmony.roman import parse_roman
 from autoscore.stages.compose.harmony.rows import tonic
 from autoscore.stages.compose.values import Key
 from autoscore.tables import MoodHarmony, read
 
 Idea = tuple[str, ...]
+_MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 
 
 def _next(
@@ -75,24 +76,29 @@ def walk(map_: Graph, count: int, rng: random.Random, *, start: str = "", again:
     return found
 
 
-def displeasure(chords: list[str], key: Key, style: str, weights: list[float] | None = None) -> float:
+def displeasure(chords: list[str], key: Key, style: str, weights: list[float] | None = None, *, most: int = 5) -> float:
     """What a critic has against a run of chords: too few or too many of them, a tonal centre that is lost, changes
-    that are duller or stranger than the style wants, cycles that do not move on.
+    that are duller or stranger than the style wants, a mode whose own tone is not heard early, cycles that do not move
+    on.
 
     Args:
-        weights: how long each chord lasts; evenly by default.
+        weights: how long each chord lasts; evenly by default. most: different chords that are not yet too many.
     """
     if len(chords) < 2:
         return 0.0
     rules = read("harmony.toml")
     cost = 0.0
     kinds = len(set(chords))
-    cost += 1.2 * max(0, min(4, len(chords)) - kinds) + 1.5 * max(0, kinds - 6)
+    cost += 1.2 * max(0, min(4, len(chords)) - kinds) + 1.2 * max(0, kinds - most)
     bits = [surprise_bits(a, b, style, key.minor) for a, b in pairwise(chords)]
     cost += 0.8 * abs(sum(bits) / len(bits) - float(rules["surprise_bits"][style]))
     cost += 0.35 * sum(b >= 7.0 for b in bits)
     if style != "chromatic":
-        cost += 12.0 * max(0.0, 0.82 - key_fit(chords, key, weights))
+        cost += 15.0 * max(0.0, 0.84 - key_fit(chords, key, weights))
+    colour = set(key.scale) - set(_MINOR if key.minor else _MAJOR)
+    early = chords[: max(2, len(chords) // 2)]
+    if colour and not any(colour & set(parse_roman(c).classes) for c in early):
+        cost += 3.0
     home = sum(tonic(c) for c in chords) / len(chords)
     cost += 3.0 * max(0.0, home - 0.5) + 3.0 * max(0.0, 0.12 - home)
     for i in range(len(chords) - 3):
@@ -121,11 +127,13 @@ def make_idea(
     closed: bool = False,
     authentic: bool = False,
     cadence: bool = True,
+    most: int = 5,
 ) -> Idea:
     """``count`` chords of a phrase: the best of several walks, the last two or three of them a cadence.
 
     Args:
-        closed, authentic: as in ``choose_cadence``. cadence: false for a phrase that only moves on.
+        closed, authentic: as in ``choose_cadence``. most: as in ``displeasure``.
+        cadence: false for a phrase that only moves on.
     """
     found: list[tuple[float, int, Idea]] = []
     for number in range(read("harmony.toml")["graph"]["candidates"]):
@@ -151,7 +159,7 @@ def make_idea(
                 joint = 0.4
             joint += 1.5 * (1.0 - fluent(body[-1], tail[0], map_.style))
         whole = [*body, *tail]
-        found.append((displeasure(whole, key, map_.style) + joint, number, tuple(whole)))
+        found.append((displeasure(whole, key, map_.style, most=most) + joint, number, tuple(whole)))
     return min(found)[2]
 
 
@@ -167,7 +175,7 @@ def reharmonised(idea: Idea, map_: Graph, rng: random.Random, keep: int = 2) -> 
         before, after = found[i - 1], idea[i + 1] if i + 1 < len(idea) else ""
         options = [n for n in names if n not in (before, idea[i], after) and common_tones(n, idea[i]) and not tonic(n)]
         weights = [
-            common_tones(n, idea[i]) ** 2 * (3.0 if n in idea else 1.0) * fluent(before, n, map_.style) for n in options
+            common_tones(n, idea[i]) ** 2 * (6.0 if n in idea else 1.0) * fluent(before, n, map_.style) for n in options
         ]
         if options and any(weights):
             found[i] = rng.choices(options, weights)[0]
@@ -189,7 +197,7 @@ def theme_romans(
     units = max(1, bars // unit)
     while sum(lengths) < units:
         rest = units - sum(lengths)
-        rows = [r for r in patterns(pace, False) if all(Fraction(x).limit_denominator(4).denominator == 1 for x in r)]
+        rows = [r for r in patterns(pace, False) if all(x == int(x) for x in r) and (r[0] <= 2 or pace == "static")]
         if rest >= GROUP:
             lengths.extend(int(x) for x in rng.choice(rows))
         else:

@@ -137,8 +137,15 @@ def statement(plot: Plot, phrase: Phrase, authentic: bool) -> Passage:
 
     Every second return is another light on it: the same beginning and goal, other chords between.
     """
-    region = plot.home
     even = phrase.function != "A" or phrase.statement % 2 == 0
+    region = plot.home
+    if (
+        pace_of(plot.setting, phrase) == "static"
+        and phrase.cadence != "end"
+        and (phrase.function == "climax" or not even)
+    ):
+        # Where hardly anything moves, everything slides: the ground itself is the event.
+        region = next(iter(regions(plot.setting)), region)
     label = "A" if even else f"A{phrase.statement}"
     rhythm = plot.random("rhythm", label)
     own = theme_harmony(plot, 0)
@@ -184,7 +191,7 @@ def _idea(plot: Plot, region: Region, label: str, count: int, start: str = "") -
     rng = plot.random("idea", label)
     key = plot.setting.key if region.origin == 0 else region.key
     first = start or (region.start if label == "A" else "")
-    return make_idea(region.map_, key, count, rng, start=first, cadence=False)
+    return make_idea(region.map_, key, count, rng, start=first, cadence=False, most=4 if region.steps else 5)
 
 
 def _passage(
@@ -233,7 +240,7 @@ def contrast(plot: Plot, phrase: Phrase, follows: str) -> Passage:
     room = min(2, max(1, len(found) // 3)) if len(found) > 1 else 0
     body = named[: len(found) - room]
     tail = _padded(_closing(plot, phrase, region, room, rng, body), len(found) - len(body), region, body, rng)
-    return _passage(found, _joined(body, tail, region), region)
+    return _passage(found, _joined(body, tail, region), region, may_stand=False)
 
 
 def _half(plot: Plot) -> str:
@@ -257,7 +264,7 @@ def _returning(plot: Plot, phrase: Phrase, found: list[Slot], named: list[str], 
     tail_slots = [s for s in placed(plot.setting, phrase, plot.stop, sorted(points)) if s[0] >= first]
     head = [(a, min(n, first - a)) for a, n in found if a < first]
     body = (named * 2)[: len(head)]
-    options = sorted(set(preparing(sorted(plot.home.map_.travel))) - set(body[-1:]))
+    options = [n for n in preparing(sorted(plot.home.map_.travel), plot.setting.key.minor) if n not in body[-1:]]
     rng.shuffle(options)
     tail = [*options[: len(tail_slots) - 1], half][-len(tail_slots) :] if tail_slots else []
     while len(tail) < len(tail_slots):
@@ -274,7 +281,7 @@ def retransition(plot: Plot, phrase: Phrase) -> Passage:
     region, half = plot.home, _half(plot)
     found = slots(plot.setting, phrase, plot.stop, plot.random("rhythm", phrase.function))
     rng = plot.random("return", phrase.statement)
-    options = preparing(sorted(region.map_.travel))
+    options = preparing(sorted(region.map_.travel), plot.setting.key.minor)
     if not half or not options or len(found) < 3:
         named = list(_idea(plot, region, "return", max(2, len(found)))[: len(found) - 1])
         tail = _padded(_closing(plot, phrase, region, 1, rng, named), len(found) - len(named), region, named, rng)

@@ -41,6 +41,18 @@ def stretch(romans: Sequence[str], bars: Sequence[Fraction], degree: int = 0) ->
     return (best[1], best[2]) if best else None
 
 
-def preparing(nodes: Sequence[str], degree: int = 7) -> list[str]:
-    """Chords of a mood that can stand over a dominant pedal before it: foreign to it, not on the tonic."""
-    return [n for n in nodes if "/" not in n and foreign(n, degree) and parse_roman(n).root in (1, 2, 5, 8, 9)]
+def preparing(nodes: Sequence[str], minor: bool) -> list[str]:
+    """Chords that stand over a dominant pedal before the dominant: subdominants foreign to it, the mood's own first.
+
+    >>> preparing(["I", "II", "IV", "bVI", "V"], minor=False)
+    ['IV', 'bVI', 'ii']
+    """
+    usual = ["iv", "bVI"] if minor else ["IV", "ii"]
+    own = [n for n in nodes if "/" not in n and foreign(n, 7) and _subdominant(n)]
+    kinds = {parse_roman(n).root for n in own}
+    return [*own, *(n for n in usual if parse_roman(n).root not in kinds)]
+
+
+def _subdominant(roman: str) -> bool:
+    numeral = parse_roman(roman)
+    return numeral.root in (1, 5, 8) or (numeral.root == 2 and 6 not in numeral.classes)

@@ -15,24 +15,15 @@ from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.harmony.passage import Passage, Plot, passage
 from autoscore.stages.compose.harmony.pedals import stretch
 from autoscore.stages.compose.harmony.rows import build as build
-from autoscore.stages.compose.harmony.rows import moved, over, tonic
+from autoscore.stages.compose.harmony.rows import moved, over, stem, tonic
 from autoscore.stages.compose.harmony.rows import rows_in as rows_in
 from autoscore.stages.compose.values import Chord, Phrase, Setting
 from autoscore.tables import read
 
 
-def _tension(index: int, count: int) -> float:
-    """0 at both ends of a phrase, 1 past its middle: where dissonance is welcome."""
-    if count < 3 or index in (0, count - 1):
-        return 0.0
-    place = index / (count - 1)
-    return round(min(1.0, place / 0.65, (1.0 - place) / 0.2), 3)
-
-
 def _chords(setting: Setting, phrase: Phrase, found: Passage) -> list[Chord]:
     """The passage as chords of the cue, dressed, some over a pedal."""
     harmony, home = setting.mood.harmony, setting.key
-    count = len(found.slots)
     bar = phrase.length_beats / len(phrase.bars)
     lengths = [n / bar for _, n in found.slots]
     region = found.region
@@ -45,9 +36,9 @@ def _chords(setting: Setting, phrase: Phrase, found: Passage) -> list[Chord]:
     for i, ((start, length), roman) in enumerate(zip(found.slots, found.romans, strict=True)):
         here = i < found.back
         shift = region.origin if here else 0
-        rng = setting.random("dress", roman)
+        rng = setting.random("dress", stem(roman))
         scale_key = region.key if here and shift else home
-        name = dressed(roman, scale_key, harmony.dress, rng, _tension(i, count))
+        name = dressed(roman, scale_key, harmony.dress, rng)
         local = region.key if here and region.steps else None
         if held[0] <= i < held[1]:
             name = moved(over(name, degree), shift)

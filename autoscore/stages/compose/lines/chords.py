@@ -76,30 +76,31 @@ def _voices(setting: Setting, chord: Chord) -> int:
 def _suspensions(setting: Setting, placed: Sequence[Harmony]) -> list[Harmony]:
     """Some steps down come a beat late: prepared by the chord before, held on the strong beat, resolved by step.
 
-    No other voice has the tone of resolution meanwhile. At most ``suspensions`` a bar, by the mood.
+    No other upper voice has the tone of resolution meanwhile. As many a bar as the mood's ``suspensions``, where the
+    voices offer them.
     """
     rng = setting.random("suspensions")
     found = list(placed)
+    owed = rng.random()
     for i in range(1, len(found)):
         before, now = found[i - 1], found[i]
-        chance = rng.random()
         length = now.end - now.start
         bar = setting.bars[setting.bar_index(now.start)]
         pulse = pulse_beats(bar.metre)
-        if len(before.voicing) != len(now.voicing) or length < 2 * pulse or now.chord.cluster:
-            continue
-        if chance >= setting.mood.harmony.suspensions * max(1.0, float(length / bar.length_beats)):
+        owed = min(2.0, owed + setting.mood.harmony.suspensions * float(length / bar.length_beats))
+        if len(before.voicing) != len(now.voicing) or length < 2 * pulse or now.chord.cluster or owed < 0.5:
             continue
         falls = [
             v
             for v, (a, b) in enumerate(zip(before.voicing, now.voicing, strict=True))
-            if 1 <= a - b <= 2 and sum(p % 12 == b % 12 for p in now.voicing) == 1 and b % 12 != now.chord.bass
+            if 1 <= a - b <= 2 and sum(p % 12 == b % 12 for p in now.voicing) == 1
         ]
         # A semitone above another voice's tone rubs; a seventh or fourth that falls is what one wants to hear.
         falls = [v for v in falls if all(before.voicing[v] - p != 1 for w, p in enumerate(now.voicing) if w != v)]
         if falls:
             beats = pulse if length < 4 * pulse else min(2 * pulse, length / 2)
             found[i] = replace(now, late_voice=falls[-1], late_beats=beats, held_pitch=before.voicing[falls[-1]])
+            owed -= 1.0
     return found
 
 
@@ -147,9 +148,10 @@ def _struck(placed: Sequence[Harmony], setting: Setting, phrase: Phrase) -> list
         beats = beats or [h.start]
         for step, (at, after) in enumerate(zip(beats, [*beats[1:], h.end], strict=True)):
             length = min(pulse_beats(setting.bars[setting.bar_index(at)].metre) / 2, after - at) if off else after - at
+            resolves = any(b >= h.start + h.late_beats for b in beats)
             shift = count - len(h.voicing)
             for v, pitch in enumerate(h.voicing):
-                late = v == h.late_voice and at < h.start + h.late_beats
+                late = resolves and v == h.late_voice and at < h.start + h.late_beats
                 if step == 0 or v > 0 or off:
                     voices[v + shift].append(
                         Tone(
@@ -159,18 +161,6 @@ def _struck(placed: Sequence[Harmony], setting: Setting, phrase: Phrase) -> list
                             stress=0.0 if step == 0 else -4.0,
                         )
                     )
-            if h.late_voice >= 0 and at < h.start + h.late_beats < after and not off:
-                voices[h.late_voice + shift][-1] = replace(
-                    voices[h.late_voice + shift][-1], length_beats=h.start + h.late_beats - at
-                )
-                voices[h.late_voice + shift].append(
-                    Tone(
-                        start_beats=h.start + h.late_beats,
-                        length_beats=after - h.start - h.late_beats,
-                        pitch=h.voicing[h.late_voice],
-                        stress=-5.0,
-                    )
-                )
     return voices
 
 
