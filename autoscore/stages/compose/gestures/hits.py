@@ -94,7 +94,8 @@ def _strokes(
         if row.get("optional") and force < 0.5:
             continue
         keys = _askable(tuple(row["player"]), strike.klass, seated)
-        key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue), seated)
+        sit = frozenset(k for k in seated if strike.klass != "hard" or player(k).family != "drums")
+        key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue), sit)
         if key is None:
             continue
         blow = Blow(row=row, who=player(key), strike=strike, chord=chord, before=before, force=force)
@@ -104,7 +105,7 @@ def _strokes(
             used.update((key, t.pitch) for t in tones)
         if tones:
             line = _line(row, name, tones, key)
-            if key in seated and player(key).struck and player(key).family != "drums":
+            if strike.klass != "hard" and key in seated and player(key).struck and player(key).family != "drums":
                 line = replace(line, role="colour", name="mark")
             found.append(_Stroke(kind=row["kind"], line=line, bright=bool(row.get("bright"))))
     return found
@@ -155,7 +156,7 @@ def mark(
     hard = strike.klass == "hard"
     # A hit in a loud place is a loud hit, whatever it weighs.
     force = max(strike.weight, setting.intensity(strike.at_beats)) if hard else 0.35 * strike.weight
-    strokes = _strokes(setting, strike, name, chord, before, force, False, frozenset() if hard else seated)
+    strokes = _strokes(setting, strike, name, chord, before, force, False, seated)
     if room_s < 1.0:
         strokes = [s for s in strokes if s.kind in (*IMMEDIATE, "peak")]
     if hard:

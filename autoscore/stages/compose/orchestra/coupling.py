@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from autoscore.model.tempo import pulse_beats
-from autoscore.stages.compose.orchestra.doublings import doubled
+from autoscore.stages.compose.orchestra.doublings import apart, doubled
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.values import Line, Phrase, Setting, Tone
@@ -116,10 +116,12 @@ def couple(
         if motion and phrase.spoken < 0.5:
             rhythms[phrase.index] = accents(setting, phrase, motion)
         tune, low = _inside(lines, phrase, "lead"), _inside(lines, phrase, "bass")
-        if cast.has("doubling") and cast.doubling:
-            added.extend(
-                d for line in tune if (d := doubled(line, cast.doubling, (12, -12, 0), role="melody", name="doubling"))
-            )
+        for layer, key in (("doubling", cast.doubling), ("octave", cast.octave)):
+            if cast.has(layer) and key:
+                wanted = [apart(line, layer) for line in tune]
+                pairs = zip(tune, wanted, strict=True)
+                found = (doubled(line, key, shifts, role="melody", name=layer) for line, shifts in pairs)
+                added.extend(d for d in found if d)
         if cast.has("bass_doubling") and len(cast.bass) > 1:
             added.extend(
                 d for line in low if (d := doubled(line, cast.bass[1], (12, 0), role="bass", name="bass double"))
@@ -131,14 +133,14 @@ def couple(
         if cast.has("high_brass") and cast.tutti and chords:
             tutti = _tutti(setting, phrase, cast, chords, motion)
             added.extend([tutti] if tutti else [])
-    found: list[Line] = []
+    struck_anew: list[Line] = []
     for line in lines:
         if line.name != "harmony" or player(line.instrument).struck:
-            found.append(line)
+            struck_anew.append(line)
             continue
         tones: list[Tone] = []
         for tone in line.tones:
             index = max(0, bisect_right(starts, tone.start_beats) - 1)
             tones.extend(struck([tone], rhythms[index]) if index in rhythms else [tone])
-        found.append(replace(line, tones=tuple(sorted(tones, key=lambda t: (t.start_beats, t.pitch)))))
-    return (*found, *added)
+        struck_anew.append(replace(line, tones=tuple(sorted(tones, key=lambda t: (t.start_beats, t.pitch)))))
+    return (*struck_anew, *added)

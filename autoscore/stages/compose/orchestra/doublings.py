@@ -12,6 +12,18 @@ SOFTER = 4.0
 """A doubling is struck so much softer than what it doubles."""
 
 
+HIGH = 74
+"""A tune whose middle lies above this is filled in below, a lower one is lifted."""
+
+
+def apart(line: Line, layer: str) -> tuple[int, ...]:
+    """Where a doubling of ``line`` is wanted, best first: above a low tune, below a high one; the second doubler
+    ("octave") takes the other side, so that a tutti has the tune in three octaves without a hole."""
+    high = sum(t.pitch for t in line.tones) >= HIGH * len(line.tones)
+    below, above = (-12, -24, 0, 12), (12, 0, -12)
+    return below if high == (layer == "doubling") else above
+
+
 def octave_for(who: Player, tones: Sequence[Tone], wanted: tuple[int, ...]) -> int | None:
     """The first of the ``wanted`` shifts (semitones) that puts most tones into the sweet spot, all into the range."""
     fits = [

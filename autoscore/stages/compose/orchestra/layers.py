@@ -23,6 +23,7 @@ class Cast:
     layers: tuple[str, ...]
     lead: str
     doubling: str
+    octave: str
     counter: str
     harmony: tuple[str, ...]
     pad: str
@@ -88,13 +89,23 @@ def _lead_of(phrase: Phrase, leads: tuple[str, ...]) -> str:
     return leads[pick.get(phrase.function, 0) % len(leads)]
 
 
+def _under_speech(phrase: Phrase, active: list[str], seats: Seats) -> list[str]:
+    """Under speech drums, figures and counter-melodies go first; soft chords and the bass stay (craft guide 8.3)."""
+    table = read("layers.toml")
+    if phrase.spoken < float(table["spoken"]):
+        return active
+    kept = [n for n in active if n in table["under_speech"]]
+    bed = "pad" if seats.pad else "harmony"
+    return kept if bed in kept or not getattr(seats, bed) else [*kept, bed]
+
+
 def _staffed(active: list[str], seats: Seats) -> list[str]:
     """The layers that have players."""
     players = {
         "pad": seats.pad, "harmony": seats.harmony, "counter": seats.counter, "colour": seats.colour,
         "high_brass": seats.tutti, "bass": seats.bass, "motion": seats.motion, "lead": seats.leads,
         "percussion": seats.percussion, "bass_doubling": seats.bass[1:], "second_motion": seats.second,
-        "doubling": seats.leads[1:] or seats.doublers,
+        "doubling": seats.leads[1:] or seats.doublers, "octave": (*seats.leads, *seats.doublers)[2:],
     }  # fmt: skip
     return [n for n in active if players.get(n)]
 
@@ -163,8 +174,10 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
         others = tuple(k for k in (*seats.leads, *seats.doublers) if k != lead)
         kin = player(lead).family if lead else ""
         doubling = next((k for k in others if player(k).family != kin), others[0] if others else "")
+        octave = next((k for k in others if k != doubling), "")
         desk = _desk(seats.motion, level)
-        layers = _yielded(_staffed(_trim(phrase, active, groovy), seats), level, setting.mood.texture.bed)
+        there = _under_speech(phrase, _staffed(_trim(phrase, active, groovy), seats), seats)
+        layers = _yielded(there, level, setting.mood.texture.bed)
         layers = _within(layers, {"motion": len(desk)}, budget)
         if not any(n in layers for n in ("pad", "harmony", "motion", "bass")):
             layers += [n for n in ("pad", "harmony", "motion") if getattr(seats, n)][:1]
@@ -173,6 +186,7 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
                 layers=tuple(n for n in layer_rows() if n in layers),
                 lead=lead,
                 doubling=doubling,
+                octave=octave,
                 counter=seats.counter,
                 harmony=(seats.harmony,) if seats.harmony else (),
                 pad=seats.pad,
@@ -191,8 +205,8 @@ def seated(casts: tuple[Cast, ...]) -> frozenset[str]:
     found: set[str] = set()
     for cast in casts:
         by_layer = {
-            "lead": (cast.lead,), "doubling": (cast.doubling,), "counter": (cast.counter,), "pad": (cast.pad,),
-            "harmony": cast.harmony, "bass": cast.bass[:1], "motion": cast.motion, "colour": (cast.colour,),
+            "lead": (cast.lead,), "doubling": (cast.doubling,), "octave": (cast.octave,),
+            "counter": (cast.counter,), "pad": (cast.pad,), "harmony": cast.harmony, "bass": cast.bass[:1], "motion": cast.motion, "colour": (cast.colour,),
             "percussion": cast.percussion,
         }  # fmt: skip
         found.update(key for layer, keys in by_layer.items() if cast.has(layer) for key in keys if key)

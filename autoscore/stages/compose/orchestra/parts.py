@@ -15,6 +15,7 @@ from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone
 _STAVES = {
     "lead": "melody",
     "doubling": "melody",
+    "octave": "melody",
     "harmony": "harmony",
     "tutti": "harmony",
     "pad": "harmony",

@@ -125,7 +125,7 @@ def choose(role: str, mood: Mood, band: Band) -> tuple[str, ...]:
     if row and row.strict:
         found = own
     elif role == "percussion":
-        found = tuple(k for k in wanted if not row or k in own) or own
+        found = tuple(k for k in wanted if not row or k in own) or (own if liked else ())
     else:
         found = wanted or own or tuple(k for k in liked if not band.bars(k))
     return tuple(dict.fromkeys((*featured, *found)))

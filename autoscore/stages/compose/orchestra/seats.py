@@ -66,6 +66,9 @@ def seat(setting: Setting, theme_lead: str) -> Seats:
     harmony = _harmony(roles["harmony"], chairs)
     chairs.take(harmony)
     rest = tuple(k for k in leads[1:] if chairs.free(k))
+    # The second voice is the next one liked, the third the brightest: it has the climax.
+    bright = sorted(rest[1:], key=lambda k: (-player(k).sweet_high, leads.index(k)))
+    rest = (*rest[:1], *bright)
     leads = (*home, *rest[: MOST_LEADS - 1])
     chairs.take(*leads[1:])
     counter = chairs.first(roles["counter"])
