@@ -11,7 +11,7 @@ from autoscore import tables
 from autoscore.model.score import Note, Part
 from autoscore.model.tempo import Bar
 from autoscore.stages.deliver.notation_similar import similar
-from autoscore.stages.deliver.written import Pulses, Written, units, written
+from autoscore.stages.deliver.written import UNITS, Pulses, Written, units, written
 
 _RANK = ("melody", "counter", "bass", "harmony", "motion", "percussion", "colour", "pad", "hit")
 _RHYTHMS = 2
@@ -23,8 +23,8 @@ _VOICES = {"strings": 4, "": 6, "keys": 6, "choir": 6, "synthesizers": 6, "guita
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What is read as one line: one part's notes, or all that one struck instrument plays. ``way``: the technique;
-    ``words``: what else is said, and at which quarter. ``given``: what it was written from, and ``played`` the parts' own
-    notes for it; ``struck``: they die by themselves.
+    ``words``: what else is said, and at which quarter. ``given``: what it was written from, and ``played`` the parts'
+    own notes for it; ``struck``: they die by themselves.
     """
 
     parts: tuple[Part, ...]
@@ -89,16 +89,10 @@ def stands(parts: Sequence[Part], bars: Sequence[Bar], grid: Pulses) -> list[Sta
         if kit or tables.read("instruments.toml").get(part.instrument, {}).get("dynamics") == "velocity":
             struck.setdefault((key, "" if kit else way), []).append(part)
         elif part.notes:
-            notes = written(part.notes, grid, struck=False, strokes=int(technique(way).get("strokes", 0)))
-            line = Line(parts=(part,), notes=tuple(notes), way=way, given=part.notes, played=part.notes)
-            by_player.setdefault(key, []).append(line)
+            by_player.setdefault(key, []).append(_line([part], part.notes, grid, key, way, struck=False))
     for (key, way), together in struck.items():
         found = [note for part in together for note in _kit_notes(part, bool(rows.get(key, {}).get("kit")))]
-        notes = written(found, grid, struck=True, strokes=int(technique(way).get("strokes", 0)))
-        own = tuple(note for part in together for note in part.notes)
-        by_player.setdefault(key, []).append(
-            Line(parts=tuple(together), notes=tuple(notes), way=way, given=tuple(found), played=own, struck=True)
-        )
+        by_player.setdefault(key, []).append(_line(together, found, grid, key, way, struck=True))
     order = [*rows, *(key for key in by_player if key not in rows)]
     found_stands = []
     for key in sorted(by_player, key=order.index):
@@ -126,6 +120,15 @@ def shortened(stand: Stand, bars: Sequence[Bar]) -> Stand:
         notes, words = similar(line.notes, bars)
         lines.append(replace(line, notes=tuple(notes), words=tuple((at, "sim.") for at in words)))
     return replace(stand, lines=tuple(lines))
+
+
+def _line(parts: Sequence[Part], given: Sequence[Note], grid: Pulses, key: str, way: str, *, struck: bool) -> Line:
+    row = tables.read("notation.toml")["players"].get(key, {})
+    notes = written(given, grid, struck=struck, strokes=int(technique(way).get("strokes", 0)))
+    if row.get("brief") or technique(way).get("brief"):
+        notes = [n if n.strokes or n.glides else replace(n, end=min(n.end, n.start + UNITS)) for n in notes]
+    own = tuple(note for part in parts for note in part.notes)
+    return Line(parts=tuple(parts), notes=tuple(notes), way=way, given=tuple(given), played=own, struck=struck)
 
 
 def _kit_notes(part: Part, kit: bool) -> list[Note]:
