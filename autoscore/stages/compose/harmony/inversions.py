@@ -39,7 +39,8 @@ def _choices(chord: Chord, fixed: bool, share: float, rules: dict[str, float]) -
 def _move(before: Chord, a: _Choice, after: Chord, b: _Choice, rules: dict[str, float], leading: int) -> float:
     if before.pedal and after.pedal:
         return 0.0
-    if a.bass == leading and b.bass not in (leading, (leading + 1) % 12):
+    # Up to the tonic, or on down the scale: 8-7-6.
+    if a.bass == leading and b.bass not in (leading, (leading + 1) % 12, (leading - 2) % 12):
         return rules["stranded"]
     size = abs((b.bass - a.bass + 6) % 12 - 6)
     if size == 0:
