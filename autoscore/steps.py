@@ -125,7 +125,7 @@ def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap]:
 
     cues = {cue.id: cue for cue in plan.value.cues}
     about = [tables_digest()]
-    totals = {cue.id: _sum(replace(cue, take=None)) for cue in plan.value.cues}  # another take has the same bars
+    totals = {cue.id: cue_sum(replace(cue, take=None)) for cue in plan.value.cues}  # another take has the same bars
     product, sums = cuewise.joined(
         runner,
         TEMPO,
@@ -161,7 +161,7 @@ def compose(
     own = digest(artifacts.dump(film.own_theme)) if film.own_theme else ""
     about = [str(film.seed), film.identity, film.home_mood, film.home_key, film.palette, *film.themes, own]
     keys = {
-        name: runner.key(COMPOSE, {}, [_sum(cue), str(numbers[name]), tempo.sums[name], *about, tables_digest()])
+        name: runner.key(COMPOSE, {}, [cue_sum(cue), str(numbers[name]), tempo.sums[name], *about, tables_digest()])
         for name, cue in cues.items()
     }
 
@@ -331,6 +331,6 @@ def tables_digest(*names: str) -> str:
     return digest(sorted(sums))
 
 
-def _sum(cue: Cue) -> str:
+def cue_sum(cue: Cue) -> str:
     """Digest of all that is musical about a cue: reasons are for people and change nothing."""
     return digest(artifacts.dump(replace(cue, reasons={})))

@@ -11,6 +11,7 @@ from typing import Any
 from autoscore import artifacts, editing, preflight, steps
 from autoscore.adapters.files import write_text
 from autoscore.errors import UsageError
+from autoscore.manifest import digest
 from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import CuePlan
 from autoscore.model.media import Media
@@ -51,7 +52,7 @@ def compose_takes(
         folder = runner.workspace.path(stage.file).parent
         if not runner.dry and (runner.outcomes[stage.name].made or not (folder / "score.mid").exists()):
             write_score_midi(plan.value, tempo.value, score.value, media.value.duration_s, folder)
-    ranked = rank_takes(plan.value, tempo.value, scores)
+    ranked = replace(rank_takes(plan.value, tempo.value, scores), made_from=_made_from(plan.value))
     if not runner.dry:
         write_text(runner.workspace.path(LIST), artifacts.dump(ranked))
     return ranked
@@ -73,9 +74,15 @@ def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CueP
     return plan
 
 
+def _made_from(plan: CuePlan) -> str:
+    return digest([steps.cue_sum(replace(cue, take=None)) for cue in plan.cues if not cue.muted])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The takes of a film beside what its cue sheet has chosen. ``picked`` are sentences about what was just chosen."""
+    """The takes of a film beside what its cue sheet has chosen. ``picked`` are sentences about what was just chosen;
+    ``behind``: the sheet has changed since they were composed. ``output`` is the finished film, where there is one.
+    """
 
     film: Path
     workspace: Path
@@ -83,6 +90,8 @@ class Shown:
     take: int | None
     cue_takes: dict[str, int]
     picked: tuple[str, ...] = ()
+    behind: bool = False
+    output: str = ""
 
     def rows(self) -> list[tuple[object, ...]]:
         """One row a take, best first, as ``HEADERS`` names them."""
@@ -112,13 +121,17 @@ class Shown:
             row["used_in"] = self.used(take)
             row["folder"] = str(self.workspace / steps.take_stage(take.number).file).removesuffix("/score.json")
         chosen = {"take": self.take, "cue_takes": dict(self.cue_takes)}
+        chosen["sheet_changed_since"] = self.behind
         places = {"film": str(self.film), "workspace": str(self.workspace)}
         return {**places, **chosen, **{k: v for k, v in told.items() if k != "film"}, "picked": list(self.picked)}
 
     def command(self) -> str:
         """What to type next."""
         words = ["autoscore", "score" if self.picked else "takes", str(self.film)]
-        words += [] if self.picked else ["--pick", str(self.takes.best)]
+        if not self.picked:
+            words += ["--pick", str(self.takes.best)]
+        elif self.output:
+            words += ["--output", self.output, "--overwrite"]
         if self.workspace != locate(self.film).workspace:
             words += ["--workspace", str(self.workspace)]
         return shlex.join(words)
@@ -158,6 +171,7 @@ def show(film: Path, workspace: Path | None = None, picks: tuple[str, ...] = ())
     from autoscore.adapters import cuesheet
 
     plan = cuesheet.load(text, base)
+    delivered = area.pieces(steps.DELIVER.name).get("")
     said: list[str] = []
     if picks:
         with area.opened():
@@ -172,6 +186,8 @@ def show(film: Path, workspace: Path | None = None, picks: tuple[str, ...] = ())
         take=plan.take,
         cue_takes={cue.id: cue.take for cue in plan.cues if cue.take is not None},
         picked=tuple(said),
+        behind=takes.made_from != _made_from(plan),
+        output=next((name for name in delivered.files if Path(name).is_absolute()), "") if delivered else "",
     )
 
 

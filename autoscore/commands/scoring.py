@@ -177,5 +177,7 @@ def takes(
         console.line(sentence)
     if not quiet and not shown.picked:
         console.table(taking.HEADERS, shown.rows())
+        if shown.behind:
+            console.line("The cue sheet has changed since: `autoscore score` with --takes composes them anew.")
     if not quiet:
         console.line(f"{'To hear it' if shown.picked else 'Pick one'}: {shown.command()}")

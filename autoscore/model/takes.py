@@ -39,6 +39,8 @@ class Takes:
     home_key: str
     cues: tuple[str, ...]
     takes: tuple[Take, ...]
+    made_from: str = ""
+    """Digest of the cues that were composed, so that it can be told whether the sheet has changed since."""
 
     @property
     def best(self) -> int:

@@ -97,6 +97,8 @@ def test_one_cue_from_another_take(takes: Stages, film: Path) -> None:
     shown = taking.show(film, picks=("1M2=3",))
     assert shown.cue_takes == {"1M2": 3} and shown.take == 2
     assert "# the chase" in sheet_text(film)
+    assert not shown.behind
+    assert "--overwrite" in shown.command()
     takes.taken()
     result = score(film)
     assert result.outcomes["compose"].made == ["1M2"]
@@ -126,6 +128,15 @@ def test_takes_side_by_side(takes: Stages, film: Path) -> None:
     document = shown.document()
     assert [take["number"] for take in document["takes"]] == [2, 1, 3]
     assert document["takes"][1]["used_in"] == "1M3"
+
+
+def test_takes_of_an_older_sheet_are_said_to_be_that(takes: Stages, film: Path) -> None:
+    """After an edit the takes that lie there are not those of the sheet; picking one alone does not change that."""
+    score(film, Brief(takes=2))
+    assert not taking.show(film, picks=("1",)).behind
+    path = film.with_suffix(".autoscore") / "cues.toml"
+    path.write_text(path.read_text().replace("tempo_bpm = 90", "tempo_bpm = 96", 1))
+    assert taking.show(film).behind
 
 
 @pytest.mark.parametrize(
