@@ -19,7 +19,7 @@ from autoscore.model.media import Media
 from autoscore.stages.mix import ducking, master
 from autoscore.stages.mix.balance import music_gain_db
 from autoscore.stages.mix.finish import Programme, combine, write_out
-from autoscore.stages.mix.music import lay_cue
+from autoscore.stages.mix.music import lay_cue, music_end_s
 from autoscore.stages.mix.ride import ride_db
 from autoscore.stages.mix.scratch import Scratch
 
@@ -69,7 +69,7 @@ def mix(
         if own_sound is not None:
             own, frames = _lay_own(stack, film, media, out_folder, start_s, frames, own_meter, told)
         music = stack.enter_context(Scratch(out_folder / f".{MUSIC_NAME}.scratch", frames))
-        _lay_music(plan, stems, stem_folder, music, start_s, media.duration_s, told)
+        _lay_music(plan, stems, stem_folder, music, start_s, music_end_s(analysis, plan, media.duration_s), told)
         told.begin("combine")
         return _finish(media, analysis, plan, brief, out_folder, music, own, own_meter, start_s, told)
 
@@ -144,7 +144,7 @@ def _lay_own(
 
 
 def _lay_music(
-    plan: CuePlan, stems: Stems, folder: Path, track: Scratch, start_s: float, film_end_s: float, told: _Told
+    plan: CuePlan, stems: Stems, folder: Path, track: Scratch, start_s: float, end_s: float, told: _Told
 ) -> None:
     told.begin("music")
     by_cue: dict[str, list[Stem]] = {}
@@ -153,7 +153,7 @@ def _lay_music(
     cues = [cue for cue in plan.cues if not cue.muted and cue.id in by_cue]
     for index, cue in enumerate(cues):
         lay_cue(
-            cue, by_cue[cue.id], folder, track, start_s, film_end_s,
+            cue, by_cue[cue.id], folder, track, start_s, end_s,
             lambda share, done=index: told.tell((done + share) / len(cues)),  # type: ignore[misc]
         )  # fmt: skip
 

@@ -11,8 +11,9 @@ from scipy import signal
 
 from autoscore import tables
 from autoscore.adapters.soundfiles import read_file
+from autoscore.model.analysis import Analysis
 from autoscore.model.audio import RATE_HZ, Stem
-from autoscore.model.cues import Cue
+from autoscore.model.cues import Cue, CuePlan
 from autoscore.stages.mix.desk import Desk
 from autoscore.stages.mix.filters import bell, high_pass, shelf
 from autoscore.stages.mix.scratch import Scratch
@@ -51,6 +52,24 @@ def lay_cue(
         if float(np.abs(mixed).max(initial=0.0)) > _SILENT:
             track.add(at - _frame(start_s), mixed)
         on_progress((at + frames - origin) / (end - origin))
+
+
+def music_end_s(analysis: Analysis, plan: CuePlan, film_s: float) -> float:
+    """Film time at which the last music is over: with the picture where that fades to black for good, else the end.
+
+    Not where a cut or a hit of the cue sheet comes after that, or where the black lasts long: then it is an end title.
+    """
+    edges = tables.read("loudness.toml")["edges"]
+    last = max(
+        (change for change in analysis.gradual if change.kind == "fade_out"), key=lambda c: c.end_s, default=None
+    )
+    if last is None or film_s - last.end_s > edges["black_s"]:
+        return film_s
+    later = [cut.time_s for cut in analysis.cuts] + [change.start_s for change in analysis.gradual]
+    later += [hit.time_s for cue in plan.cues if not cue.muted for hit in cue.hits]
+    if any(time_s > last.end_s for time_s in later):
+        return film_s
+    return min(film_s, last.end_s + float(edges["after_black_s"]))
 
 
 def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDArray[np.float64]:

@@ -168,11 +168,12 @@ def tone_cents(part: Part, expression: float) -> int:
     Fonts hardly do it by themselves (craft guide 6.3); how much a group moves is in desk.toml.
     """
     row = tables.read("desk.toml")["brightness"]
-    if tables.read("instruments.toml")[part.instrument]["dynamics"] != "cc":
+    player = tables.read("instruments.toml")[part.instrument]
+    if player["dynamics"] != "cc":
         return 0
     neutral = float(row["neutral"])
     share = (min(127.0, max(0.0, expression)) - neutral) / neutral
-    return round(float(row["groups"].get(part.group, 0.0)) * share)
+    return round(float(row["groups"].get(player["group"], 0.0)) * share)
 
 
 def first_tone(part: Part, tempo: CueTempo) -> int:

@@ -10,7 +10,7 @@ from autoscore.adapters.synth import BLOCK
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.score import Control, Note, Part
 from autoscore.model.tempo import CueTempo, TempoSegment
-from autoscore.stages.render.events import part_events
+from autoscore.stages.render.events import first_tone, part_events
 from autoscore.stages.render.fonts import Choice, Font
 from autoscore.stages.render.measure import Voice, expression_value
 
@@ -120,3 +120,14 @@ def test_bend_keeps_its_range() -> None:
                 Control(at_beats=Fraction(2), kind="bend_semitones", value=0.0))  # fmt: skip
     sent = sorted(part_events(part(note(1, 3), controls=controls), TEMPO, voice(), 0), key=lambda e: e.order)
     assert [e.value for e in sent if e.kind == "bend"] == [0, 8192]
+
+
+def test_soft_players_are_darker() -> None:
+    """A crescendo opens the brightness of players that swell; a piano's is left to its font."""
+    controls = (Control(at_beats=Fraction(0), kind="expression", value=30.0),
+                Control(at_beats=Fraction(2), kind="expression", value=96.0))  # fmt: skip
+    sent = part_events(part(note(0, 4), controls=controls, instrument="violins1"), TEMPO, voice(), 0)
+    assert [e.value for e in sent if e.kind == "tone"] == [0]
+    soft = first_tone(part(note(0, 4), controls=controls, instrument="violins1"), TEMPO)
+    assert soft < -1000
+    assert first_tone(part(note(0, 4), controls=controls), TEMPO) == 0

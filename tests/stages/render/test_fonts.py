@@ -10,7 +10,7 @@ from autoscore.adapters import cache
 from autoscore.adapters.soundfont import Preset, read_presets
 from autoscore.errors import ToolMissingError, UsageError
 from autoscore.model.score import GROUPS
-from autoscore.stages.render.fonts import Font, FontSet, choose, find_fonts
+from autoscore.stages.render.fonts import Font, FontSet, choose, find_fonts, layers
 
 
 def font(name: str, *presets: tuple[int, int]) -> Font:
@@ -106,6 +106,17 @@ def test_a_font_that_was_asked_for_plays_what_it_can() -> None:
     fonts = FontSet(fonts=(own, other), asked=True)
     assert choose("flute", fonts).font is own
     assert choose("oboe", fonts).font is other
+
+
+def test_a_layer_is_another_recording() -> None:
+    """A line is doubled by a preset of the other font where that is there, never by the preset that plays it anyway."""
+    main, other = font("MuseScore_General_Full", (21, 48), (17, 40)), font("FluidR3_GM", (0, 48), (0, 40))
+    both = FontSet(fonts=(main, other))
+    assert [layer.choice.program for layer in layers("violins1", "melody", both)] == [48, 40]
+    assert [layer.choice.program for layer in layers("violins1", "harmony", both)] == [48]
+    assert layers("violins1", "melody", FontSet(fonts=(main,))) == ()
+    assert layers("violins1", "melody", FontSet(fonts=(other,)))[0].choice.program == 40
+    assert layers("violins1", "melody", FontSet(fonts=(main, other), asked=True)) == ()
 
 
 def test_every_instrument_plays_on_any_font() -> None:
