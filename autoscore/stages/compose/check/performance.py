@@ -152,13 +152,17 @@ def timing_memory(hearing: Hearing) -> float | None:
 
 
 def _together_ms(hearing: Hearing) -> list[float]:
-    """Differences in ms between the attacks of two parts that are written together; of a chord the first note."""
+    """Differences in ms between the attacks of two parts that are written together; of a chord the first note.
+
+    Moments of hits are left out: their strokes belong to the picture (``hit_spread``).
+    """
     moments: dict[float, list[float]] = defaultdict(list)
+    struck = {round(float(h.at_beats), 5) for h in hearing.score.hits}
     for voice in hearing.voices:
         if voice.machine or voice.part.role in HIT_ROLES:
             continue
         for note in _attacks(voice.notes):
-            if note.written.anchor == "attack":
+            if note.written.anchor == "attack" and round(note.start, 5) not in struck:
                 moments[round(note.start, 5)].append(note.on_s)
     return [1000.0 * abs(a - b) for times in moments.values() for a, b in combinations(times, 2)]
 
