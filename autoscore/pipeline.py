@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autoscore import editing, preflight, steps, taking
+from autoscore import editing, preflight, steps, taking, verbs
 from autoscore.adapters.files import storage_error
 from autoscore.brought import Brought, bring
 from autoscore.errors import UsageError
@@ -28,17 +28,7 @@ from autoscore.workspace import Workspace, locate
 if TYPE_CHECKING:
     from autoscore.stages.deliver import Verification
 
-STAGES = (
-    steps.PROBE,
-    steps.ANALYZE,
-    steps.SPOT,
-    steps.PLAN,
-    steps.TEMPO,
-    steps.COMPOSE,
-    steps.RENDER,
-    steps.MIX,
-    steps.DELIVER,
-)
+STAGES = verbs.STAGES
 NAMES = tuple(stage.name for stage in STAGES)
 
 
@@ -93,7 +83,7 @@ def run(
     preflight.check_film(film)
     places = locate(film, workspace)
     area = Workspace(places.workspace, film.name)
-    brought = bring(brief, area, steps.PLAN.file)
+    brought = bring(brief, area, verbs.PLAN.file)
     steps.check_brief(brief, brought)
     full, notes = until == "deliver", places.notes
     if full:
@@ -105,12 +95,12 @@ def run(
             preflight.check_tools()
             steps.find_fonts(brief.soundfont)
     planning = brief
-    if steps.PLAN.name not in redo:
-        planning, said = editing.standing_wishes(area, steps.PLAN, brief, keep=keep)
+    if verbs.PLAN.name not in redo:
+        planning, said = editing.standing_wishes(area, verbs.PLAN, brief, keep=keep)
         notes = (*notes, *said)
     if (planning.theme, planning.palette) != (brief.theme, brief.palette):
-        brought = bring(planning, area, steps.PLAN.file)
-    stated = {name: getattr(planning, name) for name in steps.PLAN.reads}
+        brought = bring(planning, area, verbs.PLAN.file)
+    stated = {name: getattr(planning, name) for name in verbs.PLAN.reads}
     result = Result(
         film=film, workspace=places.workspace, output=output if full else None, brief=replace(brief, **stated)
     )
@@ -146,12 +136,12 @@ def _flow(
         return
     spotting = steps.spot(runner, media, analysis, planning)
     result.spotting = spotting.value
-    runner.warn(steps.SPOT.name, steps.unheeded(spotting.value.advice, brief))
+    runner.warn(verbs.SPOT.name, steps.unheeded(spotting.value.advice, brief))
     if until == "spot":
         return
     plan = steps.plan(runner, media, spotting, planning, brought)
     result.plan = plan.value
-    runner.warn(steps.PLAN.name, steps.unheeded(plan.value.advice, brief))
+    runner.warn(verbs.PLAN.name, steps.unheeded(plan.value.advice, brief))
     if until == "plan":
         return
 
@@ -191,7 +181,7 @@ def status(film: Path, workspace: Path | None = None) -> Result:
     area = Workspace(locate(film, workspace).workspace, film.name)
     known = set(Brief.__dataclass_fields__)
     brief = Brief(**{name: value for name, value in area.manifest.wishes.items() if name in known})  # type: ignore[arg-type]
-    finished = area.pieces(steps.DELIVER.name).get("")
+    finished = area.pieces(verbs.DELIVER.name).get("")
     output = next((Path(name) for name in finished.files if Path(name).is_absolute()), None) if finished else None
     return run(film, brief, output=output, workspace=workspace, dry=True)
 

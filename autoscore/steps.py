@@ -20,45 +20,13 @@ from autoscore.model.media import Media
 from autoscore.model.score import CueScore, Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import TempoMap
-from autoscore.runner import Product, Runner, Stage
+from autoscore.runner import Product, Runner
+from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PLAN, PROBE, RENDER, SPOT, TEMPO, take_stage
 
 if TYPE_CHECKING:
     from autoscore.stages.render import FontSet
 
 T = TypeVar("T")
-
-# ``reads`` must name every field of the Brief that the stage looks at; tests/test_architecture.py compares.
-PROBE = Stage(name="probe", file="01-media.json", title="Reading the film's header")
-ANALYZE = Stage(name="analyze", file="02-analysis.json", version=2, title="Watching and listening")
-SPOT = Stage(
-    name="spot",
-    file="03-spotting.json",
-    reads=("original", "music_only"),
-    title="Finding scenes and hit points",
-    version=2,
-)
-PLAN = Stage(
-    name="plan",
-    file="04-plan.json",
-    reads=("words", "mood", "coverage", "seed", "identity", "theme", "key", "tempo_bpm", "palette"),
-    title="Planning the cues",
-    version=3,
-)
-TEMPO = Stage(name="tempo", file="05-tempo.json", version=3, title="Fitting tempo to picture")
-COMPOSE = Stage(name="compose", file="06-score.json", version=3, title="Composing")
-RENDER = Stage(name="render", file="07-stems", version=2, title="Playing")
-MIX = Stage(name="mix", file="08-mix.json", version=3, reads=("target", "original", "music_only"), title="Mixing")
-DELIVER = Stage(
-    name="deliver",
-    file="09-delivery.json",
-    version=3,
-    reads=("target", "original", "music_only", "keep_original_track", "preview"),
-    title="Writing the film",
-)
-
-
-TAKES = "takes"
-"""The folder of the takes that were composed beside the film's own score."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +149,6 @@ def compose(
     )
     known |= {keys[part.cue_id]: part for part in product.value.cues}
     return ByCue(value=product.value, digest=product.digest, sums=sums)
-
-
-def take_stage(take: int) -> Stage:
-    """The stage that composes one take beside the film's own score."""
-    return Stage(name=f"take-{take}", file=f"{TAKES}/take-{take}/score.json", title=f"Composing take {take}")
 
 
 def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: Brief) -> Product[Stems]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from autoscore import artifacts, editing, preflight, steps
+from autoscore import artifacts, editing, preflight, steps, verbs
 from autoscore.adapters.files import write_text
 from autoscore.errors import UsageError
 from autoscore.manifest import digest
@@ -22,7 +22,7 @@ from autoscore.runner import Product, Runner
 from autoscore.tables.keys import parse_key, third_of
 from autoscore.workspace import Workspace, locate
 
-LIST = f"{steps.TAKES}/takes.json"
+LIST = f"{verbs.TAKES}/takes.json"
 HEADERS = ("take", "rank", "worth", "hits", "taste", "form", "critic", "apart", "theme", "used", "faults")
 BEST, FILM = "best", "film"
 _PICK = re.compile(r"^(?:([^=]+)=)?([^=]+)$")
@@ -48,7 +48,7 @@ def compose_takes(
     for number in range(1, count + 1):
         score = steps.compose(runner, plan, tempo, take=number, known=known)
         scores[number] = score.value
-        stage = steps.take_stage(number)
+        stage = verbs.take_stage(number)
         folder = runner.workspace.path(stage.file).parent
         if not runner.dry and (runner.outcomes[stage.name].made or not (folder / "score.mid").exists()):
             write_score_midi(plan.value, tempo.value, score.value, media.value.duration_s, folder)
@@ -65,10 +65,10 @@ def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CueP
     if plan.value.take is None:
         from autoscore.adapters import cuesheet
 
-        return editing.choose_take(runner, steps.PLAN, plan, takes.best, cuesheet.dump)
+        return editing.choose_take(runner, verbs.PLAN, plan, takes.best, cuesheet.dump)
     if plan.value.take != takes.best:
         runner.warn(
-            steps.COMPOSE.name,
+            verbs.COMPOSE.name,
             [f"Take {takes.best} ranks first; the cue sheet has take {plan.value.take}, which stays until you pick."],
         )
     return plan
@@ -119,7 +119,7 @@ class Shown:
         for row, take in zip(told["takes"], self.takes.takes, strict=True):
             row["theme_notes"] = theme_text(take, self.takes.home_key).split()
             row["used_in"] = self.used(take)
-            row["folder"] = str(self.workspace / steps.take_stage(take.number).file).removesuffix("/score.json")
+            row["folder"] = str(self.workspace / verbs.take_stage(take.number).file).removesuffix("/score.json")
         chosen = {"take": self.take, "cue_takes": dict(self.cue_takes)}
         chosen["sheet_changed_since"] = self.behind
         places = {"film": str(self.film), "workspace": str(self.workspace)}
@@ -166,12 +166,12 @@ def show(film: Path, workspace: Path | None = None, picks: tuple[str, ...] = ())
     if not area.path(LIST).exists():
         raise UsageError(f"No takes of {film} have been composed.", f"`autoscore score {film} --takes 4` makes four.")
     takes = artifacts.load(Takes, area.read_text(LIST), str(area.path(LIST)))
-    base = artifacts.load(CuePlan, area.read_text(steps.PLAN.file), str(area.path(steps.PLAN.file)))
+    base = artifacts.load(CuePlan, area.read_text(verbs.PLAN.file), str(area.path(verbs.PLAN.file)))
     text = area.read_text(editing.SHEET)
     from autoscore.adapters import cuesheet
 
     plan = cuesheet.load(text, base)
-    delivered = area.pieces(steps.DELIVER.name).get("")
+    delivered = area.pieces(verbs.DELIVER.name).get("")
     said: list[str] = []
     if picks:
         with area.opened():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from autoscore import pipeline, steps
+from autoscore import pipeline, verbs
 from autoscore.model.brief import Brief
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -208,6 +208,6 @@ def _read_by(stage: str) -> set[str]:
 
 
 @pytest.mark.parametrize("stage", pipeline.STAGES, ids=pipeline.NAMES)
-def test_keys_know_every_wish_a_stage_reads(stage: steps.Stage) -> None:
+def test_keys_know_every_wish_a_stage_reads(stage: verbs.Stage) -> None:
     """A wish that changes what a stage makes is part of its key; otherwise a changed wish would change nothing."""
     assert _read_by(stage.name) - {"soundfont"} <= set(stage.reads)
