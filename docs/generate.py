@@ -58,7 +58,31 @@ def soundfonts() -> str:
         sha = font.get("sha256", "")
         cells = (font["name"], font["grade"], font["licence"], font.get("debian", ""), f"`{sha}`" if sha else "")
         lines.append(f"| {' | '.join(cells)} |")
+    lines += [
+        "",
+        "`autoscore soundfonts` lists what is installed and whether it is the file of this table; with a file it",
+        "plays every instrument once (missing presets, level, attack, brightness; one sentence about a broken file);",
+        "with two files it sets them side by side.",
+        "",
+        "## Which preset plays",
+        "",
+        "The first preset that some installed font has, in the order of `autoscore/tables/instruments.toml`. Layers",
+        "sound softly along (level in dB under the first) where their font is there: another recording of like players,",
+        "which is richer; the same samples twice would only be louder. `expr.` marks presets whose loudness is CC2.",
+        "",
+        "| instrument | presets, in order | layers |",
+        "|---|---|---|",
+    ]
+    for row in tables.read("instruments.toml").values():
+        presets = ", ".join(_preset(preset) for preset in row["presets"])
+        layers = ", ".join(f"{_preset(layer)} {layer['level_db']:+.0f} dB" for layer in row.get("layers", ()))
+        lines.append(f"| {row['name']} | {presets} | {layers} |")
     return "\n".join(lines) + "\n"
+
+
+def _preset(row: dict[str, object]) -> str:
+    font = str(row["font"]).rstrip("*") or "any"
+    return f"{font} {row['bank']}:{row['program']}{' expr.' if row.get('expression_cc') == 2 else ''}"
 
 
 def _said(text: object) -> str:
