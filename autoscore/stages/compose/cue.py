@@ -17,6 +17,7 @@ from autoscore.stages.compose.lines.bass import bass
 from autoscore.stages.compose.lines.chords import harmony, voicings
 from autoscore.stages.compose.lines.colour import colour
 from autoscore.stages.compose.lines.counter import counter
+from autoscore.stages.compose.lines.imitation import answered, grounded
 from autoscore.stages.compose.lines.melody import melody
 from autoscore.stages.compose.lines.motion import motion
 from autoscore.stages.compose.lines.percussion import percussion
@@ -47,7 +48,9 @@ def _lines(
     placed = voicings(setting, chords)
     lead = melody(setting, phrases, casts, chords, themes, stop)
     low = bass(setting, phrases, casts, chords, held)
-    lines = [*lead, *counter(setting, phrases, casts, chords, lead, stop)]
+    low = grounded(setting, phrases, chords, themes[0], low, stop) if themes else low
+    second = counter(setting, phrases, casts, chords, lead, stop)
+    lines = [*lead, *answered(setting, phrases, casts, chords, lead, second, stop)]
     lines.extend(harmony(setting, phrases, casts, chords, placed, held))
     lines.extend(low)
     lines.extend(motion(setting, phrases, casts, chords, stop, tuple(lead), themes))

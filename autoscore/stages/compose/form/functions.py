@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 CLIMBS = ("A", "A", "B", "A", "development", "B", "A", "development")
 """The way up to the climax, or the whole way where there is none: statement and return, contrast, return, growth."""
-AFTER = ("reprise",)
-"""After the climax the theme is remembered, with silences: nothing is built up any more."""
+AFTER = ("reprise", "B")
+"""After the climax the theme is remembered, with silences, and what stood against it: nothing is built up any more."""
 RISE_TO_CLIMAX = 0.12
 """The most intense phrase is a climax when it stands so far above the least intense one."""
 FALL = 0.1
@@ -71,6 +71,9 @@ def assign(stretches: Sequence[Stretch], *, introduced: bool, closes: bool, peak
     after = [] if peak is None else [i for i in body if i > peak]
     if peak is not None:
         functions[peak] = "climax"
+        if peak == first == 1:
+            # Nothing may peak that was not heard before: the opening states the theme.
+            functions[0] = "A"
     if after and peak is not None and stretches[after[0]].level < stretches[peak].level - FALL:
         functions[after[0]] = "dissolve"
         after = after[1:]

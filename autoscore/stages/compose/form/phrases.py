@@ -15,6 +15,8 @@ SHORTEST_BARS = 3
 CLIMAX_BARS, LONGEST_CLIMAX_BARS = 6, 14
 CLOSE = 0.2
 """Phrases whose intensities differ by less may be joined to give the climax room."""
+CODA_S = 11.0
+"""A coda is a few bars; what would last longer is a section with a coda after it."""
 RETRANSITION_BARS = 4
 SHORTEST_LINK_S = 6.0
 """A retransition of fewer seconds is not heard as one."""
@@ -104,6 +106,15 @@ def _roomy(setting: Setting, cuts: list[tuple[int, int]]) -> list[tuple[int, int
     return found
 
 
+def _closing(cuts: list[tuple[int, int]], bar_s: float) -> list[tuple[int, int]]:
+    """The last phrase gives its last bars to a coda where it is too long to be one."""
+    a, b = cuts[-1]
+    coda = next((bars for bars in (4, 3, 2) if bars * bar_s <= CODA_S), 2)
+    if b - a < coda + SHORTEST_BARS or (b - a) * bar_s <= CODA_S:
+        return cuts
+    return [*cuts[:-1], (a, b - coda), (b - coda, b)]
+
+
 def _seconds(setting: Setting, first: int, end: int) -> float:
     last = setting.bars[end - 1]
     return setting.tempo.seconds_at(last.start_beats + last.length_beats) - setting.tempo.seconds_at(
@@ -135,7 +146,7 @@ def shape(setting: Setting) -> tuple[Phrase, ...]:
         for length in lengths:
             cuts.append((at, at + length))
             at += length
-    cuts = _roomy(setting, cuts)
+    cuts = _closing(_roomy(setting, cuts), bar_s)
     levels = [_level(setting, a, b) for a, b in cuts]
     functions = assign(
         [Stretch(bars=b - a, level=level) for (a, b), level in zip(cuts, levels, strict=True)],

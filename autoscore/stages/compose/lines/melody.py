@@ -70,13 +70,24 @@ class _Task:
         return max((self.where.centre + m.step * 12 // 7 for m in self.skeleton), default=0)
 
 
+def _singing(phrases: tuple[Phrase, ...], casts: tuple[Cast, ...]) -> frozenset[int]:
+    """The phrases in which the lead sings: where its layer sounds, in a coda, and where else nothing would be sung in
+    the quietest of cues, in the phrase that has most intensity."""
+    able = [(p, c) for p, c in zip(phrases, casts, strict=True) if c.lead]
+    found = {p.index for p, c in able if c.has("lead") or p.function == "coda"}
+    if able and not found & {p.index for p, _ in able if p.function not in ("intro", "coda")}:
+        found.add(max(able, key=lambda pair: (pair[0].function != "intro", pair[0].intensity, -pair[0].index))[0].index)
+    return frozenset(found)
+
+
 def _tasks(
     setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], themes: tuple[Theme, ...]
 ) -> list[_Task]:
     tasks = []
     treatment = setting.cue.theme.treatment
+    singing = _singing(phrases, casts)
     for phrase, cast in zip(phrases, casts, strict=True):
-        if not cast.has("lead") or not cast.lead or not themes:
+        if phrase.index not in singing or not themes:
             continue
         second = phrase.function == "B" and len(themes) > 1
         theme = themes[1] if second else themes[0]

@@ -19,6 +19,7 @@ from autoscore.stages.compose.lines.units import Memory, Range, sing
 from autoscore.stages.compose.orchestra.players import Band, choose, named_palette
 from autoscore.stages.compose.themes import motif, phrase
 from autoscore.stages.compose.themes.critic import Draft, Taste, displeasure
+from autoscore.stages.compose.themes.originality import is_too_close
 from autoscore.stages.compose.themes.own import CENTRE, adopt
 from autoscore.stages.compose.themes.skeleton import Skeleton, bar_beats, edit_distance
 from autoscore.stages.compose.values import Chord, Key, generator
@@ -229,7 +230,7 @@ def write_theme(
     others: tuple[Theme, ...] = (),
     candidates: int = CANDIDATES,
 ) -> Theme:
-    """The best of ``candidates`` themes that is far enough from ``others``.
+    """The best of ``candidates`` themes that is far enough from ``others`` and is nobody else's tune.
 
     Args:
         source: seed, film and take in one word; another word gives another theme. name: part of it too.
@@ -244,7 +245,7 @@ def write_theme(
     finalists = sorted((_sung(c, frame) for c in found[:FINALISTS]), key=lambda c: c.score)
     themes = [_theme(c, frame, name, lead) for c in finalists]
     return next(
-        (t for t in themes if all(distance(t, o) >= FAR_ENOUGH for o in others)),
+        (t for t in themes if all(distance(t, o) >= FAR_ENOUGH for o in others) and not is_too_close(t)),
         max(themes, key=lambda t: min(distance(t, o) for o in others) if others else 0.0),
     )
 

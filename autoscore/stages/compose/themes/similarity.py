@@ -106,6 +106,13 @@ def similarity(left: Tune, right: Tune) -> float:
     return round(best * (1.0 - _FRAGMENT * (1.0 - len(short) / len(long))), 6)
 
 
+def heard_in(theme: Tune, line: Tune) -> float:
+    """How like ``theme``, as a whole, the passage of ``line`` is that comes nearest to it, 0..1: is it stated there?"""
+    if len(theme.pairs) < 2 or len(line.pairs) < 2:
+        return 0.0
+    return round(max(weight * _aligned(_seen(theme.pairs, sign, by), line.pairs) for sign, by, weight in _VIEWS), 6)
+
+
 def recalled(line: Tune, themes: Iterable[Tune], heard: float = HEARD) -> tuple[bool, ...]:
     """For each note of ``line``: is it inside a passage of ``WINDOW`` intervals that is like one of ``themes``?
 

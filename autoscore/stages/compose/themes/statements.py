@@ -67,10 +67,8 @@ def statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
     turn = at.statement % 4
     if turn == 1:
         return (*opening, *_answered(rest, at, half, at.bars - 1))
-    if turn == 2:
-        return (*opening, *develop.sequence(bars_of(rest, half, 2, to_bar=half), 1), *_from(rest, half + 2))
     if turn == 3:
-        return (*develop.ornament(opening), *develop.expand(rest))
+        return (*opening, *develop.sequence(bars_of(rest, half, 2, to_bar=half), 1), *_from(rest, half + 2))
     return told
 
 
@@ -222,9 +220,10 @@ def promise(skeleton: Skeleton, at: Occasion) -> Skeleton:
 
 
 def echo(skeleton: Skeleton, at: Occasion) -> Skeleton:
-    """The motif once more, then its head twice as slow, then silence."""
-    slow = bars_of(develop.augment(bars_of(skeleton, 0, 1), at.beats), 0, 2, to_bar=3, shift=0)
-    return _cut((*bars_of(skeleton, 0, 2), *slow), at.bars)
+    """Near the end the motif once more, then its head twice as slow, then silence."""
+    start = max(0, at.bars - 7)
+    slow = bars_of(develop.augment(bars_of(skeleton, 0, 1), at.beats), 0, 2, to_bar=start + 3)
+    return _cut((*bars_of(skeleton, 0, 2, to_bar=start), *slow), at.bars)
 
 
 def dissolve(skeleton: Skeleton, at: Occasion) -> Skeleton:
