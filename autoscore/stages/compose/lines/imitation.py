@@ -18,6 +18,8 @@ from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, 
 
 CANON_FUNCTIONS = ("development",)
 BASS_FUNCTIONS = ("development", "retransition")
+CENTRE = 60
+"""Steps are counted from the tonic next to this pitch."""
 BASS_BARS = 2
 BASS_FROM = 0.45
 """Intensity from which the bass takes the head."""
@@ -36,8 +38,6 @@ def _fitted(
     for tone in tones:
         bar = setting.bars[setting.bar_index(tone.start_beats)]
         key = key_at(chords, tone.start_beats, setting.key)
-        home = key.pitch(0, tone.pitch + shift)
-        step = nearest_step(tone.pitch + shift - home, key.scale)
         wishes.append(
             Wish(
                 start_beats=tone.start_beats,
@@ -45,12 +45,11 @@ def _fitted(
                 pitch=tone.pitch + shift,
                 strength=metre_strength(bar, tone.start_beats - bar.start_beats),
                 chord=chord_at(chords, tone.start_beats),
-                step=step + len(key.scale) * ((home - setting.key.pitch(0, 60)) // 12),
+                step=nearest_step(tone.pitch + shift - key.pitch(0, CENTRE), key.scale),
                 unit=bar.number,
             )
         )
-    centre = setting.key.pitch(0, 60)
-    pitches = sing(wishes, setting.key, Range(centre=centre, low=low, high=high), Memory())
+    pitches = sing(wishes, setting.key, Range(centre=CENTRE, low=low, high=high), Memory())
     return [replace(t, pitch=p, stress=t.stress - 4.0) for t, p in zip(tones, pitches, strict=True)]
 
 
@@ -125,7 +124,7 @@ def grounded(
                     tones.append(Tone(start_beats=at, length_beats=min(m.length_beats, end - at), pitch=pitch))
         if len(tones) < 3:
             continue
-        made = _fitted(setting, chords, tones, 0, max(who.low, 28), min(who.high, 55))
+        made = _fitted(setting, chords, tones, 0, max(who.low, 28), min(who.high, 50))
         kept = tuple(t for t in line.tones if t.start_beats >= end)
         changed = replace(line, tones=(*(replace(t, stress=2.0) for t in made), *kept))
         return (*low[:place], changed, *low[place + 1 :])
