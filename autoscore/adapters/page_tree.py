@@ -51,6 +51,9 @@ def text(root: Element, page: Page, *, software: Sequence[str], digest: str) -> 
             if words is not None and words.text and words.text.startswith(PLACEHOLDER):
                 _replace(direction, words.text[1:])
         _number_voices(measure)
+    for marcato in root.iter("strong-accent"):
+        if marcato.get("type") == "up":  # the default, which MuseScore 3 does not know by name
+            del marcato.attrib["type"]
     if page.part:
         for part in root.findall("part"):
             _long_rests(part)

@@ -18,7 +18,7 @@ from autoscore.adapters.page import Page, Player, Staff
 from autoscore.adapters.spelling import spelled
 from autoscore.adapters.theory_bars import measure
 
-FORMAT = 11
+FORMAT = 12
 """Goes up when the same page is written differently."""
 
 

@@ -17,7 +17,7 @@ Voices = tuple[tuple[Glyph, ...], ...]
 _PLAIN = frozenset((96, 72, 48, 36, 24, 18, 12, 9, 6, 3, 144, 192))
 _TRIPLET = frozenset((16, 8, 4))
 _DRAWABLE = _PLAIN | _TRIPLET
-_SECOND_VOICE = 2.0
+_SECOND_VOICE = 1.5
 """A second voice is as hard to read as so many ties."""
 _NEVER = 1000.0
 
