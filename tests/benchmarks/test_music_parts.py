@@ -34,7 +34,7 @@ def test_moods_far_apart_are_named_and_noise_is_not() -> None:
 
 
 def test_the_seed_that_is_judged_is_not_learnt_from() -> None:
-    """What two features say in one seed is the reverse in the other: whoever learnt from the seed it judges, is right."""
+    """Two features say the reverse in the other seed: only who learnt from the seed he judges would be right."""
     moods, seeds = ["a", "b", "a", "b"], [1, 1, 2, 2]
     rows = [{"x": x, "y": y, "z": y} for x, y in ((0.0, 9.0), (1.0, -9.0), (0.0, -9.0), (1.0, 9.0))]
     assert guesses(rows, moods, seeds) == ["b", "a", "b", "a"]
