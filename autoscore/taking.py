@@ -44,18 +44,28 @@ def compose_takes(
     from autoscore.stages.compose.takes import rank_takes
     from autoscore.stages.deliver import write_score_midi
 
-    scores = {}
+    scores, changed = {}, False
     for number in range(1, count + 1):
         score = steps.compose(runner, plan, tempo, take=number, known=known)
         scores[number] = score.value
         stage = verbs.take_stage(number)
         folder = runner.workspace.path(stage.file).parent
+        changed = changed or bool(runner.outcomes[stage.name].made)
         if not runner.dry and (runner.outcomes[stage.name].made or not (folder / "score.mid").exists()):
             write_score_midi(plan.value, tempo.value, score.value, media.value.duration_s, folder)
+    before = _listed(runner.workspace)
+    if before is not None and not changed and {take.number for take in before.takes} == scores.keys():
+        return before
     ranked = replace(rank_takes(plan.value, tempo.value, scores), made_from=_made_from(plan.value))
     if not runner.dry:
         write_text(runner.workspace.path(LIST), artifacts.dump(ranked))
     return ranked
+
+
+def _listed(workspace: Workspace) -> Takes | None:
+    """The ranking that lies in the workspace."""
+    path = workspace.path(LIST)
+    return artifacts.load(Takes, workspace.read_text(LIST), str(path)) if path.exists() else None
 
 
 def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CuePlan]:
@@ -75,7 +85,8 @@ def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CueP
 
 
 def _made_from(plan: CuePlan) -> str:
-    return digest([steps.cue_sum(replace(cue, take=None)) for cue in plan.cues if not cue.muted])
+    film = [plan.seed, plan.identity, plan.home_mood, plan.home_key, plan.palette]
+    return digest(film, [steps.cue_sum(replace(cue, take=None)) for cue in plan.cues if not cue.muted])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +174,9 @@ def show(film: Path, workspace: Path | None = None, picks: tuple[str, ...] = ())
     """
     preflight.check_film(film)
     area = Workspace(locate(film, workspace).workspace, film.name)
-    if not area.path(LIST).exists():
+    takes = _listed(area)
+    if takes is None:
         raise UsageError(f"No takes of {film} have been composed.", f"`autoscore score {film} --takes 4` makes four.")
-    takes = artifacts.load(Takes, area.read_text(LIST), str(area.path(LIST)))
     base = artifacts.load(CuePlan, area.read_text(verbs.PLAN.file), str(area.path(verbs.PLAN.file)))
     text = area.read_text(editing.SHEET)
     from autoscore.adapters import cuesheet
