@@ -31,6 +31,8 @@ def dressed(roman: str, key: Key, likes: tuple[str, ...], rng: random.Random) ->
     plain = set(parse_roman(roman).classes)
     fitting = []
     for like in likes:
+        if like == "maj7" and numeral.islower():
+            continue
         found = f"{accidental}{numeral}{like}{bass}"
         if all(c in key.scale for c in parse_roman(found).classes if c not in plain):
             fitting.append(found)

@@ -227,6 +227,8 @@ def contrast(plot: Plot, phrase: Phrase, follows: str) -> Passage:
     found = slots(setting, phrase, plot.stop, plot.random("rhythm", label))
     returns = follows in ("A", "climax") and phrase.cadence == "open"
     romans = theme_harmony(plot, 1) if phrase.function == "B" and region.origin == region.steps else ()
+    if romans and rows_in(region.key, (romans,))[0] != romans:
+        romans = ()
     if romans and len(phrase.bars) >= 4:
         found, named = _by_bars(plot, phrase, romans, plot.random("rhythm", label))
         named = list(named)

@@ -123,6 +123,8 @@ def placed(setting: Setting, phrase: Phrase, stop: Fraction, points: list[tuple[
         edges.append(at)
     if phrase.start_beats >= end:
         return []
+    while len(edges) > 1 and _seconds(setting, edges[-1], end) < limits["half_s"]:
+        edges.pop()
     if not edges or edges[0] > phrase.start_beats:
         edges.insert(0, phrase.start_beats)
     downbeats = [b.start_beats for b in phrase.bars if b.start_beats < end]

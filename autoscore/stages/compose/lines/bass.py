@@ -170,8 +170,9 @@ def _walking(setting: Setting, ground: _Ground, rng: random.Random) -> list[Tone
         if step and rest <= pulse and ground.moves_on:
             pitch = _approach(ground, setting, rng)
         elif step:
-            wanted = ground.chord.classes if step % 2 == 0 else scale
-            options = [p for p in range(pitch - 5, pitch + 6) if p != pitch and p % 12 in wanted]
+            wanted = (ground.chord.root,) if step % 4 == 0 else ground.chord.classes if step % 2 == 0 else scale
+            reach = 7 if step % 4 == 0 else 5
+            options = [p for p in range(pitch - reach, pitch + reach + 1) if p != pitch and p % 12 in wanted]
             if abs(pitch - ground.pitch) >= 9:
                 side = 1 if pitch < ground.pitch else -1
             onward = [p for p in options if (p - pitch) * side > 0] or options
