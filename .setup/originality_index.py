@@ -15,8 +15,10 @@ from typing import Any
 from autoscore.tables.originality import FILE, hashes, packed
 
 TARGET = Path(__file__).resolve().parents[1] / "autoscore" / "tables" / FILE
-LEFT_OUT = ("demos", "theoryExercises", "palestrina")
-"""No music, or (masses of Palestrina, a fifth of all notes) none that a theme of today is likely to be taken from."""
+LEFT_OUT = ("demos", "theoryExercises", "palestrina", "trecento")
+"""No music, or (masses of Palestrina, songs of the trecento) none that a theme of today is likely to be taken from."""
+NO_NOTES = (".rntxt", ".txt")
+"""Analyses in words."""
 
 
 def name_of(path: Path, title: str, number: int, of: int) -> str:
@@ -44,7 +46,7 @@ def pieces() -> Iterator[tuple[str, str, bytes]]:
 
     for path in sorted(Path(p) for p in corpus.getCorePaths()):
         inside = Path(*path.parts[path.parts.index("corpus") + 1 :])
-        if inside.parts[0] in LEFT_OUT:
+        if inside.parts[0] in LEFT_OUT or inside.suffix in NO_NOTES:
             continue
         try:
             with warnings.catch_warnings():
