@@ -18,6 +18,11 @@ from autoscore.tables.keys import Key, key_on, parse_key, third_of
 RELATED = frozenset({0, 3, 4, 5, 7, 8, 9})
 """Root distances (semitones) of neighbours by fifth, relative, mediant or common tone (craft guide 4.6)."""
 
+_RELATIONS = {
+    0: "the same tonic as home", 3: "a minor third above home", 4: "a mediant above home", 5: "a fourth above home",
+    7: "a fifth above home", 8: "a mediant below home", 9: "a third below home",
+}  # fmt: skip
+
 
 def _rules() -> dict[str, Any]:
     found: dict[str, Any] = read("planning.toml")["keys"]
@@ -83,9 +88,13 @@ def _options(cue: Cue, place: float, home_mood: str, alone: bool) -> dict[int, t
     if cue.is_climax:
         return {s: (0.5 * n, "the climax: home or a little above") for n, s in enumerate(rules["climax"])}
     if cue.mood == home_mood:
-        found = {s: (0.35 * n, "near the film's home key") for n, s in enumerate(rules["near"][:4])}
+        found = {
+            s: (0.35 * n, _RELATIONS.get(s, "related to the film's home key")) for n, s in enumerate(rules["near"][:4])
+        }
     else:
-        found = {s: (0.4 * n, "related to the film's home key") for n, s in enumerate(rules["near"][1:])}
+        found = {
+            s: (0.4 * n, _RELATIONS.get(s, "related to the film's home key")) for n, s in enumerate(rules["near"][1:])
+        }
     act = sum(place >= edge for edge in rules["acts"])
     lift = int(rules["raise"][act])
     if lift and cue.arousal >= rules["raise_arousal"]:
