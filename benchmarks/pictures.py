@@ -66,8 +66,8 @@ def roll(take: Take, path: Path) -> None:
             lines.append((score, tempo, cue, at_s, at_s + LINE_S))
             at_s += LINE_S
     figure, axes = plt.subplots(
-        3 * len(lines), 1, figsize=(22, 6.2 * len(lines)), squeeze=False,
-        gridspec_kw={"height_ratios": [6, 0.9, 1.1] * len(lines), "hspace": 0.12},
+        3 * len(lines), 1, figsize=(24, 7.5 * len(lines)), squeeze=False,
+        gridspec_kw={"height_ratios": [7, 0.8, 1.2] * len(lines), "hspace": 0.2},
     )  # fmt: skip
     for row, (score, tempo, cue, low_s, high_s) in enumerate(lines):
         upper, drums, lower = (axes[3 * row + place][0] for place in range(3))
@@ -82,7 +82,7 @@ def roll(take: Take, path: Path) -> None:
                 axis.axvline(hit.time_s, color=colour, linestyle=style, linewidth=1.0, zorder=0)
     first = take.score.cues[0]
     told = f"{take.media.name}   {take.plan.cues[0].mood}   {first.key}   {take.plan.cues[0].tempo_bpm:g} bpm"
-    figure.suptitle(f"{told}   seed {take.score.seed}", y=0.995, fontsize=14)
+    figure.suptitle(f"{told}   seed {take.score.seed}", y=0.905, fontsize=14)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=72, bbox_inches="tight")
     plt.close(figure)
@@ -105,7 +105,7 @@ def _notes(axis: Any, score: CueScore, tempo: CueTempo, low_s: float, high_s: fl
     for octave in range(24, 109, 12):
         axis.axhline(octave - 0.5, color="#dddddd", linewidth=0.7, zorder=0)
     axis.set_yticks(range(24, 109, 12), [f"C{n}" for n in range(1, 9)])
-    axis.legend(loc="upper right", ncols=8, fontsize=8)
+    axis.legend(loc="lower right", ncols=9, fontsize=7)
     axis.set_xticks([])
     names: dict[str, str] = {}
     for part in score.parts:
