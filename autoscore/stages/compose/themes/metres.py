@@ -48,8 +48,9 @@ def _paced(body: Skeleton, source: Fraction, length: Fraction) -> Skeleton:
     notes = list(body)
     while sum(spans) > room and notes:
         longest = max(range(len(spans)), key=lambda i: (spans[i], i))
+        excess = sum(spans) - room
         if spans[longest] > half:
-            spans[longest] -= min(half, sum(spans) - room, spans[longest] - half)
+            spans[longest] -= 1 if spans[longest] >= 2 and excess >= 1 else min(half, excess, spans[longest] - half)
         else:
             notes.pop()
             spans.pop()

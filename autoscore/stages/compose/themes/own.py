@@ -128,7 +128,7 @@ def _odd(theme: Theme, scale: tuple[int, ...], bars: int) -> list[str]:
     """What the tests of craft guide 4.1 would have against the motif, in plain words."""
     found = []
     motif = theme.degrees[: theme.motif_notes]
-    lengths = set(theme.durations_beats[: theme.motif_notes])
+    lengths = set(theme.held_beats[: theme.motif_notes])
     span = max(motif) - min(motif)
     moves = [b - a for a, b in pairwise(motif)]
     if len(theme.degrees) < 4:
