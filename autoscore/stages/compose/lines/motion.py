@@ -25,11 +25,21 @@ FEW = 0.45
 """Below this intensity a section figure is played by two sections, not three."""
 REST_EVERY = 16
 """A figure rests one bar in at most so many."""
+AT_EASE = 5
+"""Semitones of a player's sweet spot that lie in the room."""
+SPARE = 5
+"""Other chord tones that a voice tries before it rests."""
+HIGH = 60
+LEAST_ROOM = 9
+"""Semitones that a figure needs under or over the melody."""
+HIGHEST_FLOOR = (72, 77)
+"""A figure goes above the melody from this pitch at the highest (one player, sections); else it stays in its own
+register and gives way where it would clash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Room:
-    """Where the layer may move in one bar, MIDI pitches inclusive."""
+    """Where the layer may move in a phrase, MIDI pitches inclusive."""
 
     low: int
     high: int
@@ -40,32 +50,23 @@ def _singing(lead: Sequence[Tone], start: Fraction, end: Fraction) -> list[int]:
     return [t.pitch for t in lead if t.start_beats < end and t.end_beats > start]
 
 
-def _above(phrase: Phrase, lead: Sequence[Tone], players: Sequence[Player]) -> bool:
-    """Does the layer lie above the melody? Only where there is no room below and its players reach up."""
+def _room(setting: Setting, phrase: Phrase, lead: Sequence[Tone], players: Sequence[Player], span: int) -> _Room:
+    """The layer's register in ``phrase``: the mood's, as far as most of the melody leaves it free, below it or (where
+    there is no room below) above; one place for the whole phrase, so that a figure is heard to return."""
     sung = sorted(_singing(lead, phrase.start_beats, phrase.end_beats))
-    if not sung:
-        return False
     low = max(min(who.low for who in players), FLOOR)
-    roomy = sung[len(sung) // 10] - CLEARANCE - low >= 9
-    return not roomy and max(w.sweet_high for w in players) >= sung[-1 - len(sung) // 10] + CLEARANCE + 7
-
-
-def _room(setting: Setting, bar: Bar, lead: Sequence[Tone], players: Sequence[Player], above: bool, span: int) -> _Room:
-    """The layer's register in ``bar``: the mood's, as far as the melody leaves it free."""
-    sung = _singing(lead, bar.start_beats, bar.start_beats + bar.length_beats)
-    lowest, highest = min(w.low for w in players), max(w.high for w in players)
-    low, high = max(lowest, FLOOR), min(highest, max(60, *(w.sweet_high for w in players)))
-    if sung and above:
-        low = max(sung) + CLEARANCE
-    elif sung and min(sung) - CLEARANCE - low >= 7:
-        high = min(high, min(sung) - CLEARANCE)
-    if high - low < 7:
-        low = max(lowest, high - 12)
+    high = max(HIGH, *(who.sweet_high for who in players))
+    if sung:
+        below, above = sung[len(sung) // 10] - CLEARANCE, sung[-1 - len(sung) // 10] + CLEARANCE
+        # Room for one of two players, for two of three.
+        if below - sorted(max(who.sweet_low, low) for who in players)[len(players) // 2] >= LEAST_ROOM:
+            high = min(high, below)
+        elif above <= HIGHEST_FLOOR[len(players) > 1] and high - above >= LEAST_ROOM:
+            low = above
     # The first player of a section sounds where it is at ease; the others lie below.
     centre = max(register(setting, "motion"), players[0].sweet_low + len(players))
     reach = 4 * min(span, 4) - 4
-    home = min(max(centre, low), max(low, high - reach))
-    return _Room(low=low, high=max(high, low + 7), home=home)
+    return _Room(low=low, high=high, home=min(max(centre, low), max(low, high - reach)))
 
 
 def _ladder(chord: Chord, room: _Room) -> tuple[list[int], int]:
@@ -122,9 +123,8 @@ def _bar(
         for voice, who in enumerate(players):
             for part in body.split("+"):
                 wanted = _pitch(part, ladder, base, voice, chord, setting)
-                free = (p for p in (wanted, wanted - 12, wanted + 12) if _clear(p, who, sung))
-                pitch = next(free, -1)
-                if pitch in taken or pitch < 0:
+                pitch = _free(wanted, ladder, taken, who, sung)
+                if pitch is None:
                     continue
                 taken.add(pitch)
                 found[voice].append(
@@ -137,6 +137,12 @@ def _bar(
                     )
                 )
     return found
+
+
+def _free(wanted: int, ladder: Sequence[int], taken: set[int], who: Player, sung: Sequence[int]) -> int | None:
+    """The pitch itself or one of the chord tones near it, whichever is free; None where a voice had better rest."""
+    near = sorted({*ladder, wanted}, key=lambda p: (abs(p - wanted), p))
+    return next((p for p in near[:SPARE] if p not in taken and _clear(p, who, sung)), None)
 
 
 def _clear(pitch: int, who: Player, sung: Sequence[int]) -> bool:
@@ -154,6 +160,17 @@ def _players(row: Figure, cast: Cast, intensity: float) -> tuple[str, ...]:
     sections = [k for k in cast.motion if player(k).family in SECTION_FAMILIES]
     most = 2 if row.scoring == "parallel" or intensity < FEW else MOST_VOICES
     return tuple(sections[:most])
+
+
+def _seats(row: Figure, keys: tuple[str, ...], room: _Room) -> tuple[str, ...]:
+    """Who plays each voice: those who are at ease in the room, each a voice; one alone divides or takes a chord."""
+    fitting = tuple(
+        k for k in keys if player(k).sweet_low + AT_EASE <= room.high and player(k).sweet_high >= room.low + AT_EASE
+    )
+    seats = fitting or keys[:1]
+    if len(seats) > 1 or row.scoring != "section" or not player(seats[0]).polyphonic:
+        return seats
+    return seats * (2 if len(keys) > 1 else MOST_VOICES)
 
 
 def _turn(phrase: Phrase, number: int, habit: int) -> int:
@@ -186,14 +203,13 @@ def motion(
             continue
         row = figure(choose(setting, phrase), themes)
         keys = _players(row, cast, phrase.intensity)
-        alone = len(keys) == 1
-        voices = MOST_VOICES if alone and row.scoring == "section" and player(keys[0]).polyphonic else len(keys)
-        players = [player(keys[min(v, len(keys) - 1)]) for v in range(voices)]
         rng = setting.random("motion", phrase.function, phrase.statement // 2)
         habit = rng.randrange(12)
         sung = [t for t in song if t.start_beats < phrase.end_beats and t.end_beats > phrase.start_beats]
-        above = _above(phrase, sung, players)
-        dealt: list[list[Tone]] = [[] for _ in range(voices)]
+        room = _room(setting, phrase, sung, [player(k) for k in keys], row.span)
+        seats = _seats(row, keys, room)
+        players = [player(k) for k in seats]
+        dealt: dict[str, list[Tone]] = {key: [] for key in seats}
         end = min(stop, phrase.end_beats)
         for number, bar in enumerate(phrase.bars):
             unrested += 1
@@ -202,13 +218,11 @@ def motion(
                 unrested = 0
                 continue
             turn = rng.randrange(12) if row.scatter else _turn(phrase, number, habit)
-            room = _room(setting, bar, sung, players, above, row.span)
             struck = frozenset(accents(setting, phrase, bar))
             found = _bar(setting, row, bar, chords, tokens(row, bar, turn, struck), room, struck, players, sung, end)
-            for voice, tones in zip(dealt, found, strict=True):
-                voice.extend(tones)
-        if alone:
-            dealt = [sorted((t for voice in dealt for t in voice), key=lambda t: (t.start_beats, t.pitch))]
-        for key, tones in zip(keys, dealt, strict=True):
-            lines.append(Line(role="motion", name="motion", tones=tuple(tones), instrument=key))
+            for key, tones in zip(seats, found, strict=True):
+                dealt[key].extend(tones)
+        for key, tones in dealt.items():
+            ordered = tuple(sorted(tones, key=lambda t: (t.start_beats, t.pitch)))
+            lines.append(Line(role="motion", name="motion", tones=ordered, instrument=key))
     return tuple(line for line in lines if line.tones)
