@@ -140,7 +140,8 @@ class Shown:
         """What to type next."""
         words = ["autoscore", "score" if self.picked else "takes", str(self.film)]
         if not self.picked:
-            words += ["--pick", str(self.takes.best)]
+            others = (take.number for take in self.takes.takes if not self.used(take))
+            words += ["--pick", str(next(others, self.takes.best))]
         elif self.output:
             words += ["--output", self.output, "--overwrite"]
         if self.workspace != locate(self.film).workspace:
