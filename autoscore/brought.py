@@ -80,4 +80,6 @@ def _palette(path: Path, old: Palette | None) -> Palette:
     except UnicodeDecodeError:
         raise BriefError(f"{path} is not UTF-8 text") from None
     except ValueError as error:
-        raise BriefError(f"{path}: {error}", "docs/how-to/bring-your-own-players-or-mood.md shows a palette file.") from None
+        raise BriefError(
+            f"{path}: {error}", "docs/how-to/bring-your-own-players-or-mood.md shows a palette file."
+        ) from None
