@@ -17,7 +17,6 @@ from autoscore.tables import Mood, mood
 
 MACHINE_MS = 4.0
 """Players whose time spreads less than this are machines: they may play on the grid."""
-_DOUBLINGS = ("Doubling", "Bass 8va")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,17 +49,12 @@ class Voice:
     def machine(self) -> bool:
         return self.who.sigma_ms < MACHINE_MS
 
-    @property
-    def doubles(self) -> bool:
-        """Declared doubling of another part."""
-        return self.part.name.startswith(_DOUBLINGS)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
     """Everything that checks may know of one cue. ``bars`` are (start, end) in beats, the last one cut at the end.
 
-    ``lead`` is the melody: one note at a time, the highest where several parts sing, doublings left out.
+    ``lead`` is the melody: one note at a time, the highest where several parts sing.
     """
 
     cue: Cue
@@ -91,8 +85,8 @@ class Hearing:
         )
 
     def of(self, *roles: str) -> tuple[Voice, ...]:
-        """Pitched voices of these roles, declared doublings left out."""
-        return tuple(v for v in self.pitched if v.part.role in roles and not v.doubles)
+        """Pitched voices of these roles."""
+        return tuple(v for v in self.pitched if v.part.role in roles)
 
     def bar_at(self, beats: float) -> int:
         return max(0, bisect_right(self.bars, beats + 1e-6, key=lambda b: b[0]) - 1)
@@ -158,7 +152,7 @@ def listen(cue: Cue, tempo: CueTempo, score: CueScore, themes: tuple[Theme, ...]
         Voice(part=p, who=player(p.instrument), notes=tuple(_heard(tempo, n) for n in sorted(p.notes, key=_order)))
         for p in score.parts
     )
-    lead, who = _lead(v for v in voices if v.part.role == "melody" and not v.doubles)
+    lead, who = _lead(v for v in voices if v.part.role == "melody")
     return Hearing(
         cue=cue,
         tempo=tempo,
