@@ -77,8 +77,8 @@ def _parallels(left: list[Heard], right: list[Heard]) -> list[float]:
 
 
 def parallels(hearing: Hearing) -> float | None:
-    """Parallel fifths and octaves between melody, counter-melody and bass, per 16 bars; lines that are mostly in octaves
-    double each other and are not counted."""
+    """Parallel fifths and octaves between melody, counter-melody and bass, per 16 bars; lines mostly in octaves
+    double each other and do not count."""
     lines = [line for line in _outer(hearing).values() if len(line) >= 8]
     if len(lines) < 2 or len(hearing.bars) < 8:
         return None
