@@ -72,7 +72,7 @@ def test_harmony_is_neither_stuck_nor_random(name: str, case: Callable) -> None:
     chords establish a key (tonal moods)."""
     counts: list[int] = []
     clear: list[float] = []
-    for seed in (1, 2, 3):
+    for seed in (1, 2):
         setting, phrases, chords = harmony_of(case, name, seed=seed)
         romans = [c.roman for c in chords]
         for i in range(len(romans) - 15):
@@ -127,8 +127,8 @@ def test_contrasts_go_elsewhere_and_come_back(case: Callable) -> None:
     """In moods with regions some contrasts stand in a key of their own, and every cue ends in its own key."""
     away = 0
     for name in ("heroic", "wonder", "action", "comedy", "vlog"):
-        for seed in (1, 2, 3):
-            setting, phrases, chords = harmony_of(case, name, 150.0, seed=seed)
+        for seed in (1, 2):
+            setting, phrases, chords = harmony_of(case, name, 130.0, seed=seed)
             assert chords[-1].key is None
             for phrase in phrases:
                 for chord in inside(chords, phrase):
@@ -179,7 +179,7 @@ def test_the_last_chord_leads_into_the_next_cue(case: Callable) -> None:
 def test_full_closes_are_rationed(case: Callable) -> None:
     """Inside a cue a dominant goes home at a phrase's end only in moods that have it so, never twice in a minute."""
     for name in mood_names():
-        setting, phrases, chords = harmony_of(case, name, 180.0)
+        setting, phrases, chords = harmony_of(case, name, 140.0)
         closes = []
         for phrase in phrases[:-1]:
             last = inside(chords, phrase)[-2:]

@@ -94,8 +94,10 @@ def bass(
         if not cast.has("bass") or not cast.bass:
             continue
         who = player(cast.bass[0])
-        rng = setting.random("bass", phrase.function, phrase.statement)
-        habit = setting.random("bass figure", phrase.function).randrange(6)
+        # What returns has its bass again: statements share one, every second of them another.
+        label = "A" if phrase.function in ("climax", "reprise") else phrase.function
+        rng = setting.random("bass", label, phrase.statement % 2 if phrase.function == "A" else 0)
+        habit = setting.random("bass figure", label).randrange(6)
         active = cast.has("motion") and not phrase.spoken > 0.5
         tones: list[Tone] = []
         for ground in _grounds(chords, _in_reach(path, who), phrase, stop):
