@@ -20,8 +20,7 @@ CODA_S = 11.0
 RETRANSITION_BARS = 4
 SHORTEST_LINK_S = 6.0
 """A retransition of fewer seconds is not heard as one."""
-LONG_INTRO_S = 16.0
-"""A whole phrase that lasts longer keeps nobody waiting for the theme: half of it introduces."""
+SHORTEST_INTRO_S = 3.0
 INTRO_AFTER_S = 24.0
 """Shorter cues have no time for an introduction."""
 LONGEST_S = 36.0
@@ -61,6 +60,20 @@ def _cut(length: int, unit: int) -> list[int]:
         return [*lengths, rest]
     lengths[-1] += rest
     return lengths
+
+
+def _lead_in(bars: int, unit: int, bar_s: float) -> int:
+    """Bars of introduction in the first stretch of a cue: what is over after whole phrases, two to four; none where
+    that would leave the theme no room.
+
+    >>> _lead_in(12, 8, 2.0), _lead_in(8, 8, 2.0), _lead_in(10, 8, 2.0), _lead_in(5, 8, 2.0)
+    (4, 2, 2, 0)
+    """
+    if bars < unit // 2 + 2:
+        return 0
+    over = bars % unit if bars > unit else 0
+    wanted = over if 2 <= over <= unit // 2 + 1 else 2
+    return wanted if wanted * bar_s >= SHORTEST_INTRO_S or bars - unit // 2 < unit // 2 else unit // 2
 
 
 def _introduced(setting: Setting) -> bool:
@@ -140,9 +153,8 @@ def shape(setting: Setting) -> tuple[Phrase, ...]:
     cuts: list[tuple[int, int]] = []
     for left, right in pairwise(walls):
         at = left
-        slow = bar_s * unit > LONG_INTRO_S
-        first = left == 0 and _introduced(setting) and right - left >= (unit if slow else unit + unit // 2)
-        lengths = [unit // 2, *_cut(right - left - unit // 2, unit)] if first else _cut(right - left, unit)
+        lead_in = _lead_in(right - left, unit, bar_s) if left == 0 and _introduced(setting) else 0
+        lengths = [lead_in, *_cut(right - left - lead_in, unit)] if lead_in else _cut(right - left, unit)
         for length in lengths:
             cuts.append((at, at + length))
             at += length

@@ -116,6 +116,17 @@ def partial(skeleton: Skeleton, at: Occasion) -> Skeleton:
     return (*first, *(replace(m, bar=m.bar - close[0].home + at.bars - 1) for m in close))
 
 
+def remembered(skeleton: Skeleton, at: Occasion) -> Skeleton:
+    """The theme in pieces with silences between them: its first half, its second, and the motif as long as it lasts."""
+    half = max(2, at.have // 2)
+    pieces = [(0, half, 0), (half, at.have - half, half + 1)]
+    bar = at.have + 2
+    while bar < at.bars:
+        pieces.append((0, 2, bar))
+        bar += 4
+    return _cut(tuple(m for first, count, to in pieces for m in bars_of(skeleton, first, count, to_bar=to)), at.bars)
+
+
 OPERATORS: dict[str, Callable[[Skeleton, Fraction], Skeleton]] = {
     "inversion": lambda s, _: develop.invert(s),
     "retrograde_rhythm": develop.retrograde_rhythm,
@@ -243,7 +254,7 @@ _BY_FUNCTION: dict[str, Shape] = {
     "development": developed,
     "climax": whole,
     "dissolve": dissolve,
-    "reprise": partial,
+    "reprise": remembered,
     "coda": echo,
 }
 _BY_TREATMENT: dict[ThemeTreatment, dict[str, Shape]] = {
