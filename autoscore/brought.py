@@ -81,5 +81,5 @@ def _palette(path: Path, old: Palette | None) -> Palette:
         raise BriefError(f"{path} is not UTF-8 text") from None
     except ValueError as error:
         raise BriefError(
-            f"{path}: {error}", "docs/how-to/bring-your-own-players-or-mood.md shows a palette file."
+            f"{path}: {error}", "A palette file is shown in docs/how-to/bring-your-own-players-or-mood.md."
         ) from None
