@@ -74,7 +74,9 @@ def struck(tones: Sequence[Tone], at: Sequence[Fraction], hold: Fraction | None 
         for i, (start, end) in enumerate(zip(cuts, [*cuts[1:], tone.end_beats], strict=True)):
             length = min(end - start, hold) if hold is not None else end - start
             found.append(
-                replace(tone, start_beats=start, length_beats=length, stress=tone.stress if i == 0 else tone.stress - 2.0)
+                replace(
+                    tone, start_beats=start, length_beats=length, stress=tone.stress if i == 0 else tone.stress - 2.0
+                )
             )
     return tuple(sorted(found, key=lambda t: (t.start_beats, t.pitch)))
 
@@ -107,7 +109,7 @@ def _tutti(setting: Setting, phrase: Phrase, cast: Cast, chords: Sequence[Line],
 def couple(
     setting: Setting, phrases: tuple[Phrase, ...], casts: tuple[Cast, ...], lines: Sequence[Line]
 ) -> tuple[Line, ...]:
-    """The lines with held chords struck in the motion's rhythm, doublings of tune, bass and figure, and tutti chords."""
+    """Held chords struck in the motion's rhythm, doublings of tune, bass and figure, and tutti chords added."""
     starts = [p.start_beats for p in phrases]
     rhythms: dict[int, list[Fraction]] = {}
     added: list[Line] = []

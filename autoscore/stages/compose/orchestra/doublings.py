@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from autoscore.model.score import Role
 from autoscore.stages.compose.orchestra.players import Player, player
-from autoscore.stages.compose.values import Line, Role, Tone
+from autoscore.stages.compose.values import Line, Tone
 
 SOFTER = 4.0
 """A doubling is struck so much softer than what it doubles."""

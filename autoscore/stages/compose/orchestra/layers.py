@@ -111,7 +111,7 @@ def _staffed(active: list[str], seats: Seats) -> list[str]:
 
 
 def _yielded(active: list[str], level: float, bed: float) -> list[str]:
-    """Layers that leave their place to fuller ones: the pad to the harmony, held chords to a figure that is chord enough."""
+    """Fuller layers take others' place: the harmony the pad's, a figure that is chord enough that of held chords."""
     rows = layer_rows()
     left = [n for n in active if not any(other in active for other in rows[n].get("yields_to", ()))]
     if "motion" in left and level < bed:
@@ -205,9 +205,9 @@ def seated(casts: tuple[Cast, ...]) -> frozenset[str]:
     found: set[str] = set()
     for cast in casts:
         by_layer = {
-            "lead": (cast.lead,), "doubling": (cast.doubling,), "octave": (cast.octave,),
-            "counter": (cast.counter,), "pad": (cast.pad,), "harmony": cast.harmony, "bass": cast.bass[:1], "motion": cast.motion, "colour": (cast.colour,),
-            "percussion": cast.percussion,
+            "lead": (cast.lead,), "doubling": (cast.doubling,), "octave": (cast.octave,), "counter": (cast.counter,),
+            "pad": (cast.pad,), "harmony": cast.harmony, "bass": cast.bass[:1], "motion": cast.motion,
+            "colour": (cast.colour,), "percussion": cast.percussion,
         }  # fmt: skip
         found.update(key for layer, keys in by_layer.items() if cast.has(layer) for key in keys if key)
     return frozenset(found)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from autoscore.model.score import Control, Group, Part, Role
 from autoscore.stages.compose.form.ending import Ending
+from autoscore.stages.compose.orchestra.breath import breathed
 from autoscore.stages.compose.orchestra.layers import level_db
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.perform import dynamics, inflection, play, timing
@@ -94,7 +95,7 @@ def make_parts(
         role, level = _mostly(written)
         raw = [tone for line in written for tone in line.tones]
         ordered: tuple[Tone, ...] = tuple(sorted(raw, key=lambda t: (t.start_beats, t.pitch)))
-        tones = play.untangled(ordered) if who.polyphonic else play.monophonic(ordered)
+        tones = play.untangled(ordered) if who.polyphonic else breathed(setting, who, play.monophonic(ordered))
         if not tones:
             continue
         identifier = _identifier(staff, instrument, fall)

@@ -15,7 +15,7 @@ MOST_SECTIONS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seats:
-    """The players of a cue by role. ``leads``: those who may sing the tune, at home first; ``doublers`` may join them."""
+    """A cue's players by role. ``leads`` may sing the tune, its home voice first; ``doublers`` may join them."""
 
     leads: tuple[str, ...]
     doublers: tuple[str, ...]
@@ -75,7 +75,9 @@ def seat(setting: Setting, theme_lead: str) -> Seats:
     chairs.take(counter)
     held = tuple(k for k in roles["harmony"] if player(k).polyphonic and not player(k).struck)
     pad = harmony if harmony in held else chairs.first(held)
-    tutti = next((k for k in held if player(k).group != player(harmony).group and chairs.free(k)), "") if harmony else ""
+    tutti = (
+        next((k for k in held if player(k).group != player(harmony).group and chairs.free(k)), "") if harmony else ""
+    )
     chairs.take(tutti, pad if pad != harmony else "")
     low = (k for k in roles["bass"][1:] if chair(k) != chair(bass) and chairs.free(k) and not player(bass).struck)
     below = next(low, "") if bass and player(bass).family != "synth" else ""

@@ -1,4 +1,4 @@
-"""What the pitch of a player does: vibrato on long notes, small differences between repeated ones, falls (craft guide 6.6)."""
+"""What a player's pitch does: vibrato on long notes, small differences in repeated ones, falls (craft guide 6.6)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def vibrato(setting: Setting, who: Player, notes: tuple[Note, ...], rng: random.
             late = note.nudge_ms + after + float(table["rise_ms"]) * (step - 1) / (VIBRATO_STEPS - 1)
             if late < 1000.0 * length_s - 60.0:
                 value = round(most * step / VIBRATO_STEPS)
-                controls.append(Control(at_beats=note.start_beats, kind="vibrato", value=value, nudge_ms=round(late, 1)))
+                controls.append(
+                    Control(at_beats=note.start_beats, kind="vibrato", value=value, nudge_ms=round(late, 1))
+                )
     return tuple(controls)
 
 

@@ -96,7 +96,9 @@ def play(
         elif tone.start_beats in strikes:
             nudge *= float(rules["on_hit"])
         if free:
-            nudge += timing.swing_ms(setting, tone.start_beats) + timing.rubato_ms(setting, phrases, tone.start_beats)
+            nudge += timing.rubato_ms(setting, phrases, tone.start_beats)
+        if role != "hit" and not tone.nudge_ms and tone.start_beats not in strikes:
+            nudge += timing.swing_ms(setting, tone.start_beats)
         nudge += tone.nudge_ms
         loudness = velocity.base(setting, ending, who, role, tone) + (0.0 if free else tone.stress)
         length_ms = 1000.0 * (setting.tempo.seconds_at(tone.end_beats) - setting.tempo.seconds_at(tone.start_beats))

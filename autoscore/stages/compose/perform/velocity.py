@@ -56,9 +56,7 @@ def middle_pitch(tones: tuple[Tone, ...]) -> float:
     return sum(t.pitch for t in tones) / len(tones)
 
 
-def shaped(
-    setting: Setting, phrases: tuple[Phrase, ...], role: str, tone: Tone, middle: float, wander: float
-) -> float:
+def shaped(setting: Setting, phrases: tuple[Phrase, ...], role: str, tone: Tone, middle: float, wander: float) -> float:
     """What metre, phrase, contour, the line's own stress and the hand add to the velocity of a note that belongs to no
     hit. Drums keep their strokes as they are; for others great sums are rounded off."""
     table = rules()
