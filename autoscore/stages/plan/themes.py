@@ -8,6 +8,12 @@ from autoscore.tables import read
 
 _ROAD: tuple[ThemeTreatment, ...] = ("fragment", "partial", "full", "altered")
 _TALKATIVE = 0.6
+EARLY = 0.2
+"""The main theme is first heard within this share of the film (craft guide 4.5)."""
+STATEMENTS, LONG_S = 3, 300.0
+"""So many statements a film of this length or more has of its main theme at least."""
+WHOLE: tuple[ThemeTreatment, ...] = ("partial", "full", "altered", "climax")
+"""Treatments in which the theme is recognised by somebody who heard it once."""
 
 
 def theme_names(spotting: Spotting) -> tuple[str, ...]:
@@ -55,7 +61,7 @@ def theme_uses(
         elif number == count - 1:
             last: ThemeTreatment = "echo"
             uses.append((ThemeUse(theme="main", treatment=last), "the film ends with an echo of the main theme"))
-        elif starts_s[number] <= 0.2 * duration_s and not any(u.theme == "main" for u, _ in uses):
+        elif starts_s[number] <= EARLY * duration_s and not any(u.theme == "main" for u, _ in uses):
             first: ThemeTreatment = "partial" if len(road) <= 3 else "fragment"
             uses.append((ThemeUse(theme="main", treatment=first), "the main theme is heard early"))
         elif not homely[number] and others:
@@ -75,4 +81,22 @@ def theme_uses(
             after_climax += 1
             how = "altered" if after_climax == 1 else "partial"
             uses.append((ThemeUse(theme="main", treatment=how), "the main theme after the climax"))
-    return uses
+    return _stated(uses, talk, duration_s)
+
+
+def _stated(uses: list[tuple[ThemeUse, str]], talk: list[float], duration_s: float) -> list[tuple[ThemeUse, str]]:
+    """The uses, with as many whole statements of the main theme as a film of this length needs to be remembered by:
+    fragments in cues with little talk grow first, then cues of other themes give way, the quietest talk first."""
+    wanted = min(STATEMENTS if duration_s >= LONG_S else 1, len(uses))
+    found = list(uses)
+    order = sorted(range(len(found) - 1), key=lambda n: (found[n][0].theme != "main", talk[n], n))
+    for number in order:
+        if sum(u.theme == "main" and u.treatment in WHOLE for u, _ in found) >= wanted:
+            break
+        use = found[number][0]
+        if use.theme == "main" and use.treatment in WHOLE:
+            continue
+        if use.theme != "main" and talk[number] >= _TALKATIVE:
+            continue
+        found[number] = (ThemeUse(theme="main", treatment="full"), "the main theme has to be heard often enough")
+    return found
