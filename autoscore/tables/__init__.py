@@ -125,12 +125,13 @@ class MoodPlaying:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoodMix:
-    """Reverberation time RT60 in seconds, how wet compared with the family defaults, dB, and how far the rows of the
-    seating plan lie apart: 1 = a concert hall, 0 = everybody at the microphone."""
+    """Reverberation time RT60 in seconds, how wet against the family defaults, dB, how far the rows of the seating
+    plan lie apart (1 = a concert hall, 0 = everybody at the microphone), and how much brighter than usual, dB."""
 
     rt60_s: float
     wet_db: float = 0.0
     depth: float = 1.0
+    tone_db: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

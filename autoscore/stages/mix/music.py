@@ -35,7 +35,7 @@ def lay_cue(
     mood = tables.mood(cue.mood).mix
     origin = min(_frame(stem.start_s) for stem in stems)
     last = max(_frame(stem.start_s) + stem.frames for stem in stems)
-    desk, cleaner = Desk(sorted({stem.group for stem in stems}), mood, BLOCK), _Cleaner()
+    desk, cleaner = Desk(sorted({stem.group for stem in stems}), mood, BLOCK), _Cleaner(mood.tone_db)
     readers = [(_Reader(folder / stem.path, _frame(stem.start_s) - origin), stem.group) for stem in stems]
     end = min(last + desk.tail, _frame(film_end_s))
     for at in range(origin, end, BLOCK):
@@ -109,13 +109,14 @@ class _Cleaner:
     Before them a tilt: an orchestra that plays harder is brighter; the struck instruments of a font are not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tone_db: float) -> None:
         table = tables.read("loudness.toml")["music"]
         tilt = tables.read("desk.toml")["tilt"]
         both = [
             high_pass(table["highpass_hz"]),
             bell(table["mud_hz"], table["mud_q"], table["mud_db"]),
             shelf(table["air_hz"], table["air_db"], high=True),
+            shelf(tilt["hz"], tone_db, high=True),
         ]
         self._mid = np.vstack(both)
         self._side = np.vstack([*both, high_pass(table["mono_below_hz"])])
