@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from autoscore import tables
@@ -126,9 +127,19 @@ def _line(parts: Sequence[Part], given: Sequence[Note], grid: Pulses, key: str, 
     row = tables.read("notation.toml")["players"].get(key, {})
     notes = written(given, grid, struck=struck, strokes=int(technique(way).get("strokes", 0)))
     if row.get("brief") or technique(way).get("brief"):
-        notes = [n if n.strokes or n.glides else replace(n, end=min(n.end, n.start + UNITS)) for n in notes]
+        notes = _cut(notes)
     own = tuple(note for part in parts for note in part.notes)
     return Line(parts=tuple(parts), notes=tuple(notes), way=way, given=tuple(given), played=own, struck=struck)
+
+
+def _cut(notes: Sequence[Written]) -> list[Written]:
+    """Sounds that do not last: each is written up to the next one, and no longer than a quarter."""
+    onsets = sorted({note.start for note in notes})
+    after = dict(pairwise([*onsets, onsets[-1] + 4 * UNITS])) if onsets else {}
+    return [
+        note if note.strokes or note.glides else replace(note, end=min(note.end, note.start + UNITS, after[note.start]))
+        for note in notes
+    ]
 
 
 def _kit_notes(part: Part, kit: bool) -> list[Note]:

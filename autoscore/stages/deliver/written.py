@@ -246,6 +246,9 @@ def _end(
             end = grid.at[number] + _to(Fraction(inside), 8)
         elif inside % _SIXTEENTH:
             end = grid.at[number] + _to(Fraction(inside), _SIXTEENTH)
+    number = grid.of(end)
+    if at < grid.at[number] < end <= grid.at[number] + _SIXTEENTH and end not in onsets and end - at > _EIGHTH:
+        end = grid.at[number]  # what hangs over by a sixteenth is playing
     least = 8 if grid.of(at) in uneven else _THIRTY_SECOND if at % _SIXTEENTH else _SIXTEENTH
     if end <= at:
         end = min(at + least, max(following, at + _THIRTY_SECOND))
