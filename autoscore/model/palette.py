@@ -11,8 +11,8 @@ PALETTE_ROLES = ("lead", "harmony", "bass", "motion", "colour", "counter", "perc
 class Palette:
     """Who may play (see tables/README.md, palettes.toml). Roles name keys of instruments.toml, best first.
 
-    ``groups`` are the groups that may sound, ``without`` the instruments of them that may not. Each role's list plays it
-    where the palette leaves none of the mood's own players. ``strict`` lets the palette's lists alone decide.
+    ``groups`` are the groups that may sound, ``without`` the instruments of them that may not. Each role's list plays
+    it where the palette leaves none of the mood's own players. ``strict`` lets the palette's lists alone decide.
     """
 
     name: str

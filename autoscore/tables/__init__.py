@@ -97,6 +97,8 @@ class MoodTexture:
     groove: str = "orchestral"
     bed: float = 0.5
     """Intensity from which held chords lie under a figure; below it the figure is chord enough."""
+    most_players: int = 16
+    """How many may play at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from autoscore.stages.compose.form.phrases import shape
 from autoscore.stages.compose.orchestra.breath import breathed
 from autoscore.stages.compose.orchestra.chairs import Chairs, chair
 from autoscore.stages.compose.orchestra.coupling import struck
-from autoscore.stages.compose.orchestra.doublings import apart, doubled
+from autoscore.stages.compose.orchestra.doublings import apart, deepened, doubled
 from autoscore.stages.compose.orchestra.layers import Cast, cast_cue, layer_rows, seated
 from autoscore.stages.compose.orchestra.players import Band, choose, first_allowed, named_palette, player
 from autoscore.stages.compose.orchestra.seats import seat
@@ -200,3 +200,26 @@ def test_who_blows_takes_breath(case: Callable[..., object]) -> None:
         assert end - since <= 8.0
         last = end
     assert breathed(setting, player("basses_pizz"), tones) == tones
+
+
+def test_a_doubled_bass_stays_low() -> None:
+    """The second bass plays an octave higher only where it stays under the chords, and in its own range."""
+    line = Line(role="bass", name="bass", tones=(_tone(0, 1, 33), _tone(1, 1, 48)), instrument="basses")
+    double = deepened(line, "cellos")
+    assert double is not None
+    assert [t.pitch for t in double.tones] == [45, 48]
+
+
+def test_a_small_band_stays_small(case: Callable[..., object]) -> None:
+    """A mood's own limit of players holds at the climax."""
+    made = case("comedy", 90.0)
+    score: CueScore = made.score()  # type: ignore[attr-defined]
+    phrases, _ = _casts(made)
+    for phrase in phrases:
+        playing = {
+            p.instrument
+            for p in score.parts
+            if p.role not in ("hit", "percussion")
+            and any(phrase.start_beats <= n.start_beats < phrase.end_beats for n in p.notes)
+        }
+        assert len(playing) <= mood("comedy").texture.most_players

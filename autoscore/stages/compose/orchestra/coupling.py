@@ -8,7 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from autoscore.model.tempo import pulse_beats
-from autoscore.stages.compose.orchestra.doublings import apart, doubled
+from autoscore.stages.compose.orchestra.doublings import apart, deepened, doubled
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.values import Line, Phrase, Setting, Tone
@@ -125,9 +125,7 @@ def couple(
                 found = (doubled(line, key, shifts, role="melody", name=layer) for line, shifts in pairs)
                 added.extend(d for d in found if d)
         if cast.has("bass_doubling") and len(cast.bass) > 1:
-            added.extend(
-                d for line in low if (d := doubled(line, cast.bass[1], (12, 0), role="bass", name="bass double"))
-            )
+            added.extend(d for line in low if (d := deepened(line, cast.bass[1])))
         if cast.has("second_motion") and len(motion) == 1 and len(cast.motion) > 1:
             second = doubled(motion[0], cast.motion[1], (0, 12, -12), role="motion", name="second_motion")
             added.extend([second] if second else [])

@@ -35,6 +35,21 @@ def octave_for(who: Player, tones: Sequence[Tone], wanted: tuple[int, ...]) -> i
     return max(fits)[2] if fits else None
 
 
+BASS_TOP = 55
+"""A doubled bass stays below the chords."""
+
+
+def deepened(line: Line, key: str) -> Line | None:
+    """The bass on a second instrument: an octave higher where that stays low, else together with the first."""
+    who = player(key)
+    tones = []
+    for t in line.tones:
+        pitch = t.pitch + 12 if t.pitch + 12 <= min(BASS_TOP, who.high) else t.pitch
+        if who.low <= pitch <= who.high:
+            tones.append(replace(t, pitch=pitch, stress=t.stress - SOFTER))
+    return Line(role="bass", name="bass double", tones=tuple(tones), instrument=key) if tones else None
+
+
 def doubled(line: Line, key: str, wanted: tuple[int, ...], *, role: Role, name: str) -> Line | None:
     """``line`` on the instrument ``key``, shifted by one of the ``wanted`` intervals; None where none fits."""
     who = player(key)

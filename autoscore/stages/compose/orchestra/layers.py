@@ -144,11 +144,12 @@ def _within(active: list[str], cost: dict[str, int], budget: int) -> list[str]:
 def _budgets(setting: Setting, phrases: tuple[Phrase, ...], levels: list[float]) -> list[int]:
     """Players allowed in each phrase: by level and function; after a while of more the texture thins to three."""
     table = read("layers.toml")
+    most = setting.mood.texture.most_players
     few, rest_s, calm = int(table["few"]), float(table["thin_every_s"]), float(table["thin_below"])
     found = []
     thin_s = setting.tempo.seconds_at(phrases[0].start_beats)
     for phrase, level in zip(phrases, levels, strict=True):
-        budget = min(_budget(level), int(table["most"].get(phrase.function, 99)))
+        budget = min(most, _budget(level), int(table["most"].get(phrase.function, 99)))
         start_s = setting.tempo.seconds_at(phrase.start_beats)
         if start_s - thin_s > rest_s and level < calm and phrase.function not in ("climax", "dissolve"):
             budget = min(budget, few)
