@@ -114,3 +114,16 @@ def test_musescore_opens_it_without_a_complaint(mood: str, transposed: bool, tmp
     told = [line for line in (done.stdout + done.stderr).lower().splitlines() if "runtime" not in line]
     assert not [line for line in told if any(word in line for word in COMPLAINTS)], told
     assert made.read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("mood", ["heroic", "comedy"])
+def test_what_is_played_is_what_is_written(mood: str) -> None:
+    """No note of a straight score is played 80 ms beside its place on paper; half of each part's are within 25 ms."""
+    _, one = cue(mood)
+    for part in one.score.parts:
+        beside = sorted(
+            abs(one.seconds_at(note.start_beats) + note.nudge_ms / 1000.0 - one.seconds_at(one.written_at(note)[0]))
+            for note in part.notes
+        )
+        assert beside[-1] < 0.08, part.id
+        assert beside[len(beside) // 2] < 0.025, part.id
