@@ -103,7 +103,7 @@ def displeasure(chords: list[str], key: Key, style: str, weights: list[float] | 
     cost += 3.0 * max(0.0, home - 0.5) + 3.0 * max(0.0, 0.12 - home)
     for i in range(len(chords) - 3):
         if chords[i] == chords[i + 2] and chords[i + 1] == chords[i + 3]:
-            cost += 0.5
+            cost += 1.2
     return cost
 
 
@@ -128,12 +128,13 @@ def make_idea(
     authentic: bool = False,
     cadence: bool = True,
     most: int = 5,
+    strange: frozenset[str] = frozenset(),
 ) -> Idea:
     """``count`` chords of a phrase: the best of several walks, the last two or three of them a cadence.
 
     Args:
         closed, authentic: as in ``choose_cadence``. most: as in ``displeasure``.
-        cadence: false for a phrase that only moves on.
+        cadence: false for a phrase that only moves on. strange: chords that are better left out.
     """
     found: list[tuple[float, int, Idea]] = []
     for number in range(read("harmony.toml")["graph"]["candidates"]):
@@ -159,6 +160,7 @@ def make_idea(
                 joint = 0.4
             joint += 1.5 * (1.0 - fluent(body[-1], tail[0], map_.style))
         whole = [*body, *tail]
+        joint += 1.5 * sum(c in strange for c in whole)
         found.append((displeasure(whole, key, map_.style, most=most) + joint, number, tuple(whole)))
     return min(found)[2]
 

@@ -12,8 +12,9 @@ from autoscore.stages.compose.harmony.cadence import kind_of
 from autoscore.stages.compose.harmony.dress import dressed
 from autoscore.stages.compose.harmony.inversions import inverted
 from autoscore.stages.compose.harmony.keys import parse_key
-from autoscore.stages.compose.harmony.passage import Passage, Plot, passage
+from autoscore.stages.compose.harmony.passage import passage
 from autoscore.stages.compose.harmony.pedals import stretch
+from autoscore.stages.compose.harmony.plot import Passage, Plot, returning
 from autoscore.stages.compose.harmony.rows import build as build
 from autoscore.stages.compose.harmony.rows import moved, over, stem, tonic
 from autoscore.stages.compose.harmony.rows import rows_in as rows_in
@@ -28,7 +29,7 @@ def _chords(setting: Setting, phrase: Phrase, found: Passage) -> list[Chord]:
     lengths = [n / bar for _, n in found.slots]
     region = found.region
     held, degree = found.dominant, 7
-    if held == (0, 0) and found.may_stand and setting.random("pedal", phrase.index).random() < harmony.pedal:
+    if held == (0, 0) and found.may_stand and setting.random("pedal", returning(phrase)).random() < harmony.pedal:
         degree = (region.steps - region.origin) % 12
         span = stretch(found.romans[: found.back], lengths[: found.back], degree)
         held = span or held
