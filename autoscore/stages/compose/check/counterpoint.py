@@ -184,7 +184,10 @@ def _under(hearing: Hearing, note: Heard) -> list[tuple[float, float, ChordSymbo
 
 
 def _tendencies(hearing: Hearing, chord: ChordSymbol) -> dict[int, tuple[int, ...]]:
-    """Pitch classes of ``chord`` that want to move, with the steps in semitones that resolve them."""
+    """Pitch classes of ``chord`` that want to move, with the steps in semitones that resolve them.
+
+    The seventh of a suspended dominant, which has no leading tone, may stay.
+    """
     tonic = hearing.key.tonic
     found: dict[int, tuple[int, ...]] = {}
     leading = (tonic + 11) % 12
@@ -192,7 +195,7 @@ def _tendencies(hearing: Hearing, chord: ChordSymbol) -> dict[int, tuple[int, ..
     if leading in chord.pitch_classes and root in ((tonic + 7) % 12, leading):
         found[leading] = (1,)
     seventh = (root + 10) % 12
-    if root == (tonic + 7) % 12 and seventh in chord.pitch_classes:
+    if root == (tonic + 7) % 12 and {seventh, leading} <= set(chord.pitch_classes):
         found[seventh] = (-1, -2)
     return found
 
@@ -200,7 +203,8 @@ def _tendencies(hearing: Hearing, chord: ChordSymbol) -> dict[int, tuple[int, ..
 def resolutions(hearing: Hearing) -> float | None:
     """Share of leading tones and sevenths of dominants that resolve by step within two chords (functional moods).
 
-    A tendency tone is asked of every singing voice that holds it as its chord ends; it may be held or repeated on.
+    A tendency tone is asked of every singing voice that holds it as its chord ends; it may be held or repeated on. A
+    bass on the leading tone may also go on down by step (I - V/7 - vi).
     """
     if hearing.mood.harmony.style != "functional":
         return None
@@ -222,6 +226,8 @@ def resolutions(hearing: Hearing) -> float | None:
             after = voice.notes[bisect_right(starts, end - 1e-6) : bisect_right(starts, until - 1e-6)]
             for note in final:
                 steps = wants.get(note.pitch % 12)
+                if steps == (1,) and voice.part.role == "bass":
+                    steps = (1, -1, -2)
                 if steps and after and after[0].start - note.end < GAP_BEATS:
                     asked += 1
                     kept += any(n.pitch - note.pitch in steps for n in after)

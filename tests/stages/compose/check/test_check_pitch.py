@@ -105,6 +105,15 @@ def test_a_leading_tone_may_wait(hear: Callable, play: Callable) -> None:
     assert c.resolutions(hear(play("melody", "oboe", rows), chords=chords, mood="triumph")) == 1.0
 
 
+def test_a_bass_may_walk_down_through_the_leading_tone(hear: Callable, play: Callable) -> None:
+    """C - B - A in the bass is a line, not a tendency left hanging; the same in a melody is one."""
+    chords = [(4 * i, ("I", "V/7", "vi", "I")[i % 4], (C, (7, 11, 2), (9, 0, 4), C)[i % 4]) for i in range(16)]
+    rows = _held([48, 47, 45, 48] * 4)
+    assert c.resolutions(hear(play("bass", "cellos", rows), chords=chords, mood="triumph")) == 1.0
+    melody = hear(play("melody", "oboe", _held([72, 71, 69, 64] * 4)), chords=chords, mood="triumph")
+    assert c.resolutions(melody) == 0.0
+
+
 def _chain(romans: list[str], beats: int) -> list[tuple[float, str, tuple[int, ...]]]:
     table = {"I": C, "IV": F, "V7": G7, "ii": DM}
     return [(beats * i, roman, table.get(roman, C)) for i, roman in enumerate(romans)]
