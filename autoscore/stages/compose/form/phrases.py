@@ -20,7 +20,7 @@ CODA_S = 11.0
 RETRANSITION_BARS = 4
 SHORTEST_LINK_S = 6.0
 """A retransition of fewer seconds is not heard as one."""
-SHORTEST_INTRO_S = 3.0
+LONGEST_INTRO_S = 12.0
 INTRO_AFTER_S = 24.0
 """Shorter cues have no time for an introduction."""
 LONGEST_S = 36.0
@@ -63,17 +63,15 @@ def _cut(length: int, unit: int) -> list[int]:
 
 
 def _lead_in(bars: int, unit: int, bar_s: float) -> int:
-    """Bars of introduction in the first stretch of a cue: what is over after whole phrases, two to four; none where
-    that would leave the theme no room.
+    """Bars of introduction in the first stretch of a cue: four where there is room and they do not keep one waiting,
+    else two; none where that would leave the theme no room.
 
-    >>> _lead_in(12, 8, 2.0), _lead_in(8, 8, 2.0), _lead_in(10, 8, 2.0), _lead_in(5, 8, 2.0)
+    >>> _lead_in(40, 8, 2.0), _lead_in(40, 8, 3.5), _lead_in(8, 8, 2.0), _lead_in(5, 8, 2.0)
     (4, 2, 2, 0)
     """
     if bars < unit // 2 + 2:
         return 0
-    over = bars % unit if bars > unit else 0
-    wanted = over if 2 <= over <= unit // 2 + 1 else 2
-    return wanted if wanted * bar_s >= SHORTEST_INTRO_S or bars - unit // 2 < unit // 2 else unit // 2
+    return unit // 2 if bars >= unit + unit // 2 and unit // 2 * bar_s <= LONGEST_INTRO_S else 2
 
 
 def _introduced(setting: Setting) -> bool:
