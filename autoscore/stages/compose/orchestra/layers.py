@@ -51,6 +51,7 @@ def _levels(setting: Setting, phrases: tuple[Phrase, ...]) -> list[float]:
     """What decides about layers: the phrase's intensity, its distance from the cue's mean made larger."""
     row = read("layers.toml")
     shift, contrast = float(row["pulse_shift"][setting.mood.tempo.pulse]), float(row["contrast"])
+    shift += float(read("percussion.toml")["grooves"].get(setting.mood.texture.groove, {}).get("presence", 0.0))
     length = float(sum(p.length_beats for p in phrases))
     mean = sum(p.intensity * float(p.length_beats) for p in phrases) / length
     return [p.intensity + (contrast - 1.0) * (p.intensity - mean) + shift for p in phrases]
@@ -180,8 +181,9 @@ def cast_cue(setting: Setting, phrases: tuple[Phrase, ...], theme_lead: str) -> 
         there = _under_speech(phrase, _staffed(_trim(phrase, active, groovy), seats), seats)
         layers = _yielded(there, level, setting.mood.texture.bed)
         layers = _within(layers, {"motion": len(desk)}, budget)
-        if not any(n in layers for n in ("pad", "harmony", "motion", "bass")):
-            layers += [n for n in ("pad", "harmony", "motion") if getattr(seats, n)][:1]
+        if not any(n in layers for n in ("pad", "harmony", "motion")):
+            # A tune and a bass alone are a sketch: somebody has the chords, the softest there is.
+            layers += [n for n in ("pad", "motion", "harmony") if getattr(seats, n)][:1]
         casts.append(
             Cast(
                 layers=tuple(n for n in layer_rows() if n in layers),
