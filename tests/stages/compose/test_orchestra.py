@@ -223,3 +223,10 @@ def test_a_small_band_stays_small(case: Callable[..., object]) -> None:
             and any(phrase.start_beats <= n.start_beats < phrase.end_beats for n in p.notes)
         }
         assert len(playing) <= mood("comedy").texture.most_players
+
+
+@pytest.mark.parametrize("name", mood_names())
+def test_no_phrase_is_a_tune_and_a_bass_alone(name: str, case: Callable[..., object]) -> None:
+    """In the softest phrase as well somebody has the chords or a figure."""
+    for cast in _casts(case(name, 90.0, intensities=(0.05, 0.2, 0.3, 0.6, 0.9, 0.3, 0.1)))[1]:
+        assert {"pad", "harmony", "motion"} & set(cast.layers)
