@@ -36,11 +36,14 @@ def _choices(chord: Chord, fixed: bool, share: float, rules: dict[str, float]) -
     return found
 
 
-def _move(before: Chord, a: _Choice, after: Chord, b: _Choice, rules: dict[str, float], leading: int) -> float:
+def _move(
+    before: Chord, a: _Choice, after: Chord, b: _Choice, rules: dict[str, float], leading: int, resolve: bool
+) -> float:
     if before.pedal and after.pedal:
         return 0.0
-    # Up to the tonic, or on down the scale: 8-7-6.
-    if a.bass == leading and b.bass not in (leading, (leading + 1) % 12, (leading - 2) % 12):
+    # Up to the tonic or, where tendencies need not resolve, on down the scale: 8-7-6.
+    onward = ((leading + 1) % 12,) if resolve else ((leading + 1) % 12, (leading - 2) % 12)
+    if a.bass == leading and b.bass not in (leading, *onward):
         return rules["stranded"]
     size = abs((b.bass - a.bass + 6) % 12 - 6)
     if size == 0:
@@ -52,11 +55,14 @@ def _move(before: Chord, a: _Choice, after: Chord, b: _Choice, rules: dict[str, 
     return rules["third"] if size in (3, 4) else 0.0
 
 
-def inverted(chords: Sequence[Chord], fixed: Sequence[bool], share: float, home: Key) -> list[Chord]:
+def inverted(
+    chords: Sequence[Chord], fixed: Sequence[bool], share: float, home: Key, *, resolve: bool = False
+) -> list[Chord]:
     """The chords with their basses chosen: the cheapest line over the whole cue.
 
     Args:
         fixed: chords that keep the bass they have (goals, first chords). share: of first inversions, 0..1, in the mood.
+        resolve: a leading tone in the bass must rise.
         home: the cue's key, in which the numerals are counted.
     """
     rules = read("harmony.toml")["inversions"]
@@ -69,7 +75,7 @@ def inverted(chords: Sequence[Chord], fixed: Sequence[bool], share: float, home:
                 layer.append((choice.cost, choice, -1))
                 continue
             cost, j = min(
-                (c + _move(chords[i - 1], before, chord, choice, rules, leading), j)
+                (c + _move(chords[i - 1], before, chord, choice, rules, leading, resolve), j)
                 for j, (c, before, _) in enumerate(layers[-1])
             )
             layer.append((round(cost + choice.cost, 6), choice, j))

@@ -127,4 +127,6 @@ def progress(
     chords = _split_at_hits(setting, chords, home)
     whole = list(_joined(chords))
     fixed = [c.start_beats in goals or (tonic(c.roman) and c.length_beats >= 8) for c in whole]
-    return (*inverted(whole, fixed, setting.mood.harmony.inversions, setting.key), _final(setting, ending, home))
+    harmony = setting.mood.harmony
+    led = inverted(whole, fixed, harmony.inversions, setting.key, resolve=harmony.style == "functional")
+    return (*led, _final(setting, ending, home))
