@@ -117,14 +117,15 @@ def partial(skeleton: Skeleton, at: Occasion) -> Skeleton:
 
 
 def remembered(skeleton: Skeleton, at: Occasion) -> Skeleton:
-    """The theme in pieces with silences between them: its first half, its second, and the motif as long as it lasts."""
+    """The theme in pieces with silences between them: its first half, an answer, and the motif as long as it lasts."""
     half = max(2, at.have // 2)
     pieces = [(0, half, 0), (half, at.have - half, half + 1)]
     bar = at.have + 2
     while bar < at.bars:
         pieces.append((0, 2, bar))
         bar += 4
-    return _cut(tuple(m for first, count, to in pieces for m in bars_of(skeleton, first, count, to_bar=to)), at.bars)
+    told = _cut(tuple(m for first, count, to in pieces for m in bars_of(skeleton, first, count, to_bar=to)), at.bars)
+    return _answered(told, at, half + 1, at.have + 1)
 
 
 OPERATORS: dict[str, Callable[[Skeleton, Fraction], Skeleton]] = {
