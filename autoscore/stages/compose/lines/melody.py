@@ -9,7 +9,8 @@ from functools import partial
 from autoscore.model.score import Theme
 from autoscore.model.tempo import Bar, pulse_beats
 from autoscore.stages.compose.harmony.keys import parse_key
-from autoscore.stages.compose.lines.fit import Wish, chord_scale
+from autoscore.stages.compose.lines.fit import Wish
+from autoscore.stages.compose.lines.summit import below, lone_top
 from autoscore.stages.compose.lines.units import Memory, Range, recall, sing
 from autoscore.stages.compose.orchestra.layers import Cast, register
 from autoscore.stages.compose.orchestra.players import player
@@ -207,42 +208,6 @@ def _sung(setting: Setting, wishes: list[Wish], pitches: tuple[int, ...], end: F
     return tones
 
 
-def _yielding(wish: Wish, setting: Setting, below: int) -> int | None:
-    """The nearest pitch under ``below`` that may stand in for a note: a chord tone where it is heavy or long."""
-    heavy = wish.length_beats >= 1 or wish.strength == 3
-    allowed = wish.chord.classes if heavy else chord_scale(wish.chord, setting.key)
-    return next((p for p in range(below - 1, below - 7, -1) if p % 12 in allowed), None)
-
-
-def _below(wishes: list[Wish], pitches: tuple[int, ...], setting: Setting, top: int, low: int) -> tuple[int, ...]:
-    """The line with nothing above ``top``: an octave lower where much of it is, else its few highest notes yield."""
-    high = sum(p > top for p in pitches)
-    if high > max(1, len(pitches) // 8) and min(pitches) - 12 >= low:
-        return tuple(p - 12 for p in pitches)
-    return tuple(
-        p if p <= top else _yielding(w, setting, top + 1) or p - 12 for w, p in zip(wishes, pitches, strict=True)
-    )
-
-
-def _lone_top(wishes: list[Wish], pitches: tuple[int, ...], setting: Setting) -> tuple[int, ...]:
-    """Of several highest notes only the weightiest one two thirds of the way remains; the others yield a step."""
-    top = max(pitches)
-    tops = [i for i, p in enumerate(pitches) if p == top]
-    if len(tops) < 2:
-        return pitches
-    start, span = wishes[0].start_beats, float(wishes[-1].start_beats - wishes[0].start_beats) or 1.0
-
-    def appeal(i: int) -> tuple[float, int]:
-        place = float(wishes[i].start_beats - start) / span
-        return (0.3 * wishes[i].strength + 0.2 * float(wishes[i].length_beats) - 2.0 * abs(place - 0.66), i)
-
-    keep = max(tops, key=appeal)
-    return tuple(
-        p if i == keep or p < top else _yielding(w, setting, top) or p - 12
-        for i, (w, p) in enumerate(zip(wishes, pitches, strict=True))
-    )
-
-
 def _peak(tasks: list[_Task]) -> _Task:
     """The section that has the highest note of the cue: the climax, or where intensity is greatest."""
     return max(tasks, key=lambda t: (t.phrase.function == "climax", t.phrase.intensity, t.phrase.index))
@@ -301,10 +266,10 @@ def melody(
         where = replace(task.where, top=top)
         pitches = sing(wishes, setting.key, where, memory)
         if task is peak:
-            pitches = _lone_top(wishes, pitches, setting)
+            pitches = lone_top(wishes, pitches, setting)
             top = max(pitches) - 1
         else:
-            pitches = _below(wishes, pitches, setting, top, player(task.lead).low)
+            pitches = below(wishes, pitches, setting, top, player(task.lead).low)
         tones = _sung(setting, wishes, pitches, min(stop, phrase.end_beats))
         lines[phrase.index] = Line(role="melody", name="lead", tones=tuple(tones), instrument=task.lead)
     return _joined_up([line for _, line in sorted(lines.items())])
