@@ -248,9 +248,7 @@ def _last(tail: str) -> str:
     return tail.strip().splitlines()[-1] if tail.strip() else "it gave no reason"
 
 
-def sound_alone(
-    sound: Path, output: Path, *, start_s: float, length_s: float, comment: str = ""
-) -> tuple[str, ...]:
+def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float, comment: str = "") -> tuple[str, ...]:
     """Writes ``length_s`` of a sound file from ``start_s`` on, encoded as the output's suffix asks. Returns warnings.
 
     Raises:

@@ -16,7 +16,8 @@ class Glyph:
     """A chord, or a rest where there are no pitches. ``start`` (from the barline) and ``length`` in quarters.
 
     ``pitches`` are as written. ``tied_from`` and ``tied_to``: those of them that are held over from and into the
-    neighbouring glyphs. ``mark``: "" or accent, staccato, tenuto, marcato joined by "+". ``strokes``: tremolo strokes through the stem.
+    neighbouring glyphs. ``mark``: "" or accent, staccato, tenuto, marcato joined by "+". ``strokes``: tremolo strokes
+    through the stem.
     """
 
     start: Fraction
@@ -34,8 +35,9 @@ class Sign:
     """Something at a place in a bar.
 
     "dynamic", "words" (for the player), "rehearsal", "system" (timecode and what happens in the film) and "feel" (how
-    the whole score is played) say ``text``; "tempo" has ``bpm`` in quarters a minute; "wedge" is crescendo, diminuendo or stop; "pedal" start, change or stop; "octave" down (8va), up (8vb) or stop, as
-    MusicXML says it: where the notes are put.
+    the whole score is played) say ``text``; "tempo" has ``bpm`` in quarters a minute; "wedge" is crescendo, diminuendo
+    or stop; "pedal" start, change or stop; "octave" down (8va), up (8vb) or stop, as MusicXML says it: where the notes
+    are put.
     """
 
     kind: Literal["dynamic", "rehearsal", "system", "words", "feel", "tempo", "wedge", "pedal", "octave"]
@@ -77,8 +79,8 @@ class Transposition:
 class Player:
     """What one player, or one section, reads: one staff, or two with a brace.
 
-    ``section``: neighbours with the same one are bracketed. ``fifths``: written key, flats negative. ``program``: General
-    MIDI, 0..127. ``drums``: kit number -> (staff position like "C5", notehead, name) where pitches are kit numbers.
+    ``section``: neighbours with the same one are bracketed. ``fifths``: written key, flats negative. ``program``:
+    General MIDI, 0..127. ``drums``: kit number -> (staff position like "C5", notehead, name) where pitches are kit numbers.
     """
 
     name: str

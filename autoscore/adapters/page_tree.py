@@ -1,4 +1,4 @@
-"""What a page has beside music21's notes: paper, credits, origin; hairpins, pedals and octave lines where they really are."""
+"""What a page has beside music21's notes: paper, credits, origin; hairpins, pedals and octave lines in their places."""
 
 from __future__ import annotations
 

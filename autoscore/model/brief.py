@@ -30,7 +30,9 @@ class Brief:
     takes: int = _wish(1, "Compose this many scores for the same plan, rank them, and play the best.")
     key: str | None = _wish(None, 'Home key, like "D minor" or "F lydian".')
     tempo_bpm: float | None = _wish(None, "Tempo to aim at, 40..220 beats a minute.")
-    palette: str | None = _wish(None, "Who plays, like orchestral, strings or electronic; or a palette file of your own (TOML).")
+    palette: str | None = _wish(
+        None, "Who plays, like orchestral, strings or electronic; or a palette file of your own (TOML)."
+    )
     target: str = _wish("youtube", f"Loudness to deliver for: {', '.join(TARGETS)}.")
     soundfont: str | None = _wish(None, "SoundFont (SF2 or SF3) to play with; the best one found by default.")
     original: bool = _wish(True, "Mix the film's own sound with the music.")

@@ -289,7 +289,9 @@ def test_faults_are_told_with_line_and_field(old: str, new: str, marker: str, fi
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("text", ["[[cue]\n", "x = = 1\n", SHEET + '\nid = "1\n', SHEET[: SHEET.index('hits = [') + 40], "\x00"])
+@pytest.mark.parametrize(
+    "text", ["[[cue]\n", "x = = 1\n", SHEET + '\nid = "1\n', SHEET[: SHEET.index("hits = [") + 40], "\x00"]
+)
 def test_broken_toml_is_told_in_one_sentence(text: str) -> None:
     """Text that is no TOML gives one line with the place, not a traceback."""
     with pytest.raises(CueSheetError) as caught:
