@@ -80,7 +80,8 @@ class Player:
     """What one player, or one section, reads: one staff, or two with a brace.
 
     ``section``: neighbours with the same one are bracketed. ``fifths``: written key, flats negative. ``program``:
-    General MIDI, 0..127. ``drums``: kit number -> (staff position like "C5", notehead, name) where pitches are kit numbers.
+    General MIDI, 0..127. ``drums``: kit number -> (staff position like "C5", notehead, name) where pitches are kit
+    numbers.
     """
 
     name: str
