@@ -35,6 +35,15 @@ def pulse_beats(metre: str) -> Fraction:
     return Fraction(4, denominator)
 
 
+def beat_strength(inside_beats: Fraction, metre: str) -> int:
+    """Strength of a place in a bar of ``metre``: 3 on the downbeat, 2 on a beat, 1 on half a quarter, else 0."""
+    if inside_beats == 0:
+        return 3
+    if inside_beats % pulse_beats(metre) == 0:
+        return 2
+    return 1 if (inside_beats * 2).denominator == 1 else 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One bar: ``number`` from 1, start in beats (quarter notes), metre as numerator/denominator."""

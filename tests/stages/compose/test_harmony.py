@@ -10,8 +10,9 @@ import pytest
 from autoscore.stages.compose.form.ending import plan_ending
 from autoscore.stages.compose.form.phrases import shape
 from autoscore.stages.compose.harmony.keys import parse_key
-from autoscore.stages.compose.harmony.progressions import progress, rows_in
+from autoscore.stages.compose.harmony.progressions import progress
 from autoscore.stages.compose.harmony.roman import parse_roman
+from autoscore.stages.compose.harmony.rows import rows_in
 from autoscore.stages.compose.setting import read_setting
 from autoscore.tables import mood, mood_names
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from autoscore.model.score import CueScore, Note
-from autoscore.stages.compose.harmony.progressions import build
+from autoscore.stages.compose.harmony.rows import build
 from autoscore.stages.compose.lines.fit import Wish
 from autoscore.stages.compose.lines.imitation import canon
 from autoscore.stages.compose.lines.units import Memory, Range, sing

@@ -15,9 +15,7 @@ from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.harmony.passage import passage
 from autoscore.stages.compose.harmony.pedals import stretch
 from autoscore.stages.compose.harmony.plot import Passage, Plot, returning
-from autoscore.stages.compose.harmony.rows import build as build
-from autoscore.stages.compose.harmony.rows import moved, over, stem, tonic
-from autoscore.stages.compose.harmony.rows import rows_in as rows_in
+from autoscore.stages.compose.harmony.rows import build, moved, over, rows_in, stem, tonic
 from autoscore.stages.compose.values import Chord, Phrase, Setting
 from autoscore.tables import read
 
@@ -87,7 +85,7 @@ def _joined(chords: Sequence[Chord]) -> tuple[Chord, ...]:
 def _final(setting: Setting, ending: Ending, home: str) -> Chord:
     """The last chord: the mood's ending, or, where the next cue follows at once, the dominant of its key."""
     length = setting.end_beats - ending.at_beats
-    following = getattr(setting.cue, "next_key", "")
+    following = setting.cue.next_key
     if ending.kind == "segue" and following:
         there = parse_key(following)
         steps = (there.tonic - setting.key.tonic) % 12

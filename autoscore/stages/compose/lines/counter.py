@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.tempo import pulse_beats
+from autoscore.model.tempo import beat_strength, pulse_beats
 from autoscore.stages.compose.lines.fit import chord_scale
-from autoscore.stages.compose.lines.melody import metre_strength
 from autoscore.stages.compose.lines.pulse import accents
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import Player, player
@@ -128,7 +127,7 @@ def _slots(
             _Slot(
                 start=at,
                 end=after,
-                strength=metre_strength(bar, at - bar.start_beats),
+                strength=beat_strength(at - bar.start_beats, bar.metre),
                 chord=chord_at(chords, at),
                 sung=near[-1].pitch if near else middle + 9,
                 target=wished[at],

@@ -6,9 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from autoscore.model.score import Theme
+from autoscore.model.tempo import beat_strength
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.lines.fit import Wish
-from autoscore.stages.compose.lines.melody import metre_strength
 from autoscore.stages.compose.lines.units import Memory, Range, sing
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import player
@@ -43,7 +43,7 @@ def _fitted(
                 start_beats=tone.start_beats,
                 length_beats=tone.length_beats,
                 pitch=tone.pitch + shift,
-                strength=metre_strength(bar, tone.start_beats - bar.start_beats),
+                strength=beat_strength(tone.start_beats - bar.start_beats, bar.metre),
                 chord=chord_at(chords, tone.start_beats),
                 step=nearest_step(tone.pitch + shift - key.pitch(0, CENTRE), key.scale),
                 unit=bar.number,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 
 from autoscore.model.score import Theme
-from autoscore.model.tempo import Bar, pulse_beats
+from autoscore.model.tempo import Bar, beat_strength
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.lines.fit import Wish
 from autoscore.stages.compose.lines.summit import below, lone_top
@@ -23,15 +23,6 @@ BREATH_S, LONGEST_BREATH_S = 4.0, 7.0
 """After so many seconds a player breathes at the next joint, and anywhere (craft guide 9.18: 8 s for a wind player)."""
 LIFT = {"climax": 5, "retransition": 2, "coda": -3, "intro": -3}
 """Semitones by which a section's melody lies higher or lower than the mood's register."""
-
-
-def metre_strength(bar: Bar, inside: Fraction) -> int:
-    """3 on the downbeat, 2 on a beat, 1 on half a beat, 0 elsewhere."""
-    if inside == 0:
-        return 3
-    if inside % pulse_beats(bar.metre) == 0:
-        return 2
-    return 1 if (inside * 2).denominator == 1 else 0
 
 
 def tessitura(setting: Setting, lead: str, skeleton: Skeleton, lift: int) -> Range:
@@ -159,7 +150,7 @@ def _wishes(setting: Setting, task: _Task, chords: tuple[Chord, ...], centre: in
                 start_beats=start,
                 length_beats=m.length_beats,
                 pitch=key_at(chords, start, setting.key).pitch(m.step, centre),
-                strength=metre_strength(bar, m.at_beats),
+                strength=beat_strength(m.at_beats, bar.metre),
                 chord=chord_at(chords, start),
                 mark=m.mark,
                 joined=last is not None and start - (last.start_beats + last.length_beats) < 1,

@@ -78,13 +78,16 @@ def edge_gain(setting: Setting, ending: Ending, at_beats: Fraction) -> float:
     return max(0.0, gain)
 
 
-def _arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
-    """Phrase arch: up to two thirds of the phrase and down again, as a factor on expression (40 log10 of it is dB)."""
-    index = max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)
-    phrase = phrases[index]
+def phrase_arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
+    """0 at a phrase's edges, 1 at two thirds of it."""
+    phrase = phrases[max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)]
     share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
-    shape = share / 0.65 if share < 0.65 else (1.0 - share) / 0.35
-    return float(10 ** ((shape - 0.6) * float(rules()["arch_db"]) / 40.0))
+    return share / 0.65 if share < 0.65 else (1.0 - share) / 0.35
+
+
+def _arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
+    """The phrase's arch as a factor on expression (40 log10 of it is dB)."""
+    return float(10 ** ((phrase_arch(phrases, at_beats) - 0.6) * float(rules()["arch_db"]) / 40.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

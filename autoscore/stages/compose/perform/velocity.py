@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from fractions import Fraction
 from typing import Any
 
-from autoscore.model.tempo import pulse_beats
+from autoscore.model.tempo import beat_strength
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.orchestra.players import Player
-from autoscore.stages.compose.perform.dynamics import edge_gain, level, smooth_intensity
+from autoscore.stages.compose.perform.dynamics import edge_gain, level, phrase_arch, smooth_intensity
 from autoscore.stages.compose.values import Phrase, Setting, Tone
 from autoscore.tables import read
 
@@ -22,21 +21,9 @@ def rules() -> dict[str, Any]:
 
 
 def strength(setting: Setting, at_beats: Fraction) -> int:
-    """3 on the downbeat, 2 on a beat, 1 on half a beat, 0 elsewhere."""
+    """How strong the place in its bar is, as ``beat_strength`` has it."""
     bar = setting.bars[setting.bar_index(at_beats)]
-    inside = at_beats - bar.start_beats
-    if inside == 0:
-        return 3
-    if inside % pulse_beats(bar.metre) == 0:
-        return 2
-    return 1 if (inside * 2).denominator == 1 else 0
-
-
-def phrase_arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
-    """0 at a phrase's edges, 1 at two thirds of it."""
-    phrase = phrases[max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)]
-    share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
-    return share / 0.65 if share < 0.65 else (1.0 - share) / 0.35
+    return beat_strength(at_beats - bar.start_beats, bar.metre)
 
 
 def base(setting: Setting, ending: Ending, who: Player, role: str, tone: Tone) -> float:

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 from autoscore.model.cues import CuePlan
 from autoscore.model.score import Theme
-from autoscore.model.tempo import pulse_beats
+from autoscore.model.tempo import beat_strength, pulse_beats
 from autoscore.stages.compose.harmony.idea import theme_romans
 from autoscore.stages.compose.harmony.keys import parse_key
-from autoscore.stages.compose.harmony.progressions import build
+from autoscore.stages.compose.harmony.rows import build
 from autoscore.stages.compose.lines.fit import Wish, rubs
 from autoscore.stages.compose.lines.units import Memory, Range, sing
 from autoscore.stages.compose.orchestra.players import Band, choose, named_palette
@@ -32,16 +32,6 @@ FINALISTS = 6
 """So many candidates are sung out note by note; the rest are judged on their plain shape."""
 FAR_ENOUGH = 0.4
 """Least edit distance of intervals between two themes of one film (craft guide 4.1)."""
-
-
-def strength(at_beats: Fraction, metre: str) -> int:
-    """Metrical strength inside a bar: 3 downbeat, 2 beat, 1 half beat, 0 other."""
-    if at_beats == 0:
-        return 3
-    pulse = pulse_beats(metre)
-    if at_beats % pulse == 0:
-        return 2
-    return 1 if (at_beats * 2) % 1 == 0 else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +117,7 @@ def _wishes(skeleton: Skeleton, frame: _Frame) -> tuple[Wish, ...]:
                 start_beats=start,
                 length_beats=m.length_beats,
                 pitch=frame.key.pitch(m.step, CENTRE),
-                strength=strength(m.at_beats, frame.metre),
+                strength=beat_strength(m.at_beats, frame.metre),
                 chord=chords[max(0, m.bar)],
                 mark=m.mark,
                 joined=start - ends < 1,
@@ -265,7 +255,7 @@ def _own(plan: CuePlan, source: str, lead: str) -> Theme:
         for degree, duration in zip(theme.degrees, theme.durations_beats, strict=True):
             bar, inside = divmod(at, beats)
             if degree % 12 not in chords[max(0, int(bar))].classes:
-                cost += (1 + strength(inside, theme.metre)) * min(2.0, float(duration))
+                cost += (1 + beat_strength(inside, theme.metre)) * min(2.0, float(duration))
             at += duration
         costs.append(cost)
     best = min(range(len(costs)), key=lambda i: (costs[i], i))
