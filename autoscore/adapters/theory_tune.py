@@ -19,6 +19,8 @@ SUFFIXES = (".mid", ".midi", ".musicxml", ".mxl", ".xml")
 LONGEST_BARS = 32
 FEWEST_NOTES = 4
 MOST_BYTES = 8 << 20
+MOST_QUARTERS = 10_000
+"""A MIDI file of more quarter notes is spoilt, or no tune: its bars alone would take minutes."""
 _TICKS = 24
 _METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
 _MELODY = re.compile(r"melod|lead|theme|tune|vocal|voice|sopran", re.IGNORECASE)
@@ -44,10 +46,11 @@ def read_tune(path: Path) -> OwnTheme:
     _, part, line = named[0] if named else max(lines, key=lambda found: _height(found[2]))
     metre = _metre(path, part)
     notes = _in_bars(line, part, metre)
-    if len(notes) < FEWEST_NOTES or len({note.pitch for note in notes}) < 2:
+    pitches = len({note.pitch for note in notes})
+    if len(notes) < FEWEST_NOTES or pitches < 2:
         raise BriefError(
-            f"The top line of {path} has {len(notes)} notes, too little for a theme",
-            f"A theme needs {FEWEST_NOTES} notes or more, and two pitches.",
+            f"The top line of {path} begins with {len(notes)} notes on {pitches} pitches, too little for a theme",
+            f"A theme needs {FEWEST_NOTES} notes or more in its first {LONGEST_BARS} bars, and two pitches.",
         )
     return OwnTheme(
         title=path.stem,
@@ -93,18 +96,30 @@ def _parts(path: Path, content: bytes) -> list[tuple[str, Any]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             # MIDI by its bytes: of a spoilt file music21 leaves the handle open.
-            found: Any = (
-                converter.parse(content, format="midi") if _is_midi(path) else converter.parse(path, forceSource=True)
-            )
+            found: Any = _midi(path, content) if _is_midi(path) else converter.parse(path, forceSource=True)
             if isinstance(found, stream.Opus):
                 found = found.scores[0]
             parts = list(found.parts) or [found]
-            return [(str(part.partName or part.id), part.stripTies()) for part in parts]
+            return [(str(getattr(part, "partName", None) or part.id), part.stripTies()) for part in parts]
+    except BriefError:
+        raise
     except Exception as error:  # a spoilt file fails in music21 in any way there is
         raise BriefError(
             f"{path} cannot be read as {'MIDI' if _is_midi(path) else 'MusicXML'}",
             f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else 'spoilt'}.",
         ) from None
+
+
+def _midi(path: Path, content: bytes) -> Any:
+    """The stream of a MIDI file that is not absurdly long."""
+    from music21.midi import MidiFile, translate
+
+    file: Any = MidiFile()
+    file.readstr(content)
+    ticks = max((sum(e.time for e in track.events if e.isDeltaTime()) for track in file.tracks), default=0)
+    if ticks > MOST_QUARTERS * file.ticksPerQuarterNote:
+        raise BriefError(f"{path} is too long for a theme", f"A tune of {LONGEST_BARS} bars is enough.")
+    return translate.midiFileToStream(file)
 
 
 def _exact(value: Any) -> Fraction:

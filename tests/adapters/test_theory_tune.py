@@ -9,7 +9,7 @@ from typing import Any
 import mido
 import pytest
 
-from autoscore.adapters.theory_tune import read_tune, sha256_of
+from autoscore.adapters.theory_tune import MOST_QUARTERS, read_tune, sha256_of
 from autoscore.errors import BriefError
 
 UPBEAT = ("A4",)
@@ -114,3 +114,22 @@ def test_drums_are_no_theme(tmp_path: Path) -> None:
     save_midi(tmp_path / "drums.mid", Drums=[36, 38] * 4)
     with pytest.raises(BriefError, match=r"drums\.mid"):
         read_tune(tmp_path / "drums.mid")
+
+
+def test_a_file_without_notes_is_no_theme(tmp_path: Path) -> None:
+    """A MIDI file with an empty track is read, and told to have no notes."""
+    whole = mido.MidiFile()
+    whole.tracks.append(mido.MidiTrack())
+    whole.save(tmp_path / "empty.mid")
+    with pytest.raises(BriefError, match="no notes"):
+        read_tune(tmp_path / "empty.mid")
+
+
+def test_an_endless_file_is_refused_at_once(tmp_path: Path) -> None:
+    """A spoilt delta time of millions of quarters is no tune, and is not written out bar by bar."""
+    save_midi(tmp_path / "tune.mid", Lead=PITCHES)
+    whole = mido.MidiFile(tmp_path / "tune.mid")
+    whole.tracks[0][-2].time = 480 * (MOST_QUARTERS + 1)
+    whole.save(tmp_path / "tune.mid")
+    with pytest.raises(BriefError, match="too long"):
+        read_tune(tmp_path / "tune.mid")
