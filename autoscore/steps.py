@@ -126,8 +126,8 @@ def compose(
     cues = {cue.id: in_take(cue, numbers[cue.id]) for cue in film.cues}
     book = cache(lambda number: theme_book(film, take=number))
     # A theme book is made from these alone, so its own digest need not wait for it to be written.
-    own = digest(artifacts.dump(film.own_theme)) if film.own_theme else ""
-    about = [str(film.seed), film.identity, film.home_mood, film.home_key, film.palette, *film.themes, own]
+    own = [digest(asdict(one)) for one in (film.own_theme, film.own_palette) if one]
+    about = [str(film.seed), film.identity, film.home_mood, film.home_key, film.palette, *film.themes, *own]
     keys = {
         name: runner.key(COMPOSE, {}, [cue_sum(cue), str(numbers[name]), tempo.sums[name], *about, tables_digest()])
         for name, cue in cues.items()
@@ -273,7 +273,7 @@ def find_fonts(wanted: str | None) -> FontSet:
     return find_fonts(wanted)
 
 
-PLANNED_FROM = ("planning.toml", "words.toml", "palettes.toml", "modes.toml", "moods")
+PLANNED_FROM = ("planning.toml", "words.toml", "palettes.toml", "modes.toml", "instruments.toml", "moods")
 """The tables that planning reads; an edited cue sheet need not be looked at again because of any other."""
 
 
