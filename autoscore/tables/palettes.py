@@ -67,10 +67,6 @@ def _nearest(word: str, known: tuple[str, ...]) -> str:
     return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
-def _instruments() -> tuple[str, ...]:
-    return tuple(key for key, row in read("instruments.toml").items() if isinstance(row, dict) and "range" in row)
-
-
 def _names(table: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
@@ -84,12 +80,12 @@ def _checked(table: dict[str, Any], name: str, strict: bool) -> Palette:
         if key not in _KEYS:
             raise ValueError(f"{where}: unknown key {key!r}{_nearest(key, _KEYS)}")
     lists = {key: _names(table, key, where) for key in (*PALETTE_ROLES, "without", "groups", "words")}
-    instruments = _instruments()
+    rows = read("instruments.toml")
+    instruments = tuple(rows)
     for key in (*PALETTE_ROLES, "without"):
         for item in lists[key]:
             if item not in instruments:
                 raise ValueError(f"{where}: {key} names {item!r}, which is no instrument{_nearest(item, instruments)}")
-    rows = read("instruments.toml")
     for role in PALETTE_ROLES:
         for item in lists[role]:
             drum = rows[item]["family"] == "drums"

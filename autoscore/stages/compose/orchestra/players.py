@@ -55,11 +55,6 @@ def player(key: str) -> Player:
     )
 
 
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(k for k, row in read("instruments.toml").items() if isinstance(row, dict) and "range" in row)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """Whom a cue may ask: its palette, the instruments wanted first, the instruments and groups that must not sound."""
@@ -71,7 +66,7 @@ class Band:
 
     def bars(self, key: str) -> bool:
         """Is ``key`` unknown or ruled out by the cue itself?"""
-        return key not in _known() or key in self.without or player(key).group in self.without
+        return key not in read("instruments.toml") or key in self.without or player(key).group in self.without
 
     def allows(self, key: str) -> bool:
         """May ``key`` sound?"""
