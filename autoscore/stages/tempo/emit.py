@@ -9,10 +9,10 @@ from fractions import Fraction
 from autoscore.model.cues import Cue
 from autoscore.model.tempo import Anchor, Bar, CueTempo, FreeHit, TempoSegment, ramp_seconds
 from autoscore.stages.tempo.metre import BarKind, Metre
-from autoscore.stages.tempo.path import Path, Step
 from autoscore.stages.tempo.ramp import middle_bpm
 from autoscore.stages.tempo.rit import Rit
 from autoscore.stages.tempo.rules import Rules, step_beats
+from autoscore.stages.tempo.way import Path, Step
 
 REACHED_S = 1e-6
 """A bar that ends this little before the cue's end has reached it."""

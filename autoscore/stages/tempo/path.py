@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from autoscore.stages.tempo.metre import Filling, Metre, filling
+from autoscore.stages.tempo.metre import Metre, filling
 from autoscore.stages.tempo.ramp import RampTable, ramp_table
 from autoscore.stages.tempo.rules import Rules
+from autoscore.stages.tempo.way import Freedom, Path, Step
 from autoscore.stages.tempo.wishes import DEMOTE_BELOW, SECTION_CAP_S, SOFT_TOLERANCE_S, Moment, Wishes
 
 Array = NDArray[np.float64]
@@ -29,41 +30,6 @@ DEMOTE_COST, FREE_HIT_COST, FERMATA_COST, WEIGHT_COST = 60.0, 120.0, 200.0, 40.0
 SKIP_WINDOW_S = 12.0
 SKIP_AT_MOST = 3
 """A step passes over more anchors than this only while it is shorter than SKIP_WINDOW_S."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freedom:
-    """How far the search has had to retreat (craft guide 2.5)."""
-
-    reach: str = "strong"
-    float_start: bool = False
-    skip_hits: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """From the anchor before to ``moment``: ``units`` between them; it lies ``phase`` units into its bar at ``ratio``
-    times the base tempo. ``hold_s`` is a fermata before it."""
-
-    moment: Moment
-    units: int
-    phase: int
-    ratio: float
-    hold_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """``base_bpm`` in quarter notes. ``start_ratio`` is the first tempo over the base tempo."""
-
-    cost: float
-    base_bpm: float
-    metre: Metre
-    filling: Filling
-    start_shift_s: float
-    start_ratio: float
-    steps: tuple[Step, ...]
-    missed: tuple[Moment, ...]
 
 
 @dataclass(slots=True)

@@ -8,10 +8,11 @@ from autoscore.model.cues import Cue
 from autoscore.model.tempo import CueTempo, FreeHit, pulse_beats
 from autoscore.stages.tempo.emit import emit
 from autoscore.stages.tempo.metre import Metre, filling, metre_of
-from autoscore.stages.tempo.path import Freedom, Path, best_path
+from autoscore.stages.tempo.path import best_path
 from autoscore.stages.tempo.rit import Rit
 from autoscore.stages.tempo.rules import Rules, rit_row, rules_of
 from autoscore.stages.tempo.scan import scan
+from autoscore.stages.tempo.way import Freedom, Path
 from autoscore.stages.tempo.wishes import (
     DEMOTE_BELOW,
     HARD_TOLERANCE_S,
