@@ -12,7 +12,7 @@ from autoscore.model.cues import CuePlan, OwnTheme
 from autoscore.model.score import ThemeNote
 from autoscore.stages.compose import theme_book
 from autoscore.stages.compose.themes.book import FAR_ENOUGH, distance
-from autoscore.stages.compose.themes.own import MOST_BARS, adopt, guess_key
+from autoscore.stages.compose.themes.own import MOST_BARS, adopt
 from autoscore.tables.keys import parse_key
 
 ODE = (64, 64, 65, 67, 67, 65, 64, 62, 60, 60, 62, 64, 64, 62, 62)
@@ -54,15 +54,6 @@ def test_an_upbeat_leads_in() -> None:
     assert theme.lead_in_beats + sum(theme.durations_beats, Fraction(0)) == 8
 
 
-@pytest.mark.parametrize(
-    ("pitches", "key"),
-    [((60, 62, 64, 65, 67, 69, 71, 72, 67, 64, 60), "C major"), ((57, 59, 60, 62, 64, 65, 64, 60, 56, 57), "A minor")],
-)
-def test_a_key_is_guessed(pitches: tuple[int, ...], key: str) -> None:
-    """A scale tells its key."""
-    assert guess_key(_notes(pitches, (1.0,) * len(pitches))) == key
-
-
 @given(
     pitches=st.lists(st.integers(36, 96), min_size=1, max_size=90),
     start=st.sampled_from([0.0, 1.0, 3.5, 9.0]),
@@ -70,7 +61,7 @@ def test_a_key_is_guessed(pitches: tuple[int, ...], key: str) -> None:
 )
 def test_nobody_is_refused(pitches: list[int], start: float, metre: str) -> None:
     """Whatever the tune, it becomes a theme of whole bars with its own pitches, and remarks are sentences."""
-    adopted = adopt(_notes(tuple(pitches), (0.75,) * len(pitches), start), metre)
+    adopted = adopt(_notes(tuple(pitches), (0.75,) * len(pitches), start), metre, key="C major")
     theme = adopted.theme
     assert len(theme.degrees) == len(theme.durations_beats) == len(theme.held_beats) <= len(pitches)
     numerator, denominator = (int(part) for part in metre.split("/"))
@@ -117,4 +108,4 @@ def test_a_tune_of_ones_own_is_the_main_theme() -> None:
 def test_a_tune_without_notes_is_an_error() -> None:
     """There is nothing to make a theme of."""
     with pytest.raises(ValueError, match="no notes"):
-        adopt((), "4/4")
+        adopt((), "4/4", key="C major")

@@ -11,17 +11,10 @@ from itertools import pairwise
 from autoscore.model.score import Theme, ThemeNote
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.themes.skeleton import bar_beats
-from autoscore.tables import keys
 
 CENTRE = 67
 MOST_BARS = 16
 """A longer tune gives its beginning."""
-_GUESSES = ("major", "minor")
-_SHAPES = {
-    # How much each degree of a key is at home in it (Krumhansl and Kessler 1982, probe-tone ratings).
-    "major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
-    "minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,39 +25,12 @@ class Adopted:
     remarks: tuple[str, ...]
 
 
-def guess_key(notes: Sequence[ThemeNote]) -> str:
-    """The key of a tune, like "D minor": by how long its notes last, its first and last one counting double.
-
-    Raises:
-        ValueError: there are no notes.
-    """
-    if not notes:
-        raise ValueError("a tune without notes has no key")
-    weights = [0.0] * 12
-    for i, note in enumerate(notes):
-        weights[note.pitch % 12] += float(note.length_beats) * (2.0 if i in (0, len(notes) - 1) else 1.0)
-    best = max(
-        ((_correlation(weights, _SHAPES[mode], tonic), -tonic, mode) for tonic in range(12) for mode in _GUESSES),
-    )
-    return str(keys.key_on(-best[1], best[2]))
-
-
-def _correlation(weights: Sequence[float], shape: Sequence[float], tonic: int) -> float:
-    turned = [weights[(tonic + i) % 12] for i in range(12)]
-    mean_w, mean_s = sum(turned) / 12, sum(shape) / 12
-    top = sum((w - mean_w) * (s - mean_s) for w, s in zip(turned, shape, strict=True))
-    under = math.sqrt(sum((w - mean_w) ** 2 for w in turned) * sum((s - mean_s) ** 2 for s in shape))
-    return round(top / under, 9) if under else 0.0
-
-
-def adopt(
-    notes: Sequence[ThemeNote], metre: str, *, key: str = "", name: str = "main", instrument: str = ""
-) -> Adopted:
-    """The tune as the theme ``name``: its first bar the cell, its first two the motif.
+def adopt(notes: Sequence[ThemeNote], metre: str, *, key: str, instrument: str = "") -> Adopted:
+    """The tune as the main theme: its first bar the cell, its first two the motif.
 
     Args:
         notes: one line in order, quarter notes from the first bar line; an upbeat stands at the end of the first bar.
-        metre: like "3/4". key: like "D minor"; guessed where it is empty.
+        metre: like "3/4". key: like "D minor".
         instrument: key of instruments.toml that sings it at home.
 
     Raises:
@@ -88,8 +54,7 @@ def adopt(
         line, starts = [line[i] for i in kept], [starts[i] for i in kept]
     if bars > 4 and bars % 2:
         bars += 1
-    named = key or guess_key(line)
-    where = parse_key(named)
+    where = parse_key(key)
     tonic = where.pitch(0, CENTRE)
     middle = sum(n.pitch for n in line) / len(line)
     tonic += 12 * round((middle - CENTRE - 4) / 12) if abs(middle - CENTRE - 4) > 9 else 0
@@ -98,7 +63,7 @@ def adopt(
     motif = sum(s < 2 * beats for s in starts)
     motif_notes = min(max(motif, min(4, len(line))), 9)
     theme = Theme(
-        id=name,
+        id="main",
         metre=metre,
         mode=where.mode,
         degrees=tuple(n.pitch - tonic for n in line),
