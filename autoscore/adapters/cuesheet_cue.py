@@ -96,7 +96,7 @@ class CueReader:
 
     def planned(self, name: str, start_s: float, end_s: float, mood_name: str) -> Cue:
         """What a cue that a person added is like where they do not say."""
-        row, span = mood(mood_name), Span(start_s=start_s, end_s=end_s)
+        row, span, tune = mood(mood_name), Span(start_s=start_s, end_s=end_s), self.plan.own_theme
         speech = tuple(
             Span(start_s=max(s.start_s, start_s), end_s=min(s.end_s, end_s))
             for s in self.base.speech
@@ -114,7 +114,7 @@ class CueReader:
             arousal=row.arousal,
             key=self.plan.home_key,
             tempo_bpm=row.tempo.prefer_bpm,
-            metre=row.tempo.metres[0],
+            metre=tune.metre if tune else row.tempo.metres[0],
             palette=self.plan.palette,
             theme=ThemeUse(),
             dynamics=(DynamicPoint(time_s=start_s, intensity=round(0.25 + 0.5 * row.arousal, 2)),),

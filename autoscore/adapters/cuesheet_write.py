@@ -23,7 +23,8 @@ _HEADER = """\
 #
 #   in, out      where the music starts and stops; cues must not overlap
 #   in_type      hard | sneak | overlap            out_type   button | ring | fade | stop | segue
-#   mood         "autoscore moods" lists them; key, tempo, metre and devices follow unless you set them yourself
+#   mood         "autoscore moods" lists them; key, tempo, metre, palette, ending and devices follow, but for what you
+#                set yourself or asked for; a theme of your own keeps its third (major or minor) and its metre
 #   key          tonic and mode, like "D minor", "F# lydian"
 #   tempo_bpm    a wish: hits decide the last few percent
 #   treatment    of the theme: none | fragment | partial | full | altered | climax | echo

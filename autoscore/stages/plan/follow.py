@@ -6,52 +6,73 @@ from dataclasses import replace
 
 from autoscore.model.cues import Cue, CuePlan, DynamicPoint
 from autoscore.model.time import Span
-from autoscore.stages.plan import choices, hits, moods
+from autoscore.stages.plan import choices, hits, moods, words
 from autoscore.stages.plan.draft import clip
-from autoscore.stages.plan.keys import key_on_like, mode_of
+from autoscore.stages.plan.keys import key_on_like, mode_for, mode_of
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood
-from autoscore.tables.keys import parse_key
+from autoscore.tables.keys import parse_key, third_of
+
+_DECIDED = {
+    "in": ("start_s", "in_type"), "out": ("end_s", "out_type"), "mood": ("mood",), "key": ("key",),
+    "tempo_bpm": ("tempo_bpm",), "metre": ("metre",), "palette": ("palette",), "theme": ("theme",),
+    "dynamics": ("dynamics",),
+}  # fmt: skip
+"""Each reason of a cue, and the fields that it gives a reason for."""
 
 
 def follow(edited: Cue, base: Cue, plan: CuePlan) -> Cue:
     """``edited`` with the fields that follow from what was changed against ``base`` and were left as they were.
 
-    A new mood brings its mode (on the same tonic), tempo, metre, palette, devices and ending; new edges bring the
-    speech that lies between them. Nothing else of the film is looked at, so that no other cue changes.
+    A new mood brings its mode (on the same tonic), tempo, metre, palette, devices and ending, but for what the user
+    asked for, and a tune of their own keeps its third and metre; new edges bring the speech that lies between them.
+    Nothing else of the film is looked at, so that no other cue changes.
     """
     cue = edited
     if cue.mood != base.mood:
         cue = _with_mood(cue, base, plan)
     if (cue.start_s, cue.end_s) != (base.start_s, base.end_s):
         cue = _with_edges(cue, base, plan)
-    return cue
+    chosen = {
+        name: words.CHOSEN
+        for name, fields in _DECIDED.items()
+        if any(getattr(edited, field) != getattr(base, field) for field in fields)
+        and edited.reasons.get(name) == base.reasons.get(name)
+    }
+    return replace(cue, reasons={**cue.reasons, **chosen}) if chosen else cue
 
 
 def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
     row = mood(cue.mood)
     at = moods.Temper(valence=cue.valence, arousal=cue.arousal, talk=0.0)
     changes: dict[str, object] = {}
-    reasons = {"mood": "you chose it"}
+    reasons: dict[str, str] = {}
+
+    def free(field: str) -> bool:
+        return getattr(cue, field) == getattr(base, field) and not words.asked_for(base.reasons.get(field, ""))
+
     if cue.title == base.title:
         changes["title"] = base.title.replace(mood(base.mood).title.lower(), row.title.lower())
     why = f"follows the mood you chose ({cue.mood})"
-    if cue.key == base.key:
+    if free("key"):
         key = parse_key(base.key)
-        if key.mode not in row.harmony.modes:
-            changes["key"] = str(key_on_like(key, 0, mode_of(cue.mood, row.valence, None)))
-            reasons["key"] = why
-    if cue.tempo_bpm == base.tempo_bpm and not row.tempo.min_bpm <= cue.tempo_bpm <= row.tempo.max_bpm:
+        tune = parse_key(plan.own_theme.key) if plan.own_theme and cue.theme.theme == "main" else None
+        mode = mode_for(cue.mood, row.valence, tune) if tune else mode_of(cue.mood, row.valence, None)
+        if key.mode not in row.harmony.modes and mode != key.mode:
+            changes["key"] = str(key_on_like(key, 0, mode))
+            reasons["key"] = f"{why}; {third_of(mode)} like your theme" if tune else why
+    if free("tempo_bpm") and not row.tempo.min_bpm <= cue.tempo_bpm <= row.tempo.max_bpm:
         changes["tempo_bpm"] = choices.tempo_of(at, cue.mood, Wishes())[0]
         reasons["tempo_bpm"] = why
-    if cue.metre == base.metre and cue.metre not in row.tempo.metres:
+    if free("metre") and plan.own_theme is None and cue.metre not in row.tempo.metres:
         changes["metre"] = row.tempo.metres[0]
         reasons["metre"] = why
-    if cue.palette == base.palette:
+    wished = plan.own_palette is not None or plan.palette != mood(plan.home_mood).palette
+    if free("palette") and not wished:
         palette = choices.palette_of(cue.mood, plan.home_mood, plan.palette, Wishes())[0]
         changes["palette"] = palette
-        changes["own_palette"] = plan.own_palette if plan.own_palette and plan.own_palette.name == palette else None
-        reasons["palette"] = why
+        if palette != base.palette:
+            reasons["palette"] = why
     if cue.out_type == base.out_type and cue.out_type in ("button", "ring", "stop"):
         ends_film = cue.end_s > plan.duration_s - 1.0
         ending = choices.ending_of(cue.mood, "ring", ends_film=ends_film, fades_out=False)
@@ -77,9 +98,4 @@ def _with_edges(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
         first = DynamicPoint(time_s=cue.start_s, intensity=round(cue.intensity_at(cue.start_s), 2))
         last = DynamicPoint(time_s=cue.end_s, intensity=round(cue.intensity_at(cue.end_s), 2))
         changes["dynamics"] = (first, *inner, last)
-    reasons = dict(cue.reasons)
-    if cue.start_s != base.start_s:
-        reasons["in"] = "you chose it"
-    if cue.end_s != base.end_s:
-        reasons["out"] = "you chose it"
-    return replace(cue, **changes, reasons=reasons)  # type: ignore[arg-type]
+    return replace(cue, **changes)  # type: ignore[arg-type]

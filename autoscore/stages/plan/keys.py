@@ -37,6 +37,18 @@ def mode_of(mood_name: str, valence: float, wished: str | None) -> str:
     return min(liked, key=lambda m: abs(float(rows[m]["brightness"]) - valence) + 0.35 * liked.index(m))
 
 
+def mode_for(mood_name: str, valence: float, tune: Key) -> str:
+    """The mode for a mood that states a tune of the user's own: it keeps the tune's third, so that it is recognised.
+
+    The tune's own mode where the mood likes it or likes none with that third, else the liked one nearest in brightness.
+    """
+    rows, third = read("modes.toml"), third_of(tune.mode)
+    liked = [mode for mode in mood(mood_name).harmony.modes if third_of(mode) == third]
+    if tune.mode in liked or not liked:
+        return tune.mode
+    return min(liked, key=lambda m: abs(float(rows[m]["brightness"]) - valence) + 0.35 * liked.index(m))
+
+
 def below_ceiling(tonic: int, mood_name: str) -> int:
     """Semitones from the tonic or its fifth, whichever is nearer, up to the ceiling of the mood's first lead.
 
@@ -64,8 +76,17 @@ def home_key(
     return key_on(tonic, mode_of(mood_name, valence, wishes.mode))
 
 
-def _mode(cue: Cue, home: Key, home_mood: str, wishes: Wishes, is_last: bool) -> str:
-    """The mode of a cue; the film's own where the mood is its own, and its bright sister where all ends well."""
+def _mode(cue: Cue, home: Key, home_mood: str, wishes: Wishes, is_last: bool, tune: Key | None) -> tuple[str, str]:
+    """The mode of a cue; the film's own where the mood is its own, and its bright sister where all ends well.
+
+    Args:
+        tune: the key of the user's own theme, where the cue states that.
+
+    Returns:
+        the mode, and what is to be said about it after the reason for the tonic.
+    """
+    if tune is not None and wishes.mode is None:
+        return mode_for(cue.mood, cue.valence, tune), f"; {third_of(tune.mode)} like your theme"
     liked = mood(cue.mood).harmony.modes
     mode = mode_of(cue.mood, cue.valence, wishes.mode)
     if wishes.mode is None and cue.mood == home_mood and home.mode in liked:
@@ -75,7 +96,7 @@ def _mode(cue: Cue, home: Key, home_mood: str, wishes: Wishes, is_last: bool) ->
             mode = next((m for m in liked if third_of(m) == "major"), mode)
     if wishes.key is not None and third_of(mode) == third_of(wishes.key.mode):
         mode = wishes.key.mode
-    return mode
+    return mode, "; the mode you asked for" if wishes.mode is not None and wishes.key is None else ""
 
 
 def _options(cue: Cue, place: float, home_mood: str, alone: bool) -> dict[int, tuple[float, str]]:
@@ -114,14 +135,21 @@ def _clash(step: int, close: bool, climax: bool) -> float:
 
 
 def key_plan(
-    cues: Sequence[Cue], home: Key, home_mood: str, wishes: Wishes, rng_of: Callable[[str], random.Random]
+    cues: Sequence[Cue],
+    home: Key,
+    home_mood: str,
+    wishes: Wishes,
+    rng_of: Callable[[str], random.Random],
+    own_theme: OwnTheme | None = None,
 ) -> list[tuple[Key, str]]:
     """The key of every cue, and why, in film order.
 
     Args:
-        home, home_mood: the film's own. rng_of: a random source for each cue by its id.
+        home, home_mood: the film's own. rng_of: a random source for each cue by its id. own_theme: the user's tune,
+            which is the main theme.
     """
     near_s = float(_rules()["near_gap_s"])
+    tune = parse_key(own_theme.key) if own_theme is not None else None
     gaps = [b.start_s - a.end_s for a, b in pairwise(cues)]
     length_s = cues[-1].end_s if cues else 1.0
     layers: list[list[tuple[float, int, str, int]]] = []
@@ -149,8 +177,9 @@ def key_plan(
     index = min(range(len(layers[-1])), key=lambda j: layers[-1][j][:2]) if layers else 0
     for n in range(len(layers) - 1, -1, -1):
         _, step, why, before = layers[n][index]
-        mode = _mode(cues[n], home, home_mood, wishes, n == len(cues) - 1)
-        found.append((key_on_like(home, step, mode), why))
+        stated = tune if cues[n].theme.theme == "main" else None
+        mode, said = _mode(cues[n], home, home_mood, wishes, n == len(cues) - 1, stated)
+        found.append((key_on_like(home, step, mode), why + said))
         index = max(0, before)
     return found[::-1]
 

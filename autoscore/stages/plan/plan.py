@@ -139,19 +139,27 @@ def _with_keys_and_themes(drafts: list[Cue], film: Film, home_key: Key, names: t
         themes=names,
         credits=[share_of(spotting.credits, cue) > 0.5 for cue in drafts],
     )
+    drafts = [
+        replace(cue, theme=use, reasons={**cue.reasons, "theme": why})
+        for cue, (use, why) in zip(drafts, uses, strict=True)
+    ]
     planned = keys.key_plan(
-        drafts, home_key, film.home, film.wishes, lambda cue_id: choices.rng_of(film.seed, f"key {cue_id}")
+        drafts,
+        home_key,
+        film.home,
+        film.wishes,
+        lambda cue_id: choices.rng_of(film.seed, f"key {cue_id}"),
+        film.own_theme,
     )
     finished: list[Cue] = []
-    for number, (cue, (use, why_theme), (key, why_key)) in enumerate(zip(drafts, uses, planned, strict=True)):
+    for number, (cue, (key, why_key)) in enumerate(zip(drafts, planned, strict=True)):
         follows = cue.out_type == "segue" and number + 1 < len(drafts)
         finished.append(
             replace(
                 cue,
                 key=str(key),
                 next_key=str(planned[number + 1][0]) if follows else "",
-                theme=use,
-                reasons={**cue.reasons, "key": why_key, "theme": why_theme},
+                reasons={**cue.reasons, "key": why_key},
             )
         )
     return finished

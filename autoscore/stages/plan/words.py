@@ -12,6 +12,13 @@ from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood
 
 _COVERAGE_MISSED = 0.1
+CHOSEN = "you chose it"
+"""The reason for what was edited by hand."""
+
+
+def asked_for(reason: str) -> bool:
+    """Whether a reason says that the user decided: by a wish, or by hand in the cue sheet."""
+    return reason == CHOSEN or reason.endswith("you asked for")
 
 
 def why_mood(name: str, home: str, at: Temper, wishes: Wishes) -> str:

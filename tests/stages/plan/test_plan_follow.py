@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 from planning_films import film, media
 
 from autoscore.model.brief import Brief
-from autoscore.model.cues import Cue, CuePlan
+from autoscore.model.cues import Cue, CuePlan, OwnTheme
+from autoscore.model.palette import Palette
+from autoscore.model.score import ThemeNote
 from autoscore.stages.plan import follow, plan
 from autoscore.tables import mood, read
-from autoscore.tables.keys import parse_key
+from autoscore.tables.keys import parse_key, third_of
 
 SPOTTING = film(
     (40.0, 0.2, 0.2, 0.4),
@@ -19,6 +22,15 @@ SPOTTING = film(
     hits=((10.0, "hard", 0.8), (20.0, "soft", 0.5), (30.0, "hard", 0.7), (55.0, "hard", 0.9)),
     speech=((2.0, 6.0), (70.0, 76.0)),
 )
+
+TUNE = OwnTheme(
+    title="waltz", metre="3/4", key="D minor",
+    notes=tuple(ThemeNote(start_beats=Fraction(n), length_beats=Fraction(1), pitch=62 + n % 5) for n in range(12)),
+)  # fmt: skip
+TRIO = Palette(
+    name="trio", title="Trio", groups=("keys", "strings"), lead=("violin",), harmony=("piano",), bass=("cellos",),
+    motion=("piano",), strict=True,
+)  # fmt: skip
 
 
 def base_plan() -> CuePlan:
@@ -64,6 +76,46 @@ def test_an_edit_that_nothing_hangs_on_changes_nothing_else() -> None:
     """A new title or class of hit is just that."""
     base, cue = edit({"title": "Mine"})
     assert cue == replace(base, title="Mine")
+
+
+def test_a_tune_and_a_palette_that_were_brought_along_stay() -> None:
+    """A new mood leaves the own palette, the tune's metre and its third as they are, with their reasons."""
+    plan_ = plan(media(150.0), SPOTTING, Brief(mood="heroic", coverage=1.0, palette="trio.toml"), TUNE, TRIO)
+    base = plan_.cues[0]
+    assert base.key == "D minor" and base.reasons["key"].endswith("minor like your theme")
+    for name in ("tense", "vlog", "romance", "electronic"):
+        cue = follow(replace(base, mood=name), base, plan_)
+        assert (cue.palette, cue.own_palette, cue.metre) == ("trio", TRIO, "3/4")
+        assert third_of(parse_key(cue.key).mode) == "minor"
+        assert not any("follows the mood" in cue.reasons[field] for field in ("palette", "metre"))
+
+
+def test_what_was_asked_for_stays() -> None:
+    """A palette, key and tempo of the brief outlast a new mood; so does what was chosen by hand in an earlier edit."""
+    wishes = Brief(mood="pastoral", coverage=1.0, palette="chamber", key="E major", tempo_bpm=61.0)
+    plan_ = plan(media(150.0), SPOTTING, wishes)
+    base = plan_.cues[0]
+    cue = follow(replace(base, mood="action"), base, plan_)
+    assert (cue.palette, cue.key, cue.tempo_bpm) == (base.palette, "E major", 61.0)
+    assert cue.reasons["palette"] == "the palette you asked for"
+    free = base_plan()
+    by_hand = follow(replace(free.cues[0], key="E lydian", tempo_bpm=61.0), free.cues[0], free)
+    assert by_hand.reasons["key"] == by_hand.reasons["tempo_bpm"] == "you chose it"
+    later = follow(replace(by_hand, mood="action"), by_hand, free)
+    assert (later.key, later.tempo_bpm) == ("E lydian", 61.0)
+
+
+def test_a_field_written_back_has_a_true_reason() -> None:
+    """Who sets a followed field by hand afterwards is named as the one who chose it; a reason of their own stays."""
+    free = base_plan()
+    followed = follow(replace(free.cues[0], mood="noir"), free.cues[0], free)
+    assert followed.palette != free.cues[0].palette
+    assert followed.reasons["palette"] == "follows the mood you chose (noir)"
+    back = follow(replace(followed, palette=free.cues[0].palette), followed, free)
+    assert back.reasons["palette"] == "you chose it"
+    said = {**followed.reasons, "palette": "as the composer wants it"}
+    mine = follow(replace(followed, palette=free.cues[0].palette, reasons=said), followed, free)
+    assert mine.reasons["palette"] == "as the composer wants it"
 
 
 def test_moved_edges_bring_their_speech_and_dynamics() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from planning_films import film, media
 
 from autoscore.model.brief import Brief
@@ -14,6 +15,9 @@ from autoscore.model.palette import Palette
 from autoscore.model.score import ThemeNote
 from autoscore.stages.compose import theme_book
 from autoscore.stages.plan import plan
+from autoscore.stages.plan.keys import mode_for
+from autoscore.tables import mood
+from autoscore.tables.keys import parse_key, third_of
 
 SPOTTING = film((40.0, 0.3, 0.3, 0.2), (50.0, 0.9, 0.8, 0.3), (40.0, 0.2, 0.2, 0.2))
 TUNE = OwnTheme(
@@ -62,6 +66,28 @@ def test_a_tune_brings_its_key_and_metre() -> None:
     book = theme_book(with_tune)
     assert book[0].metre == "3/4"
     assert theme_book(with_tune, take=2)[0].degrees == book[0].degrees
+
+
+@pytest.mark.parametrize("key", ["G minor", "G major"])
+@pytest.mark.parametrize("mood_name", ["heroic", "horror", "documentary"])
+def test_a_tune_keeps_its_third(key: str, mood_name: str) -> None:
+    """Every cue that states the tune has its third, whatever the mood likes, unless a mode is wished; it says so."""
+    third = key.split()[1]
+    found = planned(tune=replace(TUNE, key=key), mood=mood_name)
+    stating = [cue for cue in found.cues if cue.theme.theme == "main"]
+    assert stating
+    assert all(third_of(parse_key(cue.key).mode) == third for cue in stating)
+    assert all(cue.reasons["key"].endswith(f"{third} like your theme") for cue in stating)
+    wished = planned(tune=replace(TUNE, key=key), mood=mood_name, words="lydian")
+    assert {parse_key(cue.key).mode for cue in wished.cues} == {"lydian"}
+    assert all("you asked for" in cue.reasons["key"] for cue in wished.cues)
+
+
+def test_a_tunes_mode_gives_way_to_a_likelier_one_with_its_third() -> None:
+    """A mood that does not know the tune's mode, but one with its third, has that one."""
+    assert mode_for("noir", -0.3, parse_key("D minor")) in mood("noir").harmony.modes
+    assert mode_for("tense", -0.9, parse_key("D minor")) == "minor"
+    assert mode_for("heroic", 0.5, parse_key("D minor")) == "minor"
 
 
 def test_a_palette_of_ones_own_reaches_every_cue() -> None:
