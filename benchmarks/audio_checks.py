@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore import tables
-from autoscore.adapters.loudness import Meter, lufs, windows
 from autoscore.adapters.soundfiles import write_file
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.deliver.onsets import strongest_onset
@@ -28,12 +27,12 @@ from autoscore.stages.deliver.onsets import strongest_onset
 sys.path.insert(0, str(Path(__file__).parent))
 from lateness import late_ms
 from playing import Played, play, remember, remembered
+from sound_measures import FRAME, HOP, band_db, early_decay_s, octaves_db, short_term, spectra
 from studio import Take
 
 TOOLS = Path(__file__).resolve().parents[1] / ".." / "shared" / "tools"
 METHOD = "6"
 Array = NDArray[np.float64]
-_FRAME, _HOP = 2048, 1024
 _HIT_REACH_S = 0.150
 _RING_S = 0.8
 """Buttons and stops are meant to end at once: this is asked of cues that ring or fade."""
@@ -98,8 +97,8 @@ def _measured(played: Played) -> dict[str, float]:
     found["plr_db"] = found["true_peak_db"] - found["lufs"]
     mono = sound.mean(axis=1).astype(np.float64)
     power, centres = spectra(mono)
-    found |= {f"band_{low}": level for low, level in _octaves(power).items()}
-    found["mud_db"] = _band(power, 200, 400) - _band(power, 1000, 4000)
+    found |= {f"band_{low}": level for low, level in octaves_db(power).items()}
+    found["mud_db"] = band_db(power, 200, 400) - band_db(power, 1000, 4000)
     decay_s = early_decay_s(mono)
     if decay_s is not None:
         found["early_decay_s"] = decay_s
@@ -140,35 +139,12 @@ def _decay(played: Played) -> tuple[float, float]:
     return min(1.0, 0.7 * rt60_s), max(2.4, rt60_s)
 
 
-def spectra(mono: Array) -> tuple[Array, Array]:
-    """Power of each frame of 2048 at hops of 1024, and each frame's centroid in Hz (magnitudes, as the shared tool)."""
-    frames = np.lib.stride_tricks.sliding_window_view(mono, _FRAME)[::_HOP]
-    power = np.empty((len(frames), _FRAME // 2 + 1))
-    centres = np.empty(len(frames))
-    hz = np.fft.rfftfreq(_FRAME, 1 / RATE_HZ)
-    for at in range(0, len(frames), 512):
-        magnitude = np.abs(np.fft.rfft(frames[at : at + 512] * np.hanning(_FRAME), axis=1))
-        power[at : at + 512] = magnitude**2
-        centres[at : at + 512] = (magnitude * hz).sum(axis=1) / (magnitude.sum(axis=1) + 1e-12)
-    return power, centres
-
-
-def _band(power: Array, low_hz: float, high_hz: float) -> float:
-    hz = np.fft.rfftfreq(_FRAME, 1 / RATE_HZ)
-    return float(10 * np.log10(power[:, (hz >= low_hz) & (hz < high_hz)].sum() + 1e-12))
-
-
-def _octaves(power: Array) -> dict[int, float]:
-    whole = _band(power, 30, 20_000)
-    return {low: _band(power, low, 2 * low) - whole for low in (62, 125, 250, 500, 1000, 2000, 4000, 8000)}
-
-
 def _by_bar(played: Played, centres: Array, energy: Array) -> dict[str, float]:
     """Centroid of each bar against its planned intensity, and how far it moves."""
     take, start_s = played.take, played.mix.start_s
     bars: list[tuple[float, float]] = []
     heard = energy > energy.max() * 1e-6
-    times_s = start_s + (np.arange(len(centres)) * _HOP + _FRAME / 2) / RATE_HZ
+    times_s = start_s + (np.arange(len(centres)) * HOP + FRAME / 2) / RATE_HZ
     for cue in take.plan.cues:
         tempo = take.tempo.of(cue.id)
         for bar in tempo.bars:
@@ -181,14 +157,6 @@ def _by_bar(played: Played, centres: Array, energy: Array) -> dict[str, float]:
     intensity, centre = np.array(bars).T
     r = float(np.corrcoef(intensity, centre)[0, 1]) if intensity.std() > 0.02 else 1.0
     return {"centroid_intensity_r": r, "centroid_bar_cv": float(centre.std() / centre.mean())}
-
-
-def short_term(sound: NDArray[np.float32]) -> tuple[Array, Array]:
-    """Loudness of every 3 s, LUFS, at steps of 100 ms: (time of the middle from the first sample, level)."""
-    meter = Meter(RATE_HZ, true_peak=False)
-    meter.push(sound)
-    level = lufs(windows(meter.energies, 30))
-    return 1.5 + 0.1 * np.arange(len(level)), np.asarray(level)
 
 
 def _climax(played: Played, sound: NDArray[np.float32]) -> dict[str, float]:
@@ -274,34 +242,3 @@ def _hits(played: Played, mono: Array) -> dict[str, float]:
             if onset is not None:
                 errors.append((onset.time_s - hit.time_s) * 1000.0)
     return {"hit_late_ms": max(errors), "hit_early_ms": min(errors)} if errors else {}
-
-
-def early_decay_s(mono: Array) -> float | None:
-    """Early decay: 60 dB at the rate of the first 10 dB after a sound stops; None where fewer than three do.
-
-    Most sounds end of themselves more slowly than the room does: the quickest quarter of the places says how it rings.
-
-    Places: the level (50 ms) is the highest of the half second before, and falls by 15 dB or more within 2.5 s without
-    rising again by more than 1.5 dB on the way.
-    """
-    hop = RATE_HZ // 100
-    steps = (mono[: len(mono) // hop * hop].reshape(-1, hop) ** 2).mean(axis=1)
-    level = 10 * np.log10(np.convolve(steps, np.ones(5) / 5, mode="same") + 1e-12)
-    times: list[float] = []
-    at = 50
-    while at < len(level) - 250:
-        if level[at] < level.max() - 45 or level[at] < level[at - 50 : at + 3].max():
-            at += 1
-            continue
-        lowest, end = level[at], at
-        for step in range(at, at + 250):
-            if level[step] > lowest + 1.5:
-                break
-            if level[step] < lowest:
-                lowest, end = level[step], step
-        if level[at] - lowest >= 15.0:
-            below = int(np.argmax(level[at:end] <= level[at] - 10.0))
-            times.append(below / 100.0 * 6.0)
-            at = end
-        at += 1
-    return float(np.percentile(times, 25.0)) if len(times) >= 3 else None
