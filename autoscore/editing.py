@@ -11,7 +11,7 @@ from typing import Any
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
 from autoscore.errors import ConflictError
-from autoscore.manifest import Piece, digest
+from autoscore.manifest import FileMark, Piece, digest
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.runner import Product, Runner, Stage
@@ -80,12 +80,12 @@ def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief, *, keep: b
         gone = {name: value for name, value in standing.items() if getattr(brief, name) == _DEFAULTS[name]}
         if not gone:
             return brief, ()
+        piece = workspace.pieces(stage.name).get("")
+        if piece is not None and piece.picked and not _asked(brief, then, stage):
+            stands = replace(brief, **_known(then))
+            return stands, (f"The picked take stands on the wishes it was made with: {_options(standing)}.",)
         return brief, (f"The last run asked for {_options(gone)}; this one does not, so the cues are planned anew.",)
-    asked = {
-        name: getattr(brief, name)
-        for name in stage.reads
-        if getattr(brief, name) not in (_DEFAULTS[name], then.get(name, _DEFAULTS[name]))
-    }
+    asked = _asked(brief, then, stage)
     if asked and not keep:
         raise ConflictError(
             f"{workspace.path(SHEET)} was edited by hand, and {_options(asked)} would plan the cues anew.",
@@ -96,7 +96,20 @@ def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief, *, keep: b
         notes.append(f"The edited cue sheet is kept, so this has no effect: {_options(asked)}.")
     elif standing:
         notes.append(f"The edited cue sheet stands on the wishes it was made with: {_options(standing)}.")
-    return replace(brief, **{name: value for name, value in then.items() if name in _DEFAULTS}), tuple(notes)  # type: ignore[arg-type]
+    return replace(brief, **_known(then)), tuple(notes)
+
+
+def _asked(brief: Brief, then: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
+    """The wishes of this run that are neither the default nor those of ``then``."""
+    return {
+        name: getattr(brief, name)
+        for name in stage.reads
+        if getattr(brief, name) not in (_DEFAULTS[name], then.get(name, _DEFAULTS[name]))
+    }
+
+
+def _known(wishes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in wishes.items() if name in _DEFAULTS}
 
 
 def _options(wishes: Mapping[str, Any]) -> str:
@@ -130,7 +143,9 @@ def settled(
                 write_text(workspace.path(SET_ASIDE), text)
                 runner.warn(stage.name, [f"The edited cue sheet was set aside as {workspace.path(SET_ASIDE)}."])
                 text = None
-            product = _store(runner, stage, key, plan, sheet.dump(plan, text), edited=False)
+            if piece is not None and piece.picked:
+                runner.warn(stage.name, ["The cues are planned anew, so the take that was picked is dropped."])
+            product = _store(workspace, stage, key, plan, sheet.dump(plan, text), edited=False)
             workspace.update(planned=dict(wishes))
             outcome.made.append(stage.name)
             runner.end(stage, outcome, started)
@@ -145,7 +160,7 @@ def settled(
     outcome.state = "edited" if edited else "fresh"
     if runner.dry:
         return Product(value=plan, digest=digest(artifacts.dump(plan)))
-    product = _store(runner, stage, key, plan, sheet.dump(plan, text) if plan != base else text or "", edited=edited)
+    product = _store(workspace, stage, key, plan, sheet.dump(plan, text) if plan != base else text or "", edited=edited)
     if piece is None:
         workspace.update(planned=dict(wishes))
     runner.end(stage, outcome, started, f"edited: {', '.join(by_hand)}" if by_hand else "")
@@ -159,17 +174,27 @@ def choose_take(
     piece, path = runner.workspace.pieces(stage.name)[""], SHEET
     chosen = replace(plan.value, take=take)
     text = dump(chosen, runner.workspace.read_text(path))
-    return _store(runner, stage, piece.key, chosen, text, edited=piece.edited)
+    return _store(runner.workspace, stage, piece.key, chosen, text, edited=piece.edited, picked=piece.picked)
 
 
-def _store(runner: Runner, stage: Stage, key: str, plan: CuePlan, text: str, *, edited: bool) -> Product[CuePlan]:
-    workspace = runner.workspace
+def pick(workspace: Workspace, stage: Stage, plan: CuePlan, text: str) -> None:
+    """``plan`` with the takes that a person picked, its sheet ``text``: written as if planned so, for it is no edit.
+
+    Only for a sheet that is not ``touched``: what was edited by hand must still be seen to be that.
+    """
+    _store(workspace, stage, workspace.pieces(stage.name)[""].key, plan, text, edited=False, picked=True)
+
+
+def _store(
+    workspace: Workspace, stage: Stage, key: str, plan: CuePlan, text: str, *, edited: bool, picked: bool = False
+) -> Product[CuePlan]:
     written = artifacts.dump(plan)
     write_text(workspace.path(stage.file), written)
     if not workspace.path(SHEET).exists() or workspace.read_text(SHEET) != text:
         write_text(workspace.path(SHEET), text)
     plan = artifacts.load(CuePlan, written, stage.file)
     total = digest(artifacts.dump(plan))
-    piece = Piece(key=key, digest=total, files=runner.marks((stage.file, SHEET)), edited=edited)
+    marks = {name: FileMark.of(workspace.path(name)) for name in (stage.file, SHEET)}
+    piece = Piece(key=key, digest=total, files=marks, edited=edited, picked=picked)
     workspace.record(stage.name, {"": piece})
     return Product(value=plan, digest=total)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -13,6 +12,7 @@ from typing import Any
 from autoscore import artifacts, pipeline, preflight
 from autoscore.adapters.files import storage_errors, temporary, write_text
 from autoscore.errors import AutoscoreError, StorageError, UsageError
+from autoscore.hints import replacing, score_command
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Event, OnEvent, ignore_event
 from autoscore.workspace import Workspace, locate, writable
@@ -113,14 +113,13 @@ def _finished(film: Path, workspace: Path | None) -> pipeline.Result:
     behind = [name for name, outcome in found.outcomes.items() if outcome.state not in ("fresh", "edited")]
     if not behind and found.delivery is not None:
         return found
-    again = ["autoscore", "score", str(film), *(("--workspace", str(workspace)) if workspace else ())]
+    more: tuple[str, ...] = ()
     if all(found.outcomes[name].state == "missing" for name in ("mix", "deliver")):
         message = f"{film} has not been scored yet."
     else:
         message = f"The score of {film} is out of date: {', '.join(behind)}."
-        if found.output is not None and found.output.exists():
-            again += ["--output", str(found.output), "--overwrite"]
-    raise UsageError(message, f"`{shlex.join(again)}` first.")
+        more = replacing(found.output)
+    raise UsageError(message, f"`{score_command(film, found.brief, found.workspace, *more)}` first.")
 
 
 def _check_folder(folder: Path, workspace: Path, *, overwrite: bool) -> None:

@@ -52,13 +52,14 @@ class Piece:
 
     ``key`` is the digest of everything it was made from, ``digest`` that of the value the program wrote,
     ``files`` (workspace names, or absolute for the finished film) their marks at that time. ``edited`` says
-    that changes made by hand were already taken over into it.
+    that changes made by hand were already taken over into it, ``picked`` that a take was picked for it.
     """
 
     key: str
     digest: str
     files: dict[str, FileMark] = field(default_factory=dict)
     edited: bool = False
+    picked: bool = False
     seconds: float = 0.0
 
 

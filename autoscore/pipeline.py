@@ -12,6 +12,7 @@ from autoscore import editing, preflight, steps, taking, verbs
 from autoscore.adapters.files import storage_error
 from autoscore.brought import Brought, bring
 from autoscore.errors import UsageError
+from autoscore.hints import brief_of
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
@@ -179,8 +180,7 @@ def status(film: Path, workspace: Path | None = None) -> Result:
     """
     preflight.check_film(film)
     area = Workspace(locate(film, workspace).workspace, film.name)
-    known = set(Brief.__dataclass_fields__)
-    brief = Brief(**{name: value for name, value in area.manifest.wishes.items() if name in known})  # type: ignore[arg-type]
+    brief = brief_of(area.manifest.wishes)
     finished = area.pieces(verbs.DELIVER.name).get("")
     output = next((Path(name) for name in finished.files if Path(name).is_absolute()), None) if finished else None
     return run(film, brief, output=output, workspace=workspace, dry=True)

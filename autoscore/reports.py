@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from autoscore import artifacts, steps, tables
-from autoscore.editing import OPTIONS, SHEET
-from autoscore.model.brief import Brief
+from autoscore.editing import SHEET
+from autoscore.hints import score_command
+from autoscore.model.audio import Mix
 from autoscore.model.cues import CuePlan
 from autoscore.model.receipt import Receipt
 from autoscore.model.time import timecode
 from autoscore.pipeline import Result
 from autoscore.tables.keys import parse_key
-from autoscore.workspace import locate
 
 if TYPE_CHECKING:
     from autoscore.stages.deliver import Verification
@@ -68,8 +67,7 @@ def run_document(result: Result) -> dict[str, Any]:
             for cue in result.plan.cues
         ]  # fmt: skip
     if result.mix:
-        document["loudness_lufs"] = result.mix.loudness_lufs
-        document["true_peak_dbtp"] = result.mix.true_peak_dbtp
+        document["loudness_lufs"], document["true_peak_dbtp"] = loudness_of(result, result.mix)
     if result.delivery:
         document["delivery"] = artifacts.plain(result.delivery)
         document["preview"] = str(preview_of(result)) if preview_of(result) else None
@@ -114,16 +112,7 @@ def sheet_path(result: Result) -> Path:
 
 def next_command(result: Result) -> str:
     """The command that scores the film as it was planned, wishes included."""
-    words = ["autoscore", "score", str(result.film)]
-    for name, option in {**OPTIONS, "target": "--target"}.items():
-        value = getattr(result.brief, name)
-        if value != getattr(Brief(), name):
-            words += [option, str(value)]
-    if not result.brief.original:
-        words.append("--no-original")
-    if result.workspace != locate(result.film).workspace:
-        words += ["--workspace", str(result.workspace)]
-    return shlex.join(words)
+    return score_command(result.film, result.brief, result.workspace)
 
 
 def delivery_facts(result: Result) -> dict[str, object]:
@@ -132,7 +121,8 @@ def delivery_facts(result: Result) -> dict[str, object]:
     if result.plan:
         found["cues"] = ", ".join(f"{cue.id} {cue.mood}" for cue in result.plan.cues) or "none"
     if result.mix:
-        found["loudness"] = f"{result.mix.loudness_lufs:.1f} LUFS, true peak {result.mix.true_peak_dbtp:.1f} dBTP"
+        loudness, peak = loudness_of(result, result.mix)
+        found["loudness"] = f"{loudness:.1f} LUFS, true peak {peak:.1f} dBTP"
         if result.mix.speech_margin:
             found["speech"] = f"{result.mix.speech_margin.p5_lu:.1f} LU above the music 95 % of the time"
     if preview_of(result):
@@ -142,6 +132,20 @@ def delivery_facts(result: Result) -> dict[str, object]:
     found["workspace"] = str(result.workspace)
     found["took"] = f"{sum(outcome.seconds for outcome in result.outcomes.values()):.1f} s"
     return found
+
+
+def loudness_of(result: Result, mix: Mix) -> tuple[float, float]:
+    """Loudness (LUFS) and true peak (dBTP) of the finished film, from its receipt; of the mix before there is one.
+
+    Encoding moves the peak, so the two are not the same.
+    """
+    from autoscore.stages.deliver import read_receipt
+
+    path = result.workspace / result.delivery.receipt if result.delivery is not None else None
+    if path is None or not path.exists():
+        return mix.loudness_lufs, mix.true_peak_dbtp
+    receipt = read_receipt(path)
+    return receipt.loudness_lufs, receipt.true_peak_dbtp
 
 
 def preview_of(result: Result) -> Path | None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from autoscore import artifacts, editing, preflight, steps, verbs
 from autoscore.adapters.files import write_text
 from autoscore.errors import UsageError
+from autoscore.hints import brief_of, replacing, score_command
 from autoscore.manifest import digest
-from autoscore.model.brief import MOST_TAKES
+from autoscore.model.brief import MOST_TAKES, Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.media import Media
 from autoscore.model.score import CueScore
@@ -85,7 +86,8 @@ def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CueP
 
 
 def _made_from(plan: CuePlan) -> str:
-    film = [plan.seed, plan.identity, plan.home_mood, plan.home_key, plan.palette]
+    film: list[object] = [plan.seed, plan.identity, plan.home_mood, plan.home_key, plan.palette]
+    film += [artifacts.dump(own) for own in (plan.own_theme, plan.own_palette) if own is not None]
     return digest(film, [steps.cue_sum(replace(cue, take=None)) for cue in plan.cues if not cue.muted])
 
 
@@ -103,6 +105,8 @@ class Shown:
     picked: tuple[str, ...] = ()
     behind: bool = False
     output: str = ""
+    brief: Brief = field(default_factory=Brief)
+    """The wishes of the last run."""
 
     def rows(self) -> list[tuple[object, ...]]:
         """One row a take, best first, as ``HEADERS`` names them."""
@@ -138,18 +142,19 @@ class Shown:
 
     def command(self) -> str:
         """What to type next."""
-        words = ["autoscore", "score" if self.picked else "takes", str(self.film)]
-        if not self.picked:
-            others = (take.number for take in self.takes.takes if not self.used(take))
-            words += ["--pick", str(next(others, self.takes.best))]
-        elif self.output:
-            words += ["--output", self.output, "--overwrite"]
+        if self.picked or self.behind:
+            anew = () if self.picked else ("--takes", str(len(self.takes.takes)))
+            return score_command(self.film, self.brief, self.workspace, *anew, *replacing(self.output))
+        others = (take.number for take in self.takes.takes if not self.used(take))
+        words = ["autoscore", "takes", str(self.film), "--pick", str(next(others, self.takes.best))]
         if self.workspace != locate(self.film).workspace:
             words += ["--workspace", str(self.workspace)]
         return shlex.join(words)
 
     def used(self, take: Take) -> str:
-        """Where a take is heard: "film", the cues that have it, or nothing."""
+        """Where a take is heard: "film", the cues that have it, or nothing; one of another sheet is heard nowhere."""
+        if self.behind:
+            return ""
         own = [cue for cue, number in self.cue_takes.items() if number == take.number]
         return ", ".join([*(["film"] if (self.take or 1) == take.number else []), *own])
 
@@ -170,37 +175,51 @@ def show(film: Path, workspace: Path | None = None, picks: tuple[str, ...] = ())
     """The takes of ``film``, and with ``picks`` ("3", "best", "1M2=3", "1M2=film") the cue sheet changed to use them.
 
     Raises:
-        UsageError: no takes were composed, or a pick names no take or no cue.
+        UsageError: no takes were composed, they belong to another cue sheet, or a pick names no take or no cue.
         CueSheetError: the cue sheet cannot be read.
     """
     preflight.check_film(film)
     area = Workspace(locate(film, workspace).workspace, film.name)
     takes = _listed(area)
     if takes is None:
-        raise UsageError(f"No takes of {film} have been composed.", f"`autoscore score {film} --takes 4` makes four.")
+        four = score_command(film, brief_of(area.manifest.wishes), area.folder, "--takes", "4")
+        raise UsageError(f"No takes of {film} have been composed.", f"`{four}` makes four.")
     base = artifacts.load(CuePlan, area.read_text(verbs.PLAN.file), str(area.path(verbs.PLAN.file)))
     text = area.read_text(editing.SHEET)
     from autoscore.adapters import cuesheet
 
-    plan = cuesheet.load(text, base)
+    by_hand = editing.touched(area, verbs.PLAN) or "" not in area.pieces(verbs.PLAN.name)
+    plan = cuesheet.load(text, base) if by_hand else base
     delivered = area.pieces(verbs.DELIVER.name).get("")
-    said: list[str] = []
-    if picks:
-        with area.opened():
-            for pick in picks:
-                plan, sentence = _picked(plan, takes, pick)
-                said.append(sentence)
-            write_text(area.path(editing.SHEET), cuesheet.dump(plan, text))
-    return Shown(
+    shown = Shown(
         film=film,
         workspace=area.folder,
         takes=takes,
         take=plan.take,
         cue_takes={cue.id: cue.take for cue in plan.cues if cue.take is not None},
-        picked=tuple(said),
         behind=takes.made_from != _made_from(plan),
         output=next((name for name in delivered.files if Path(name).is_absolute()), "") if delivered else "",
+        brief=brief_of(area.manifest.wishes),
     )
+    if not picks:
+        return shown
+    if shown.behind and not all(pick.endswith(f"={FILM}") for pick in picks):
+        raise UsageError(
+            f"The takes of {film} were composed for another cue sheet than the one that is there now.",
+            f"`{shown.command()}` composes them anew.",
+        )
+    said: list[str] = []
+    with area.opened():
+        for pick in picks:
+            plan, sentence = _picked(plan, takes, pick)
+            said.append(sentence)
+        text = cuesheet.dump(plan, text)
+        if by_hand:
+            write_text(area.path(editing.SHEET), text)
+        else:
+            editing.pick(area, verbs.PLAN, plan, text)
+    chosen = {cue.id: cue.take for cue in plan.cues if cue.take is not None}
+    return replace(shown, take=plan.take, cue_takes=chosen, picked=tuple(said))
 
 
 def _picked(plan: CuePlan, takes: Takes, pick: str) -> tuple[CuePlan, str]:

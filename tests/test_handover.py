@@ -17,6 +17,7 @@ from autoscore.adapters import sound
 from autoscore.errors import StorageError, UsageError
 from autoscore.handover import export
 from autoscore.model.audio import RATE_HZ, Delivery, Mix, Stem, Stems
+from autoscore.model.brief import Brief
 from autoscore.model.events import Event
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
@@ -166,9 +167,11 @@ def test_a_film_without_music_is_handed_over_too(found: pipeline.Result) -> None
 def test_an_unfinished_score_is_refused(found: pipeline.Result, states: dict[str, Any], says: str) -> None:
     """One sentence with the command that helps, and no folder."""
     found.outcomes |= {name: Outcome(state=state) for name, state in states.items()}
+    found.brief = Brief(theme="tune.mid", palette="mine.toml")
     with pytest.raises(UsageError, match=says) as caught:
         export(found.film)
     assert "autoscore score" in caught.value.hint
+    assert "--theme tune.mid --palette mine.toml" in caught.value.hint
     assert not found.film.with_suffix(".export").exists()
 
 

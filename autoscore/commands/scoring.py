@@ -178,6 +178,7 @@ def takes(
     if not quiet and not shown.picked:
         console.table(taking.HEADERS, shown.rows())
         if shown.behind:
-            console.line("The cue sheet has changed since: `autoscore score` with --takes composes them anew.")
+            console.line("The cue sheet has changed since: none of these is what the film has now.")
     if not quiet:
-        console.line(f"{'To hear it' if shown.picked else 'Pick one'}: {shown.command()}")
+        doing = "To hear it" if shown.picked else "To compose them anew" if shown.behind else "Pick one"
+        console.line(f"{doing}: {shown.command()}")

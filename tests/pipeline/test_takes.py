@@ -136,7 +136,28 @@ def test_takes_of_an_older_sheet_are_said_to_be_that(takes: Stages, film: Path) 
     assert not taking.show(film, picks=("1",)).behind
     path = film.with_suffix(".autoscore") / "cues.toml"
     path.write_text(path.read_text().replace("tempo_bpm = 90", "tempo_bpm = 96", 1))
-    assert taking.show(film).behind
+    shown = taking.show(film)
+    assert shown.behind
+    assert {row[taking.HEADERS.index("used")] for row in shown.rows()} == {""}
+    assert "--takes 2" in shown.command()
+    before = sheet_text(film)
+    with pytest.raises(UsageError, match="another cue sheet") as caught:
+        taking.show(film, picks=("2",))
+    assert "--takes 2" in caught.value.hint
+    assert sheet_text(film) == before
+
+
+def test_a_pick_is_no_edit_and_keeps_the_wishes(takes: Stages, film: Path) -> None:
+    """After a pick alone, the same plan stands without its wishes being said again, and other wishes plan anew."""
+    score(film, Brief(takes=2, mood="wonder"))
+    shown = taking.show(film, picks=("1",))
+    assert "--mood wonder" in shown.command()
+    again = score(film)
+    assert again.plan is not None and again.plan.take == 1
+    assert again.brief.mood == "wonder" and any("picked take stands" in text for text in again.warnings)
+    other = score(film, Brief(mood="tense"))  # no ConflictError
+    assert other.plan is not None and other.plan.take is None
+    assert any("picked is dropped" in text for text in other.warnings)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from autoscore.stages.deliver.export import FRAME_BYTES, export_mix, export_stem
 from autoscore.stages.deliver.handoff import music_of, write_score_midi
 from autoscore.stages.deliver.notation_files import write_sheets
 from autoscore.stages.deliver.receipts import document
+from autoscore.stages.deliver.receipts import read as read_receipt
 from autoscore.stages.deliver.verify import Verification, inspect
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "export_stems",
     "inspect",
     "music_of",
+    "read_receipt",
     "stem_files",
     "stem_table",
     "write_score_midi",

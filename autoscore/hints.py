@@ -1,0 +1,44 @@
+"""Commands to type next, with everything that was wished for: without it a run would plan other cues."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autoscore.editing import OPTIONS
+from autoscore.model.brief import Brief
+from autoscore.workspace import locate
+
+_VALUES = {**OPTIONS, "target": "--target", "soundfont": "--soundfont"}
+_FLAGS = {
+    "music_only": "--music-only",
+    "keep_original_track": "--keep-original-track",
+    "preview": "--preview",
+}
+
+
+def brief_of(wishes: Mapping[str, Any]) -> Brief:
+    """The wishes that a workspace remembers; what this version does not know is passed over."""
+    return Brief(**{name: value for name, value in wishes.items() if name in Brief.__dataclass_fields__})
+
+
+def score_command(film: Path, brief: Brief, workspace: Path, *more: str) -> str:
+    """``autoscore score`` with the wishes of ``brief`` that are not the default, and ``more`` words behind them."""
+    words, default = ["autoscore", "score", str(film)], Brief()
+    for name, option in _VALUES.items():
+        value = getattr(brief, name)
+        if value != getattr(default, name):
+            words += [option, str(value)]
+    if not brief.original:
+        words.append("--no-original")
+    words += [option for name, option in _FLAGS.items() if getattr(brief, name)]
+    if workspace != locate(film).workspace:
+        words += ["--workspace", str(workspace)]
+    return shlex.join([*words, *more])
+
+
+def replacing(output: str | Path | None) -> tuple[str, ...]:
+    """The words that write the finished film again where it is; none where there is no such file."""
+    return ("--output", str(output), "--overwrite") if output and Path(output).exists() else ()
