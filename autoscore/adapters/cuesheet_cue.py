@@ -12,8 +12,9 @@ from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, InType, OutType, ThemeTreatment, ThemeUse, seed_of
 from autoscore.model.score import GROUPS
 from autoscore.model.spotting import HitClass
-from autoscore.model.time import Span, parse_timecode, seconds_to_frame, timecode
-from autoscore.tables import FOLDER, mood, mood_names, read
+from autoscore.model.tempo import is_metre
+from autoscore.model.time import Span, clip, parse_timecode, seconds_to_frame, timecode
+from autoscore.tables import mood, mood_names, read
 from autoscore.tables.keys import parse_key
 from autoscore.tables.palettes import palette_names
 
@@ -22,7 +23,6 @@ _CUE_FIELDS = (
     "treatment", "seed", "take", "featured", "without", "muted", "dynamics", "sections", "hits", "why",
 )  # fmt: skip
 _HIT_FIELDS = ("id", "at", "class", "device", "weight", "reason")
-_METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
 _ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
 _TEMPO = (40.0, 220.0)
 _LEAST_S = 0.2
@@ -30,13 +30,7 @@ _LEAST_S = 0.2
 
 def device_names() -> tuple[str, ...]:
     """Every device a hit may name."""
-    names = {"auto", "none"}
-    if FOLDER.joinpath("transitions.toml").is_file():
-        names |= {name for name, row in read("transitions.toml").items() if isinstance(row, dict)}
-    for name in mood_names():
-        liked = mood(name).devices
-        names |= {*liked.hard, *liked.section, *liked.soft}
-    return tuple(sorted(names))
+    return tuple(sorted({"auto", *read("transitions.toml")}))
 
 
 @dataclass(slots=True)
@@ -96,12 +90,7 @@ class CueReader:
 
     def planned(self, name: str, start_s: float, end_s: float, mood_name: str) -> Cue:
         """What a cue that a person added is like where they do not say."""
-        row, span, tune = mood(mood_name), Span(start_s=start_s, end_s=end_s), self.plan.own_theme
-        speech = tuple(
-            Span(start_s=max(s.start_s, start_s), end_s=min(s.end_s, end_s))
-            for s in self.base.speech
-            if s.overlap_s(span) > 0
-        )
+        row, tune = mood(mood_name), self.plan.own_theme
         return Cue(
             start_s=start_s,
             end_s=end_s,
@@ -118,7 +107,7 @@ class CueReader:
             palette=self.plan.palette,
             theme=ThemeUse(),
             dynamics=(DynamicPoint(time_s=start_s, intensity=round(0.25 + 0.5 * row.arousal, 2)),),
-            speech=speech,
+            speech=clip(self.base.speech, Span(start_s=start_s, end_s=end_s)),
             seed=seed_of(seed_of(self.plan.seed, self.plan.identity), name),
             reasons={"in": "you added this cue"},
         )
@@ -196,7 +185,7 @@ class CueReader:
 
     def metre(self, default: str) -> str:
         value = self.text("metre", default)
-        if not _METRE.match(value):
+        if not is_metre(value):
             self.fail("metre", f"{value!r} is not a metre", 'like "4/4", "3/4" or "6/8"')
         return value
 

@@ -7,6 +7,7 @@ notes a minute; a cue's wish is in notated pulses (a dotted quarter in 6/8), see
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,14 @@ def _ramp_seconds(start_bpm: float, log: float, beats: float) -> float:
     """``ramp_seconds`` by the logarithm of its tempo ratio; nothing cancels where the ratio is near 1."""
     shrink = -math.expm1(-log) / log if log else 1.0
     return 60.0 * beats / start_bpm * shrink
+
+
+_METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
+
+
+def is_metre(text: str) -> bool:
+    """Is ``text`` a metre that a cue can have, like "4/4"?"""
+    return _METRE.match(text) is not None
 
 
 def pulse_beats(metre: str) -> Fraction:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -33,6 +34,15 @@ class Span:
     def overlap_s(self, other: Span) -> float:
         """Seconds that both spans share; 0 when they do not meet."""
         return max(0.0, min(self.end_s, other.end_s) - max(self.start_s, other.start_s))
+
+
+def clip(spans: Iterable[Span], window: Span) -> tuple[Span, ...]:
+    """The parts of ``spans`` inside ``window``, as plain spans."""
+    return tuple(
+        Span(start_s=max(s.start_s, window.start_s), end_s=min(s.end_s, window.end_s))
+        for s in spans
+        if s.overlap_s(window) > 0
+    )
 
 
 def frame_to_seconds(frame: int, rate: Fraction) -> float:

@@ -8,7 +8,7 @@ from autoscore.model.cues import Cue, OwnTheme, ThemeUse, seed_of
 from autoscore.model.media import Media
 from autoscore.model.palette import Palette
 from autoscore.model.spotting import Spotting
-from autoscore.model.time import Span
+from autoscore.model.time import Span, clip
 from autoscore.stages.plan import choices, dynamics, hits, moods, spans, words
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes
@@ -117,15 +117,6 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
         reasons=reasons,
     )
     return cue, {point.id: why for point, why in left}
-
-
-def clip(speech: tuple[Span, ...], span: Span) -> tuple[Span, ...]:
-    """The parts of ``speech`` inside ``span``."""
-    return tuple(
-        Span(start_s=max(s.start_s, span.start_s), end_s=min(s.end_s, span.end_s))
-        for s in speech
-        if s.overlap_s(span) > 0
-    )
 
 
 def _mean_shot(span: Span, spotting: Spotting) -> float:

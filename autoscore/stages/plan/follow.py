@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autoscore.model.cues import Cue, CuePlan, DynamicPoint
-from autoscore.model.time import Span
+from autoscore.model.time import Span, clip
 from autoscore.stages.plan import choices, hits, moods, words
-from autoscore.stages.plan.draft import clip
 from autoscore.stages.plan.keys import key_on_like, mode_for, mode_of
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood
