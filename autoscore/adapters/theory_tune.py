@@ -90,6 +90,8 @@ def _is_midi(path: Path) -> bool:
 
 def _parts(path: Path, content: bytes) -> list[tuple[str, Any]]:
     """Names and streams of the parts, ties joined."""
+    if _is_midi(path):
+        _check_whole(path, content)
     from music21 import converter, stream
 
     try:
@@ -106,8 +108,30 @@ def _parts(path: Path, content: bytes) -> list[tuple[str, Any]]:
     except Exception as error:  # a spoilt file fails in music21 in any way there is
         raise BriefError(
             f"{path} cannot be read as {'MIDI' if _is_midi(path) else 'MusicXML'}",
-            f"{type(error).__name__}: {str(error).splitlines()[0][:120] if str(error) else 'spoilt'}.",
-        ) from None
+            "It is damaged, or another kind of file; export it anew from the program that wrote it.",
+        ) from error
+
+
+def _check_whole(path: Path, content: bytes) -> None:
+    """Raises BriefError where ``content`` is no MIDI file, or ends before its last track does.
+
+    music21 reads what there is of a file that was cut off, and says nothing.
+    """
+    if content[:4] != b"MThd" or len(content) < 14:
+        cut = content and (content[:4] == b"MThd" or b"MThd".startswith(content))
+        what = "it is cut off in its header" if cut else "it has no MIDI header"
+        raise BriefError(f"{path} cannot be read as MIDI: {what}", "Export it anew from the program that wrote it.")
+    tracks, found = int.from_bytes(content[10:12]), 0
+    at = 8 + int.from_bytes(content[4:8])
+    while found < tracks:
+        end = at + 8 + int.from_bytes(content[at + 4 : at + 8])
+        if at + 8 > len(content) or end > len(content):
+            raise BriefError(
+                f"{path} is cut off: it ends in track {found + 1} of {tracks}",
+                "Copy or export it anew; half a tune is no theme.",
+            )
+        found += content[at : at + 4] == b"MTrk"
+        at = end
 
 
 def _midi(path: Path, content: bytes) -> Any:

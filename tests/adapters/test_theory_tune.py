@@ -95,7 +95,10 @@ def test_without_a_name_the_highest_part_is_the_theme(tmp_path: Path) -> None:
     [
         ("none.mid", None, "no file"),
         ("tune.mp3", b"", "neither MIDI nor MusicXML"),
-        ("tune.mid", b"garbage", "cannot be read as MIDI"),
+        ("tune.mid", b"garbage", "cannot be read as MIDI: it has no MIDI header"),
+        ("tune.mid", b"", "cannot be read as MIDI: it has no MIDI header"),
+        ("tune.mid", b"MThd\0\0", "cannot be read as MIDI: it is cut off in its header"),
+        ("tune.mid", b"MThd\0\0\0\6\0\1\0\1\0\x60MTrk\0\0\0\4\xff\xff\xff\xff", "cannot be read as MIDI"),
         ("tune.xml", b"<score", "cannot be read as MusicXML"),
     ],
 )
@@ -107,6 +110,18 @@ def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str, content: bytes | 
         read_tune(tmp_path / name)
     assert caught.value.exit_code == 2
     assert name in caught.value.message and "\n" not in caught.value.message
+    assert not any(noise in str(caught.value.hint) for noise in ("Error", "Exception", "b'"))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.4, 0.7, 0.99])
+def test_a_file_that_is_cut_off_is_told(tmp_path: Path, share: float) -> None:
+    """Of half a file nobody makes half a theme: it says that it is cut off, and in which track."""
+    path = tmp_path / "tune.mid"
+    save_midi(path, Piano=[86] * 8, Lead=PITCHES)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(BriefError, match=r"tune\.mid is cut off: it ends in track [12] of 2"):
+        read_tune(path)
 
 
 def test_drums_are_no_theme(tmp_path: Path) -> None:
