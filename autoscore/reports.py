@@ -127,8 +127,8 @@ def delivery_facts(result: Result) -> dict[str, object]:
             found["speech"] = f"{result.mix.speech_margin.p5_lu:.1f} LU above the music 95 % of the time"
     if preview_of(result):
         found["preview"] = str(preview_of(result))
-    if advice_of(result):
-        found["advice"] = " ".join(advice_of(result))
+    if advice := [line for line in advice_of(result) if line not in result.warnings]:  # each is told once
+        found["advice"] = " ".join(advice)
     found["workspace"] = str(result.workspace)
     found["took"] = f"{sum(outcome.seconds for outcome in result.outcomes.values()):.1f} s"
     return found

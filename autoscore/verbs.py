@@ -12,7 +12,7 @@ SPOT = Stage(
     file="03-spotting.json",
     reads=("original", "music_only"),
     title="Finding scenes and hit points",
-    version=2,
+    version=3,
 )
 PLAN = Stage(
     name="plan",
@@ -28,7 +28,7 @@ MIX = Stage(name="mix", file="08-mix.json", version=3, reads=("target", "origina
 DELIVER = Stage(
     name="deliver",
     file="09-delivery.json",
-    version=3,
+    version=4,
     reads=("target", "original", "music_only", "keep_original_track", "preview"),
     title="Writing the film",
 )

@@ -336,6 +336,8 @@ def test_the_summary_names_preview_and_advice(tmp_path: Path) -> None:
     assert reports.delivery_facts(result)["preview"] == reports.run_document(result)["preview"]
     assert reports.delivery_facts(result)["preview"] == str(tmp_path / "preview.mp4")
     assert reports.delivery_facts(result)["advice"] == " ".join(advice)
+    result.warnings.append(advice[0])
+    assert reports.delivery_facts(result)["advice"] == "Be brief."  # a note has said the other already
     result.brief = Brief(original=False)
     assert reports.run_document(result)["advice"] == ["Be brief."]
 

@@ -84,8 +84,8 @@ def _own_music(analysis: Analysis, share: float, duration_s: float) -> tuple[Sta
 def _advice(share: float, stay_out: tuple[StayOut, ...]) -> tuple[str, ...]:
     if share >= OWN_MUSIC_HALF:
         return (
-            f"The film already has music for {share:.0%} of its length and is scored all through; "
-            "use --no-original to leave its own sound out.",
+            f"The film already has music for {share:.0%} of its length and is scored all through, so both are heard; "
+            "--no-original leaves out all of the film's own sound, speech included.",
         )
     if stay_out:
         return (f"The film has music of its own for {share:.0%} of its length; the score stays out there.",)
