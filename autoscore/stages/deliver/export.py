@@ -52,7 +52,8 @@ def stem_files(stems: Stems, *, duration_s: float, per_cue: Fraction | None = No
     files: list[StemFile] = []
     for cue in sorted({stem.cue_id for stem in stems.stems}):
         own = [stem for stem in stems.stems if stem.cue_id == cue]
-        first = math.floor(min(stem.start_s for stem in own) * per_cue + _ROUNDING)
+        # What is struck a moment before the first picture is cut there, as in the film: sessions begin at 01:00:00:00.
+        first = max(0, math.floor(min(stem.start_s for stem in own) * per_cue + _ROUNDING))
         start_s = float(first / per_cue)
         end_s = max(stem.start_s + stem.frames / RATE_HZ for stem in own)
         files += [
@@ -69,8 +70,8 @@ def export_stems(
     """Writes one WAV a group, from the first picture to the end of the film; or one a cue and group.
 
     Dry, without ducking or limiting. ``per_cue`` is the film's frame rate: all files of a cue have one length and start
-    together on the last whole frame before its first sound, so that a timecode places them to the sample. Memory does
-    not grow with length.
+    together on the last whole frame before its first sound, never before the first picture, so that a timecode places
+    them to the sample. Memory does not grow with length.
 
     Raises:
         StorageError: a stem is missing or a file cannot be written.

@@ -22,11 +22,18 @@ from autoscore.stages.deliver.notes import Music, picture_code
 def music_of(tempo: TempoMap, score: Score, plan: CuePlan | None = None) -> list[Music]:
     """The cues that have a clock, in film order; with ``plan`` they know their film and how far they swing."""
     swings = {cue.id: tables.mood(cue.mood).tempo.swing for cue in plan.cues} if plan else {}
+    film, by = (plan.film, credit(plan)) if plan else ("", "autoscore")
     cues = [
-        Music(score=cue, tempo=tempo.of(cue.cue_id), film=plan.film if plan else "", swing=swings.get(cue.cue_id, 0.5))
+        Music(score=cue, tempo=tempo.of(cue.cue_id), film=film, swing=swings.get(cue.cue_id, 0.5), by=by)
         for cue in score.cues
     ]
     return sorted((music for music in cues if music.tempo.segments), key=lambda music: music.tempo.start_s)
+
+
+def credit(plan: CuePlan, aside: str = "") -> str:
+    """Whose music it is: the program's, after the tune that the user brought where there is one."""
+    own = f', on the theme "{plan.own_theme.title}"' if plan.own_theme is not None else ""
+    return f"autoscore{f' ({aside})' if aside else ''}{own}"
 
 
 def write_score_midi(plan: CuePlan, tempo: TempoMap, score: Score, duration_s: float, folder: Path) -> tuple[str, ...]:
@@ -88,7 +95,7 @@ def cue_table(plan: CuePlan) -> str:
         rows.append(
             (cue.id, cue.title, picture_code(cue.start_s, plan.rate), picture_code(cue.end_s, plan.rate),
              f"{cue.duration_s:.3f}", f"{minutes}:{seconds:02d}", "background instrumental", cue.mood, cue.key,
-             cue.metre, f"{cue.tempo_bpm:g}", f"autoscore (seed {plan.seed})")
+             cue.metre, f"{cue.tempo_bpm:g}", credit(plan, f"seed {plan.seed}"))
         )  # fmt: skip
     return _csv(rows)
 

@@ -41,7 +41,7 @@ def page_of(music: Music, rate: Fraction, *, transposed: bool = False) -> Page:
     return Page(
         title=score.title or score.cue_id,
         subtitle=f"{music.film}  cue {score.cue_id}  {times}".strip(),
-        composer="autoscore",
+        composer=music.by,
         note="Transposed score" if transposed else "Score in C",
         minor=minor,
         metres=tuple((bar.numerator, bar.denominator) for bar in bars),

@@ -41,12 +41,14 @@ _SHARPS_OF_MAJOR = {0: 0, 7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 6: 6, 5: -1, 10: -2, 3:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Music:
-    """One cue's notes with its clock. ``film``: its name; ``swing``: share of a beat that its first eighth takes."""
+    """One cue's notes with its clock. ``film``: its name; ``swing``: share of a beat that its first eighth takes;
+    ``by``: whose music it is."""
 
     score: CueScore
     tempo: CueTempo
     film: str = ""
     swing: float = 0.5
+    by: str = "autoscore"
     _known: dict[Fraction, float] = field(default_factory=dict, compare=False, repr=False)
 
     _written: Times = field(default_factory=dict, compare=False, repr=False)

@@ -58,8 +58,9 @@ def write(found: Provenance, workspace: Path, files: Iterable[str], output: Path
 
 def _summary(plan: CuePlan, fonts: tuple[SoundFontFact, ...]) -> str:
     sounds = ", ".join(f"{font.name} ({font.licence or 'licence unknown'})" for font in fonts) or "none"
-    which = f"film {plan.identity}, seed {plan.seed}, take {plan.take or 1}"
-    return f"Music: autoscore {__version__}, {which}; sounds: {sounds}"
+    which = f"film {plan.identity}, seed {plan.seed}" + (f", take {plan.take}" if plan.take is not None else "")
+    own = f"; main theme brought along: {plan.own_theme.title}" if plan.own_theme is not None else ""
+    return f"Music: autoscore {__version__}, {which}{own}; sounds: {sounds}"
 
 
 def _font(file: str, sha256: str) -> SoundFontFact:

@@ -21,7 +21,7 @@ from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.model.analysis import Analysis, Cut
 from autoscore.model.audio import Delivery, Mix, SpeechMargin, Stem, Stems
 from autoscore.model.brief import Brief
-from autoscore.model.cues import Cue, CueHit, CuePlan, ThemeUse
+from autoscore.model.cues import Cue, CueHit, CuePlan, OwnTheme, ThemeUse
 from autoscore.model.score import CueScore, Note, Part, PlayedHit, Score, Theme
 from autoscore.model.tempo import Bar, CueTempo, TempoMap, TempoSegment
 from autoscore.stages.deliver import deliver, export_stems, inspect, receipts
@@ -291,7 +291,9 @@ def test_stems_are_exported_at_one_length(tmp_path: Path) -> None:
     assert np.allclose(brass[: 3 * RATE // 4], ramp[RATE // 4 :], atol=1e-6)
     own = export_stems(Stems(stems=tuple(stems)), tmp_path, tmp_path / "cues", duration_s=SECONDS, per_cue=Fraction(24))
     lengths = {path.name: sound.file_info(path)[0] for path in own}
-    assert lengths["1M2_strings.wav"] == lengths["1M2_brass.wav"] == round(4.25 * RATE)
+    assert lengths["1M2_strings.wav"] == lengths["1M2_brass.wav"] == 4 * RATE  # from the first picture
+    early = np.concatenate([block.samples for block in sound.read_file(tmp_path / "cues" / "1M2_brass.wav")])
+    assert np.allclose(early[: 3 * RATE // 4], ramp[RATE // 4 :], atol=1e-6)
 
 
 def test_an_old_preview_does_not_stay(job: Job) -> None:
@@ -325,6 +327,19 @@ def test_the_finished_film_says_where_its_music_is_from(job: Job) -> None:
     assert found["outputs"][job.output.name] == hashlib.sha256(job.output.read_bytes()).hexdigest()
     assert comment_of(job.output).endswith(found["summary"])
     assert found["summary"].startswith(MARK) and "seed 5" in found["summary"]
+    assert "take" not in found["summary"]  # none was composed
+
+
+def test_a_tune_of_the_users_own_is_credited(job: Job) -> None:
+    """The film's comment, the cue table and the written scores name the tune that was brought along."""
+    own = OwnTheme(title="Lullaby", metre="4/4", key="D minor", notes=(), source="lullaby.mid", sha256="00")
+    job.plan = replace(job.plan, own_theme=own, take=2)
+    job.run()
+    summary = json.loads((job.workspace / "provenance.json").read_text())["summary"]
+    assert "Lullaby" in summary and "take 2" in summary
+    assert 'theme ""Lullaby""' in (job.workspace / "cues.csv").read_text()
+    sheets = [path.read_text() for path in (job.workspace / "musicxml").glob("*.musicxml")]
+    assert sheets and all("Lullaby" in sheet for sheet in sheets)
 
 
 def test_themes_are_compared_with_known_pieces(job: Job) -> None:
