@@ -25,7 +25,7 @@ def _generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("page", ["brief.md", "cli.md", "moods.md", "soundfonts.md"])
+@pytest.mark.parametrize("page", ["brief.md", "cli.md", "moods.md", "palettes.md", "soundfonts.md"])
 def test_generated_pages_are_up_to_date(page: str) -> None:
     """`make docs` would change nothing."""
     text = (ROOT / "docs" / "reference" / page).read_text(encoding="utf-8")
