@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from autoscore import artifacts, editing, preflight, steps, verbs
+from autoscore import artifacts, editing, preflight, steps, tables, verbs
 from autoscore.adapters.files import write_text
 from autoscore.errors import UsageError
 from autoscore.hints import brief_of, replacing, score_command
@@ -122,9 +122,17 @@ class Shown:
                 f"{take.distance:.2f} ({take.nearest})" if take.nearest else "",
                 theme_text(take, self.takes.home_key),
                 self.used(take),
-                ", ".join(take.faults[:3]) + (", ..." if len(take.faults) > 3 else ""),
+                len(take.faults),
             )
             for take in self.takes.takes
+        ]
+
+    def faults(self) -> list[str]:
+        """What is wrong with each take that has faults, in plain words, most frequent first; a line a take."""
+        return [
+            f"Faults of take {take.number}: {'; '.join(map(fault_text, take.faults))}."
+            for take in self.takes.takes
+            if take.faults
         ]
 
     def document(self) -> dict[str, Any]:
@@ -134,6 +142,7 @@ class Shown:
         for row, take in zip(told["takes"], self.takes.takes, strict=True):
             row["theme_notes"] = theme_text(take, self.takes.home_key).split()
             row["used_in"] = self.used(take)
+            row["faults_in_words"] = [fault_text(name) for name in take.faults]
             row["folder"] = str(self.workspace / verbs.take_stage(take.number).file).removesuffix("/score.json")
         chosen = {"take": self.take, "cue_takes": dict(self.cue_takes)}
         chosen["sheet_changed_since"] = self.behind
@@ -157,6 +166,11 @@ class Shown:
             return ""
         own = [cue for cue, number in self.cue_takes.items() if number == take.number]
         return ", ".join([*(["film"] if (self.take or 1) == take.number else []), *own])
+
+
+def fault_text(name: str) -> str:
+    """What is wrong where the check ``name`` fails, as tables/taste.toml says it."""
+    return str(tables.read("taste.toml")["checks"].get(name, {}).get("title", name.replace("_", " ")))
 
 
 def theme_text(take: Take, home_key: str) -> str:

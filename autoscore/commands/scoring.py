@@ -177,6 +177,8 @@ def takes(
         console.line(sentence)
     if not quiet and not shown.picked:
         console.table(taking.HEADERS, shown.rows())
+        for sentence in shown.faults():
+            console.line(sentence)
         if shown.behind:
             console.line("The cue sheet has changed since: none of these is what the film has now.")
     if not quiet:

@@ -27,7 +27,7 @@ def rank_takes(plan: CuePlan, tempo: TempoMap, scores: Mapping[int, Score]) -> T
     order = sorted(scores, key=lambda number: (number != 2, number))
     takes = tuple(
         Take(number=n, rank=r, worth=1.0 / r, hits=1.0, clean=1.0, form=1.0, critic=1.0, distance=0.5, nearest=0,
-             theme=(62, 65, 69))
+             theme=(62, 65, 69), faults=("irregular_bars", "turns") if n == 3 else ())
         for r, n in enumerate(order, 1)
     )  # fmt: skip
     return Takes(film=plan.film, home_key=plan.home_key, cues=CUES, takes=takes)
@@ -128,6 +128,10 @@ def test_takes_side_by_side(takes: Stages, film: Path) -> None:
     document = shown.document()
     assert [take["number"] for take in document["takes"]] == [2, 1, 3]
     assert document["takes"][1]["used_in"] == "1M3"
+    assert [row["faults"] for row in rows] == [0, 0, 2]
+    (said,) = shown.faults()
+    assert said.startswith("Faults of take 3: ") and "bars of odd length" in said and "_" not in said
+    assert document["takes"][2]["faults_in_words"][0] in said
 
 
 def test_takes_of_an_older_sheet_are_said_to_be_that(takes: Stages, film: Path) -> None:

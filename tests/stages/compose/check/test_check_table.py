@@ -12,7 +12,9 @@ from autoscore.tables import mood, mood_names, read
 
 def test_every_measure_has_a_row_and_every_row_a_measure() -> None:
     """tables/taste.toml names exactly the measures of the code, each with a fault's number, a limit and a source."""
-    assert {m.__name__ for m in MEASURES} == set(read("taste.toml")["checks"])
+    rows = read("taste.toml")["checks"]
+    assert {m.__name__ for m in MEASURES} == set(rows)
+    assert len({row["title"] for row in rows.values()}) == len(rows)
     for check in checks():
         assert 1 <= check.number <= 25
         assert check.low is not None or check.high is not None, check.name
