@@ -15,7 +15,7 @@ from itertools import pairwise
 from autoscore.model.cues import ThemeTreatment
 from autoscore.stages.compose.themes import develop, motif, phrase
 from autoscore.stages.compose.themes.similarity import Tune, similarity
-from autoscore.stages.compose.themes.skeleton import Skeleton, bar_beats, bars_of, semitones
+from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, bars_of, onsets, semitones
 from autoscore.tables import MoodMelody
 
 ALIKE = (0.45, 0.9)
@@ -78,16 +78,26 @@ def counter_statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
 
 
 def _answered(skeleton: Skeleton, at: Occasion, first: int, end: int) -> Skeleton:
-    """The rhythm of bars ``first`` .. ``end`` with other notes: an answer that was not heard before."""
+    """Bars ``first`` .. ``end`` with notes and rhythms of their own: an answer that was not heard before."""
     rng = at.chance("answer", at.statement)
-    found = list(skeleton)
-    places = [i for i, m in enumerate(found) if first <= m.home < end and not m.upbeat]
-    if len(places) >= 3:
-        start = found[places[0]].step + rng.choice((-1, 1, 2))
-        steps = motif.draw_steps(len(places), at.melody, rng.choice(("falling", "arch")), len(at.scale), rng, start)
-        for i, step in zip(places, steps, strict=True):
-            found[i] = replace(found[i], step=step)
-    return tuple(found)
+    bars = sorted({m.home for m in skeleton if first <= m.home < end and not m.upbeat})
+    theirs = [m for m in skeleton if m.home in bars and not m.upbeat]
+    if len(theirs) < 3:
+        return skeleton
+    known = {
+        tuple(m.at_beats for m in skeleton if m.home == bar and not m.upbeat) for bar in {m.home for m in skeleton}
+    }
+    drawn = [onsets(motif.bar_rhythm(at.melody, at.metre, rng, first=n == 0)) for n in range(8)]
+    rhythms = sorted(drawn, key=lambda rhythm: tuple(start for start, _ in rhythm) in known)[:2]
+    notes = [(bar, start, length) for n, bar in enumerate(bars) for start, length in rhythms[n % 2]]
+    opening = theirs[0].step + rng.choice((-1, 1, 2))
+    steps = motif.draw_steps(len(notes), at.melody, rng.choice(("falling", "arch")), len(at.scale), rng, opening)
+    answer = tuple(
+        Move(bar=bar, at_beats=start, length_beats=length, step=step)
+        for (bar, start, length), step in zip(notes, steps, strict=True)
+    )
+    rest = (m for m in skeleton if m.upbeat or m.home not in bars)
+    return tuple(sorted((*rest, *answer), key=lambda m: (m.bar, m.at_beats)))
 
 
 def _from(skeleton: Skeleton, bar: int) -> Skeleton:
