@@ -372,6 +372,9 @@ def test_soundfonts_are_listed_checked_and_compared(run: Any, monkeypatch: pytes
     assert run("soundfonts", "--json").document["soundfonts"][0]["licence"] == "MIT"
     assert "a is heard." in run("soundfonts", "a.sf2").out
     assert run("soundfonts", "a.sf2", "b.sf2", "--json").document["instruments"][0]["level_lu"] == 3.0
-    assert "+3.0" in run("soundfonts", "a.sf2", "b.sf2").out
-    assert run("soundfonts", "broken.sf2").code == 1
+    told = run("soundfonts", "a.sf2", "b.sf2").out
+    assert "+3.0" in told and "b minus a" in told
+    broken = run("soundfonts", "broken.sf2")
+    assert broken.code == 1
+    assert broken.out == "broken is heard.\n"  # no table of nothing
     assert run("soundfonts", "a", "b", "c").code == 2

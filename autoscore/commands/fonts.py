@@ -54,8 +54,11 @@ def _check(report: Any, as_json: bool) -> None:
     if as_json:
         console.emit(asdict(report) | {"good": report.good})
         return
+    if not report.sounded:
+        console.line(report.verdict)
+        return
     console.table(
-        ("instrument", "preset", "", "LUFS", "attack ms", "brightness Hz"),
+        ("instrument", "preset", "which", "LUFS", "attack ms", "brightness Hz"),
         [
             (row.instrument, row.preset, row.kind, *(("", "", "") if row.kind == "silent" else _heard(row)))
             for row in report.sounded
@@ -74,6 +77,10 @@ def _compare(differences: Any, reports: list[Any], as_json: bool) -> None:
         rows = [asdict(row) | {name: getattr(row, name) for name in derived} for row in differences]
         console.emit({"first": reports[0].path, "second": reports[1].path, "instruments": rows})
         return
+    if not all(report.sounded for report in reports):
+        for report in reports:
+            console.line(report.verdict)
+        return
     console.table(
         ("instrument", reports[0].name, reports[1].name, "level LU", "attack ms", "brightness %"),
         [
@@ -82,5 +89,8 @@ def _compare(differences: Any, reports: list[Any], as_json: bool) -> None:
             for row in differences
         ],
     )  # fmt: skip
+    console.line(
+        f"Level, attack, brightness: {reports[1].name} minus {reports[0].name}; +3.0 LU: the second is louder."
+    )
     for report in reports:
         console.line(report.verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,16 @@ def find(path: Path) -> tuple[Path, Path]:
     beside = sidecar_of(path)
     if beside.is_file():
         return beside, path
-    for candidate in sorted(path.parent.glob(f"*.autoscore/{NAME}")):
-        if read(candidate).output == path.name:
+    known = {candidate: read(candidate) for candidate in sorted(path.parent.glob(f"*.autoscore/{NAME}"))}
+    for candidate, receipt in known.items():
+        if receipt.output == path.name:
             return candidate, path
+    for candidate, receipt in known.items():
+        if receipt.film == path.name:
+            raise UsageError(
+                f"{path.name} is the film that was scored, not the finished one",
+                f"`autoscore verify {shlex.quote(os.path.normpath(_finished(candidate)))}` checks that one.",
+            )
     raise UsageError(
         f"No receipt belongs to {path.name}",
         f"Put {beside.name} beside it, or name the workspace folder instead.",

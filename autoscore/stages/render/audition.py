@@ -77,14 +77,19 @@ def list_fonts() -> tuple[FoundFont, ...]:
     """Every SoundFont in the folders that are searched, those of the catalogue first, in its order."""
     rows = tables.read("soundfonts.toml")["font"]
     order = {name: index for index, row in enumerate(rows) for name in (*row["files"], row.get("file", ""))}
+    found = sorted(_paths(), key=lambda path: (order.get(path.name, len(order)), path.name))
+    return tuple(_found(path, rows) for path in found)
+
+
+def _paths() -> tuple[Path, ...]:
+    """SoundFont files in the folders that are searched, each once."""
     paths: dict[Path, None] = {}
     for folder in folders():
         if folder.is_dir():
             for path in sorted(folder.iterdir()):
                 if path.suffix.lower() in _ENDINGS and path.is_file():
                     paths[path.resolve()] = None
-    found = sorted(paths, key=lambda path: (order.get(path.name, len(order)), path.name))
-    return tuple(_found(path, rows) for path in found)
+    return tuple(paths)
 
 
 def _found(path: Path, rows: Sequence[dict[str, Any]]) -> FoundFont:
@@ -116,9 +121,14 @@ def check_font(path: Path, on_progress: Progress = ignore_progress, only: Sequen
         UsageError: there is no such file.
         ToolMissingError: FluidSynth is not installed.
     """
-    path = path.expanduser()
+    path = _named(path.expanduser())
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder, not a SoundFont", "Give the path of an SF2 or SF3 file.")
     if not path.is_file():
-        raise UsageError(f"There is no SoundFont at {path}.", "Give the path of an SF2 or SF3 file.")
+        raise UsageError(
+            f"There is no SoundFont {path}",
+            "Give the path of an SF2 or SF3 file, or a name that `autoscore soundfonts` lists.",
+        )
     try:
         font = open_font(path.resolve())
     except AutoscoreError as error:
@@ -138,6 +148,19 @@ def check_font(path: Path, on_progress: Progress = ignore_progress, only: Sequen
         name=font.name, path=str(path), sha256=font.sha256, licence=font.licence, sounded=tuple(sounded),
         verdict=_verdict(font, sounded),
     )  # fmt: skip
+
+
+def _named(path: Path) -> Path:
+    """``path``, or the installed font of that name where it is a bare name and no such file is here."""
+    if path.exists() or len(path.parts) != 1:
+        return path
+    wanted = path.name.lower()
+    known = tables.read("soundfonts.toml")["font"]
+    for font in _paths():
+        names = {font.stem, font.name, *(row["name"] for row in known if font.name in (*row["files"], row.get("file")))}
+        if wanted in {name.lower() for name in names}:
+            return font
+    return path
 
 
 def _sounded(synth: Synth, number: int, font: Font, instrument: str) -> Sounded:

@@ -237,6 +237,16 @@ def test_verify_notices_another_film(job: Job, make_film: MakeFilm) -> None:
     assert any("sound" in problem for problem in problems)
 
 
+def test_verify_of_the_source_names_the_finished_film(job: Job) -> None:
+    """Who asks about the film that was scored is told which file to ask about."""
+    job.run()
+    receipts.sidecar_of(job.output).unlink()
+    found = job.receipt()
+    with pytest.raises(UsageError, match="not the finished one") as caught:
+        receipts.find(job.workspace.parent / found["film"])
+    assert found["output"] in caught.value.hint
+
+
 def test_verify_of_nothing_is_a_usage_error(tmp_path: Path) -> None:
     """No such file, an empty folder and a file that is no receipt each get their sentence."""
     with pytest.raises(UsageError, match="no file"):

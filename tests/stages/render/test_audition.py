@@ -30,6 +30,17 @@ def test_files_that_lie_in_the_folders_are_listed(tmp_path: Path, monkeypatch: p
     assert found[0].trouble.endswith(".") and "SoundFont" in found[0].trouble
 
 
+def test_a_font_may_be_called_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare name that the list shows is found in the folders; a folder is told to be one."""
+    (tmp_path / "mine.sf2").write_text("not a font")
+    monkeypatch.setattr("autoscore.stages.render.audition.folders", lambda: (tmp_path,))
+    assert check_font(Path("Mine")).path == str((tmp_path / "mine.sf2").resolve())
+    with pytest.raises(UsageError, match="is a folder"):
+        check_font(tmp_path)
+    with pytest.raises(UsageError, match="no SoundFont"):
+        check_font(Path("another"))
+
+
 def test_a_broken_font_is_one_sentence(tmp_path: Path) -> None:
     """A cut file is not an exception but a verdict without instruments."""
     path = tmp_path / "cut.sf3"
