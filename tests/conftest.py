@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,6 @@ from small_films import MakeFilm, ffmpeg
 @pytest.fixture
 def make_film(tmp_path: Path) -> MakeFilm:
     """A function that makes a film: ``make_film(name, seconds=2, rate="25", size="160x90", sound=True, extra=())``."""
-    if shutil.which("ffmpeg") is None:
-        pytest.skip("FFmpeg is not installed")
 
     def make(
         name: str = "film.mp4",

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autoscore.errors import ToolMissingError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.score import CueScore, Note, Part
 from autoscore.model.tempo import CueTempo
@@ -92,10 +91,7 @@ def test_the_pulse_stops_round_a_hit_between_the_beats(name: str, case: Callable
 
 @pytest.fixture(scope="module")
 def fonts() -> FontSet:
-    try:
-        return find_fonts(None)
-    except ToolMissingError as error:
-        pytest.skip(f"needs a SoundFont: {error.message}")
+    return find_fonts(None)
 
 
 @pytest.mark.slow
