@@ -11,7 +11,7 @@ from autoscore.editing import OPTIONS
 from autoscore.model.brief import Brief
 from autoscore.workspace import locate
 
-_VALUES = {**OPTIONS, "target": "--target", "soundfont": "--soundfont"}
+_VALUES = {**OPTIONS, "target": "--target", "quality": "--quality", "soundfont": "--soundfont"}
 _FLAGS = {
     "music_only": "--music-only",
     "keep_original_track": "--keep-original-track",

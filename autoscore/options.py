@@ -25,6 +25,7 @@ Key = Annotated[str | None, typer.Option("--key", help=_HELP["key"], metavar="KE
 Tempo = Annotated[float | None, typer.Option("--tempo", help=_HELP["tempo_bpm"], metavar="BPM")]
 Palette = Annotated[str | None, typer.Option("--palette", help=_HELP["palette"], metavar="NAME")]
 Target = Annotated[str, typer.Option("--target", help=_HELP["target"], metavar="NAME")]
+Quality = Annotated[str, typer.Option("--quality", help=_HELP["quality"], metavar="NAME")]
 SoundFont = Annotated[str | None, typer.Option("--soundfont", help=_HELP["soundfont"], metavar="PATH")]
 Original = Annotated[bool, typer.Option("--original/--no-original", help=_HELP["original"])]
 MusicOnly = Annotated[bool, typer.Option("--music-only", help=_HELP["music_only"])]

@@ -131,7 +131,7 @@ def _flow(
     runner.warn("probe", notes)  # only now: of a file that is no film one sentence is enough
     if until == "probe":
         return
-    analysis = steps.analyze(runner, film, media)
+    analysis = steps.analyze(runner, film, media, brief)
     result.analysis = analysis.value
     if until == "analyze":
         return

@@ -44,13 +44,13 @@ def probe(runner: Runner, film: Path) -> Product[Media]:
     return runner.whole(PROBE, Media, key, lambda _progress: probe(film))
 
 
-def analyze(runner: Runner, film: Path, media: Product[Media]) -> Product[Analysis]:
+def analyze(runner: Runner, film: Path, media: Product[Media], brief: Brief) -> Product[Analysis]:
     def make(progress: Progress) -> Analysis:
         from autoscore.stages.analyze import analyze
 
         return analyze(film, media.value, progress)
 
-    return runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, {}, [media.digest]), make)
+    return runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, asdict(brief), [media.digest]), make)
 
 
 def spot(runner: Runner, media: Product[Media], analysis: Product[Analysis], brief: Brief) -> Product[Spotting]:

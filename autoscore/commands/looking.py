@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from autoscore import console
-from autoscore.commands.scoring import run
+from autoscore.commands.scoring import brief_of, run
 from autoscore.errors import ToleranceError
 from autoscore.options import (
     DEFAULT,
@@ -17,6 +17,7 @@ from autoscore.options import (
     Folder,
     Json,
     Keep,
+    Quality,
     Quiet,
     Redo,
     Verbose,
@@ -28,6 +29,7 @@ def analyze(
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw it all on one timeline into this .png, .svg or .pdf.")
     ] = None,
+    quality: Quality = DEFAULT.quality,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="The picture may replace a file that exists.")] = False,
     workspace: Folder = None,
     dry_run: DryRun = False,
@@ -43,7 +45,7 @@ def analyze(
     if plot is not None:
         preflight.check_picture(film, plot, overwrite=overwrite or dry_run)
     result = run(
-        film, DEFAULT, until="analyze", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
+        film, brief_of(quality=quality), until="analyze", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
         quiet=quiet or as_json, verbose=verbose,
     )  # fmt: skip
     if plot is not None and not dry_run:

@@ -27,6 +27,7 @@ from autoscore.options import (
     Palette,
     Pick,
     Preview,
+    Quality,
     Quiet,
     Redo,
     Seed,
@@ -73,6 +74,7 @@ def score(
     tempo: Tempo = DEFAULT.tempo_bpm,
     palette: Palette = DEFAULT.palette,
     target: Target = DEFAULT.target,
+    quality: Quality = DEFAULT.quality,
     soundfont: SoundFont = DEFAULT.soundfont,
     original: Original = DEFAULT.original,
     music_only: MusicOnly = DEFAULT.music_only,
@@ -93,8 +95,8 @@ def score(
 
     brief = brief_of(
         words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
-        takes=takes, key=key, tempo_bpm=tempo, palette=palette, target=target, soundfont=soundfont, original=original,
-        music_only=music_only, keep_original_track=keep_original_track, preview=preview,
+        takes=takes, key=key, tempo_bpm=tempo, palette=palette, target=target, quality=quality, soundfont=soundfont,
+        original=original, music_only=music_only, keep_original_track=keep_original_track, preview=preview,
     )  # fmt: skip
     result = run(
         film, brief, output=output, overwrite=overwrite, workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
@@ -127,6 +129,7 @@ def plan(
     tempo: Tempo = DEFAULT.tempo_bpm,
     palette: Palette = DEFAULT.palette,
     target: Target = DEFAULT.target,
+    quality: Quality = DEFAULT.quality,
     original: Original = DEFAULT.original,
     workspace: Folder = None,
     dry_run: DryRun = False,
@@ -141,7 +144,7 @@ def plan(
 
     brief = brief_of(
         words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
-        key=key, tempo_bpm=tempo, palette=palette, target=target, original=original,
+        key=key, tempo_bpm=tempo, palette=palette, target=target, quality=quality, original=original,
     )  # fmt: skip
     result = run(
         film, brief, until="plan", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),

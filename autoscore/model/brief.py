@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TARGETS = ("youtube", "web", "podcast", "broadcast", "atsc", "netflix", "cinema")
+QUALITIES = ("final", "draft")
 MOST_TAKES = 16
 
 
@@ -34,6 +35,11 @@ class Brief:
         None, "Who plays, like orchestral, strings or electronic; or a palette file of your own (TOML)."
     )
     target: str = _wish("youtube", f"Loudness to deliver for: {', '.join(TARGETS)}.")
+    quality: str = _wish(
+        "final",
+        "final, or draft: a first look within seconds, which reads the picture at its key frames only; cuts and hits "
+        "are near their places, not on them.",
+    )
     soundfont: str | None = _wish(None, "SoundFont (SF2 or SF3) to play with; the best one found by default.")
     original: bool = _wish(True, "Mix the film's own sound with the music.")
     music_only: bool = _wish(False, "Write the score alone as a WAV file, no film.")
@@ -51,3 +57,5 @@ class Brief:
             raise ValueError("identity must be a word of 1..64 characters")
         if self.target not in TARGETS:
             raise ValueError(f"unknown target {self.target!r}; one of {', '.join(TARGETS)}")
+        if self.quality not in QUALITIES:
+            raise ValueError(f"unknown quality {self.quality!r}; one of {', '.join(QUALITIES)}")
