@@ -2,7 +2,8 @@
 # make demo    setup, then score the sample film
 # make test    the fast tests; test-all: the slow ones as well
 # make check   formatting, lint, types, import rules, tests with warnings as errors
-# make bench   the benchmarks; docs: what can be generated; golden: rewrite the goldens; lock: new pinned versions
+# make bench   all benchmarks as one table, build/bench/benchmarks.md (hours)
+# make docs    what can be generated; golden: rewrite the goldens; lock: new pinned versions
 # make clean   remove what was built (clean-all: .venv as well)
 
 PYTHON ?= python3
@@ -59,7 +60,7 @@ check: setup-dev
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
 bench: setup-dev
-	@for script in $$(grep -l __main__ benchmarks/*.py); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/table.py
 
 docs: setup-dev
 	$(BIN)/python docs/generate.py

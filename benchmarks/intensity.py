@@ -27,6 +27,7 @@ from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
 
 sys.path.insert(0, str(Path(__file__).parent))
+from figures import figure, write
 from sync import CLIPS, FILMS, score
 
 Array = NDArray[np.float64]
@@ -97,6 +98,7 @@ def main() -> int:
     parser.add_argument("films", type=Path, nargs="*")
     parser.add_argument("--workspaces", type=Path, nargs="*")
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--json", type=Path, help="write the figures here")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         spaces = asked.workspaces
@@ -105,14 +107,23 @@ def main() -> int:
             folder = asked.keep or Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
             spaces = score(films, folder)
-        worst = True
-        print(f"{'film':44}{'seconds':>8}{'loudness':>10}{'density':>10}")
-        for workspace in spaces:
-            loudness, density, seconds = follows(workspace)
-            low = loudness < LEAST_LOUDNESS or density < LEAST_DENSITY
-            worst = worst and not low
-            print(f"{workspace.stem:44}{seconds:8}{loudness:10.2f}{density:10.2f}{'  low' if low else ''}")
-    return 0 if worst else 1
+        found = {workspace.stem: follows(workspace) for workspace in spaces}
+    fine = True
+    print(f"{'film':44}{'seconds':>8}{'loudness':>10}{'density':>10}")
+    for name, (loudness, density, seconds) in found.items():
+        low = loudness < LEAST_LOUDNESS or density < LEAST_DENSITY
+        fine = fine and not low
+        print(f"{name:44}{seconds:8}{loudness:10.2f}{density:10.2f}{'  low' if low else ''}")
+    if asked.json:
+        heard = {name: values for name, values in found.items() if values[2]}
+        what = "planned intensity and {}, rank correlation by film"
+        aims = (("loudness", LEAST_LOUDNESS), ("density of notes", LEAST_DENSITY))
+        figures = [
+            figure(what.format(aim[0]), [values[i] for values in heard.values()], aim=f">= {aim[1]} each")
+            for i, aim in enumerate(aims if heard else ())
+        ]
+        write(asked.json, f"{len(heard)} films", figures, {"films": heard})
+    return 0 if fine else 1
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from statistics import median
 
-from music_takes import Asked, Report, Scored, figure, table
+from figures import figure
+from music_takes import Asked, Report, Scored, short, table
 
 from autoscore.stages.compose.check.finding import Finding
 from autoscore.stages.compose.check.table import checks, examine, limits
@@ -107,8 +108,7 @@ def _row(number: int, name: str, by_mood: dict[str, Cell], asked: Asked) -> list
     if usual is None:
         return [f"{number} {name}", "free", "free", "-", *("-" for _ in cells)]
     shown = [
-        "-" if c is None or c.passed is None else figure(c.value) if c.passed else f"**{figure(c.value)}**"
-        for c in cells
+        "-" if c is None or c.passed is None else short(c.value) if c.passed else f"**{short(c.value)}**" for c in cells
     ]
     guide = "" if (usual.low, usual.high) == usual.guide else _limit(*usual.guide)
     count = f"{sum(bool(c.passed_guide) for c in judged)} of {len(judged)}"
@@ -125,7 +125,7 @@ def run(scored: list[Scored], asked: Asked) -> Report:
     rows = [_row(number, name, by_mood, asked) for (number, name), by_mood in ordered]
     judged = [(name, mood, c) for (_, name), by in ordered for mood, c in by.items() if c.passed is not None]
     failing = [
-        f"{name} in {mood}: {figure(c.value)} ({_limit(c.low, c.high)})" for name, mood, c in judged if not c.passed
+        f"{name} in {mood}: {short(c.value)} ({_limit(c.low, c.high)})" for name, mood, c in judged if not c.passed
     ]
     by_guide = [(name, mood, c) for name, mood, c in judged if c.passed_guide is False]
     report.lines += [
@@ -135,9 +135,12 @@ def run(scored: list[Scored], asked: Asked) -> Report:
     ]
     report.lines += table(["check", "limit", "guide", "pass guide", *(m[:5] for m in asked.moods)], rows)
     report.lines += ["", "Failing: " + ("; ".join(failing) or "none") + "."]
+    report.figures = [
+        figure("checks failing at the median of the seeds", len(failing), unit=f"of {len(judged)}", aim="0"),
+    ]
     report.data = {
         "passed": len(judged) - len(failing), "applied": len(judged), "failing": failing,
-        "failing_guide": [f"{name} in {mood}: {figure(c.value)} ({_limit(*c.guide)})" for name, mood, c in by_guide],
+        "failing_guide": [f"{name} in {mood}: {short(c.value)} ({_limit(*c.guide)})" for name, mood, c in by_guide],
         "median": {n: {m: c.value for m, c in by.items()} for (_, n), by in cells.items()},
         "share_passing": {n: {m: c.share for m, c in by.items()} for (_, n), by in cells.items()},
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
+from figures import figure
 from music_takes import Asked, Report, Scored, table
 
 MOST_PERCENT = 3.0
@@ -21,5 +22,6 @@ def run(scored: list[Scored], asked: Asked) -> Report:
     report.lines += table(
         ["mood", "median", "worst"], [[m, f"{median(v):.2f}", f"{max(v):.2f}"] for m, v in percent.items()]
     )
+    report.figures = [figure("composing, share of the film's length", every, unit="%", aim=f"< {MOST_PERCENT:g}")]
     report.data = {"median": median(every), "worst": max(every), "by_mood": {m: median(v) for m, v in percent.items()}}
     return report

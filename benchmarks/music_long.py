@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from music_takes import Asked, Report, Scored, figure, table
+from figures import figure
+from music_takes import Asked, Report, Scored, short, table
 from studio import Take, compose_spotted, long_film
 
 from autoscore.model.brief import Brief
@@ -123,6 +124,15 @@ def run(_scored: list[Scored], _asked: Asked) -> Report:
         ],
     )
     report.lines += ["", *table(["at s", "cue", "theme", "what", "likeness", "who"], [_row(s) for s in told])]
+    report.figures = [
+        figure("main theme stated in 20 minutes", len(main), unit="times", aim=f">= {STATEMENTS_WANTED}"),
+        figure(
+            "likeness of the whole theme at the climax",
+            max((s.likeness for s in at_climax if s.whole), default=0.0),
+            aim=f">= {HEARD}",
+        ),
+        figure("likeness in the last half minute", max((s.likeness for s in last), default=0.0), aim=f">= {HEARD}"),
+    ]
     report.data = {
         "main_statements": len(main), "main_whole": sum(s.whole for s in main), "main_cues": len({s.cue for s in main}),
         "climax": max((s.likeness for s in at_climax), default=0.0),
@@ -139,7 +149,7 @@ def _told(found: list[Statement]) -> str:
 
 def _row(one: Statement) -> list[str]:
     what = "whole" if one.whole else "head"
-    return [f"{one.start_s:.0f}", one.cue, one.theme, what, figure(one.likeness), one.instrument]
+    return [f"{one.start_s:.0f}", one.cue, one.theme, what, short(one.likeness), one.instrument]
 
 
 def _heard(main: list[Statement], cue: str) -> str:

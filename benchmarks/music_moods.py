@@ -13,6 +13,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 import numpy as np
+from figures import figure
 from music_takes import Asked, Report, Scored, table
 
 from autoscore.model.score import GROUPS
@@ -154,6 +155,7 @@ def run(scored: list[Scored], asked: Asked) -> Report:
         said = guesses([{k: v for k, v in row.items() if k in keep} for row in rows], moods, seeds)
         right = sum(a == b for a, b in zip(said, moods, strict=True)) / len(said)
         report.data[kind] = right
+        report.figures.append(figure(f"moods named right, {kind}", right, aim=f">= {WANTED:.2f}"))
         report.lines.append(
             f"{kind} ({len(keep)} features): {right:.1%} right (wanted {WANTED:.0%}, chance {1 / len(set(moods)):.0%})."
         )

@@ -16,8 +16,9 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from figures import figure
 from music_human import SHARED, tool, why_not
-from music_takes import Asked, Report, Scored, figure, table
+from music_takes import Asked, Report, Scored, short, table
 
 WINDOW_S = 90
 DATASET = "ensemble"
@@ -72,6 +73,10 @@ def run(scored: list[Scored], asked: Asked) -> Report:
         [[m, f"{median(v):.2f}", f"{min(v):.2f}", _outside(m, chosen, results)] for m, v in by_mood.items()],
     )
     report.lines += ["", *_measures(chosen, results, asked)]
+    report.figures = [
+        figure("core_inside, scores", inside, aim=f">= {WANTED_MEDIAN}"),
+        figure("core_inside, 10th percentile", p10, aim=f">= {WANTED_P10}"),
+    ]
     report.data = {
         "core_inside": {"median": median(inside), "p10": p10, "by_mood": {m: median(v) for m, v in by_mood.items()}},
         "outside": dict(Counter(k for r in results for k in r["_judge"]["outside"]).most_common()),
@@ -107,8 +112,8 @@ def _measures(chosen: list[Scored], results: list[dict[str, Any]], asked: Asked)
             for mood in asked.moods
         ]  # fmt: skip
         rows.append([
-            f"{name} ({kind})", *(figure(human[p]) for p in ("p10", "p50", "p90")),
-            figure(median(values)) if values else "-", f"{low}", f"{high}", *(figure(m) for m in moods),
+            f"{name} ({kind})", *(short(human[p]) for p in ("p10", "p50", "p90")),
+            short(median(values)) if values else "-", f"{low}", f"{high}", *(short(m) for m in moods),
         ])  # fmt: skip
     head = ["measure", "human p10", "p50", "p90", "ours p50", "too low", "too high", *(m[:5] for m in asked.moods)]
     return table(head, rows)

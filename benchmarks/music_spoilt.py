@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
+from figures import figure
 from music_mutations import MUTATIONS
-from music_takes import Asked, Report, Scored, figure, table
+from music_takes import Asked, Report, Scored, short, table
 
 from autoscore.stages.compose.check.table import examine
 
@@ -20,7 +21,7 @@ def caught(scored: Scored, name: str) -> list[str]:
     fine = {f.name for f in examine(cue, tempo, score, take.score.themes) if f.passed}
     spoilt = MUTATIONS[name](score, tempo, random.Random(scored.seed))
     found = [f for f in examine(cue, tempo, spoilt, take.score.themes) if f.passed is False and f.name in fine]
-    return [f"{f.name} {figure(f.value)}" for f in sorted(found, key=lambda f: -f.excess)]
+    return [f"{f.name} {short(f.value)}" for f in sorted(found, key=lambda f: -f.excess)]
 
 
 def run(scored: list[Scored], _asked: Asked) -> Report:
@@ -45,5 +46,6 @@ def run(scored: list[Scored], _asked: Asked) -> Report:
         "",
         *table(["mood", *(n for n, _ in rows)], [[s.mood, *(r[i] for _, r in rows)] for i, s in enumerate(first)]),
     ]
+    report.figures = [figure("mutations that no check notices", len(missed), unit=f"of {every}", aim="0")]
     report.data = {"noticed": every - len(missed), "of": every, "missed": missed}
     return report

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from figures import Figure
 from studio import Take, compose_film, write_midi
 
 ABBREVIATED = 5
@@ -40,11 +41,12 @@ class Asked:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """One part's Markdown lines and its figures."""
+    """One part's Markdown lines, what it found out, and the figures that stand for it among all benchmarks."""
 
     title: str
     lines: list[str] = field(default_factory=list)
     data: dict[str, Any] = field(default_factory=dict)
+    figures: list[Figure] = field(default_factory=list)
 
 
 def _compose(job: tuple[str, int, Path]) -> Scored:
@@ -71,7 +73,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def figure(value: float | None) -> str:
+def short(value: float | None) -> str:
     """A figure with three significant digits; a dash for nothing."""
     if value is None:
         return "-"

@@ -6,19 +6,20 @@ times: that is chance. A detector that flattered would raise both.
 
     python benchmarks/sync.py                       # scores ../shared/clips into a temporary folder, then measures
     python benchmarks/sync.py FILM... --keep DIR    # these films (or folders of films), workspaces kept in DIR
-    python benchmarks/sync.py --workspaces DIR...   # films that are scored already
+    python benchmarks/sync.py --workspaces DIR...   # films that are scored already; --json FILE keeps the figures
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from figures import figure, write
 
 from autoscore import artifacts, cli
 from autoscore.adapters.copied import read_packets
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keep", type=Path, help="score into this folder and leave it there")
     parser.add_argument("--shifts", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1, help="of the random shifts")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", type=Path, help="write the figures here")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
         workspaces = list(given.workspaces)
@@ -107,14 +108,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = {workspace.name: measure(workspace, given.shifts, rng) for workspace in workspaces}
     hits = [error for one in found.values() for error in one["hits"]]
     chance = [error for one in found.values() for error in one["chance"]]
+    print(f"{'hard hits':44s} {'count':>5s} {'heard':>6s} {'-20..+40 ms':>10s} {'median |error|':>9s}")
+    for name, one in found.items():
+        print(line(name, one["hits"]))
+    print(line("all films", hits))
+    print(line(f"chance: {given.shifts} random shifts, seed {given.seed}", chance))
     if given.json:
-        print(json.dumps({"films": found, "shifts": given.shifts, "seed": given.seed}, indent=1))
-    else:
-        print(f"{'hard hits':44s} {'count':>5s} {'heard':>6s} {'-20..+40 ms':>10s} {'median |error|':>9s}")
-        for name, one in found.items():
-            print(line(name, one["hits"]))
-        print(line("all films", hits))
-        print(line(f"chance: {given.shifts} random shifts, seed {given.seed}", chance))
+        figures = [
+            figure("hard hits out of tolerance", sum(not within(e) for e in hits), unit=f"of {len(hits)}", aim="0"),
+            figure("hard hits, |error|", [abs(e) for e in hits if e is not None] or [0.0], unit="ms"),
+            figure("hits at random times within tolerance", sum(map(within, chance)) / max(1, len(chance))),
+        ]
+        data = f"{len(found)} films, {given.shifts} random shifts, seed {given.seed}"
+        write(given.json, data, figures, {"films": found})
     return 0 if hits and all(within(error) for error in hits) else 1
 
 

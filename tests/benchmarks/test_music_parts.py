@@ -14,7 +14,7 @@ import music
 from music_checks import Cell
 from music_long import statements
 from music_moods import guesses
-from music_takes import figure, table
+from music_takes import short, table
 from studio import LONG_SCENES, compose_film, film, long_film
 
 
@@ -79,8 +79,8 @@ def test_a_theme_is_found_where_it_is_stated() -> None:
 
 def test_tables_are_markdown() -> None:
     """A head, a rule and a row for each line; figures with three digits, a dash for nothing."""
-    assert table(["a", "b"], [["x", figure(0.12345)]]) == ["| a | b |", "|---|--:|", "| x | 0.123 |"]
-    assert [figure(v) for v in (None, 1234.5, 12.345)] == ["-", "1234", "12.3"]
+    assert table(["a", "b"], [["x", short(0.12345)]]) == ["| a | b |", "|---|--:|", "| x | 0.123 |"]
+    assert [short(v) for v in (None, 1234.5, 12.345)] == ["-", "1234", "12.3"]
 
 
 def test_an_unknown_part_or_mood_is_told(capsys: pytest.CaptureFixture[str]) -> None:
