@@ -11,11 +11,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from autoscore.adapters.opened import open_film
 from autoscore.errors import FilmError
 from autoscore.model.events import Progress, ignore_progress
-
-READ_ONLY = {"protocol_whitelist": "file"}
-"""A playlist or reference movie must not make a film's reader open anything but files."""
 
 _STRAY_S = 1800.0
 """Sound that goes on for so long after twice the picture is a damaged time stamp (as in stages/probe)."""
@@ -117,7 +115,7 @@ def read_packets(
     import av
 
     try:
-        with av.open(str(film), options=READ_ONLY) as container:
+        with open_film(film) as container:
             picture = container.streams[video_index] if video_index is not None else _film_stream(container)
             track = container.streams[sound_index] if sound_index is not None else _sound_stream(container)
             readers = {s.index: _Reader(s, s is picture) for s in (picture, track) if s is not None}
@@ -153,7 +151,7 @@ def picture_content_sha256(film: Path, video_index: int | None = None) -> str:
 
     digest = hashlib.sha256()
     try:
-        with av.open(str(film), options=READ_ONLY) as container:
+        with open_film(film) as container:
             stream = container.streams[video_index] if video_index is not None else _film_stream(container)
             context: Any = getattr(stream, "codec_context", None)
             if context is None or context.name not in ("h264", "hevc"):
@@ -197,7 +195,7 @@ def read_sound(path: Path) -> Packets:
     import av
 
     try:
-        with av.open(str(path), options=READ_ONLY) as container:
+        with open_film(path) as container:
             track = _sound_stream(container)
             if track is None:
                 raise FilmError(f"{path.name} has no sound")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.adapters import vision
+from autoscore.adapters.opened import open_film
 from autoscore.errors import FilmError
 from autoscore.model.media import VideoStream
 
@@ -117,11 +118,7 @@ class Decoder:
         """Decoded frames in order; errors are counted and stepped over."""
         import av
 
-        try:
-            container = av.open(str(self.film), mode="r", metadata_errors="replace")
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise FilmError(f"{self.film.name} cannot be opened: {error}") from None
-        with container:
+        with open_film(self.film) as container:
             stream = container.streams[self.video.index]
             if not isinstance(stream, av.video.stream.VideoStream):
                 raise FilmError(f"{self.film.name} has changed: stream {self.video.index} is no picture now.")
@@ -129,7 +126,7 @@ class Decoder:
             stream.codec_context.thread_count = self.threads
             if self.video.width >= _SHRUNK_PX and self.video.codec in ("h264", "hevc"):
                 # Without it block edges stay, which shrinking takes away, and a fifth of the work is saved.
-                stream.codec_context.options = {"skip_loop_filter": "all"}
+                stream.codec_context.options = {**stream.codec_context.options, "skip_loop_filter": "all"}
             packets = container.demux(stream)
             failures = 0
             while True:
@@ -206,7 +203,7 @@ def picture_at(film: Path, video: VideoStream, time_s: float, height: int = 110)
     import av
 
     try:
-        with av.open(str(film), mode="r", metadata_errors="replace") as container:
+        with open_film(film) as container:
             stream = container.streams[video.index]
             if not isinstance(stream, av.video.stream.VideoStream):
                 return None

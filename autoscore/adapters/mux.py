@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from autoscore.adapters.files import whole
+from autoscore.adapters.opened import INPUT_OPTIONS, url_of
 from autoscore.adapters.process import ChildFailedError, run
 from autoscore.adapters.tags import comment_of, with_facts
 from autoscore.errors import FilmError, StorageError
@@ -122,9 +123,8 @@ def command(
     """FFmpeg's argument list. ``gain_db`` is a last static gain on the mix, ``comment`` the film's tag of that name."""
     import ffmpeg
 
-    only_files = {"protocol_whitelist": "file"}
-    source = ffmpeg.input(f"file:{film}", itsoffset=f"{-plan.base_s:.6f}", **only_files)
-    track = ffmpeg.input(f"file:{sound}", **only_files)["0"]
+    source = ffmpeg.input(url_of(film), itsoffset=f"{-plan.base_s:.6f}", **INPUT_OPTIONS)
+    track = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)["0"]
     if gain_db:
         track = track.filter("volume", f"{gain_db:.3f}dB")
     if plan.delay_samples > 0:
@@ -257,9 +257,8 @@ def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float, c
     """
     import ffmpeg
 
-    only_files = {"protocol_whitelist": "file"}
     first, total = round(start_s * RATE_HZ), round(length_s * RATE_HZ)
-    track = ffmpeg.input(f"file:{sound}", **only_files)["0"]
+    track = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)["0"]
     if first < 0:
         track = track.filter("adelay", f"{-first}S", all=1)
     elif first > 0:

@@ -8,10 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autoscore.errors import FilmError
+from autoscore.adapters.opened import fenced, open_film
 
 if TYPE_CHECKING:
-    import av
     import av.container
 
 _HEAD_PACKETS = 600
@@ -83,20 +82,11 @@ def read_film(film: Path) -> RawFilm:
     """Header, head, tail and index of ``film``.
 
     Raises:
-        FilmError: it is no film, or it cannot be read.
+        FilmError: see ``open_film``.
     """
     import av
 
-    try:
-        container = av.open(str(film), mode="r", metadata_errors="replace")
-    except av.InvalidDataError:
-        raise FilmError(
-            f"{film.name} is not a film that FFmpeg can read: the content is damaged or of another kind.",
-            "Play it in a player; if it does not play, get the file again.",
-        ) from None
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise FilmError(f"{film.name} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
-    with container:
+    with fenced(), open_film(film) as container:
         chapters = tuple(
             (float(c["start"] * base), float(c["end"] * base), str(c["metadata"].get("title", "")))
             for c in container.chapters()
@@ -119,8 +109,11 @@ def first_frame(film: Path, index: int, packets: int = 500) -> FirstFrame | None
     import av
 
     try:
-        with av.open(str(film), mode="r", metadata_errors="replace") as container:
+        with fenced(), open_film(film) as container:
             stream = container.streams[index]
+            if stream.codec_context is None:  # FFmpeg has no decoder for it
+                return None
+            stream.codec_context.thread_count = 1  # threads reserve address space, which is fenced here
             skipped = 0
             for number, packet in enumerate(container.demux(stream)):
                 try:

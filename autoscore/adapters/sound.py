@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autoscore.adapters.channels import downmix_matrix
+from autoscore.adapters.opened import open_film
 from autoscore.adapters.soundfiles import Block, Samples, SoundWriter, file_info, read_file, write_file
 from autoscore.errors import FilmError
 from autoscore.model.media import AudioStream, Media
@@ -201,11 +202,7 @@ def _frames(path: Path, index: int | None) -> Iterator[Any]:
     """Decoded audio frames of one stream; None for each packet that cannot be decoded."""
     import av
 
-    try:
-        container = av.open(str(path))
-    except (av.error.FFmpegError, OSError) as error:
-        raise FilmError(f"{path.name}: the sound cannot be opened ({_cause(error)})") from error
-    with container:
+    with open_film(path) as container:
         tracks = [s for s in container.streams.audio if index is None or s.index == index]
         if not tracks:
             raise FilmError(f"{path.name}: there is no sound track {'' if index is None else index}".rstrip())
@@ -225,10 +222,6 @@ def _frames(path: Path, index: int | None) -> Iterator[Any]:
                 yield from packet.decode()
             except (av.error.FFmpegError, ValueError):
                 yield None
-
-
-def _cause(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error)
 
 
 def _as_float(frame: Any) -> Samples:

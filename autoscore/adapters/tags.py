@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autoscore.adapters.opened import open_film
+from autoscore.errors import FilmError
+
 MARK = "Music: autoscore"
 _BETWEEN = " | "
 
 
 def comment_of(film: Path) -> str:
     """The film's comment; empty where it has none or cannot be read."""
-    import av
-
     try:
-        with av.open(str(film)) as container:
+        with open_film(film) as container:
             tags = {name.lower(): value for name, value in container.metadata.items()}
-    except (av.FFmpegError, OSError, ValueError):
+    except FilmError:
         return ""
     return str(tags.get("comment", ""))
 

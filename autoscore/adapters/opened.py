@@ -1,0 +1,178 @@
+"""The one door by which a film is opened for reading: a film is a stranger.
+
+What it may make FFmpeg do is written here once: read this one file, as one of the containers that hold their own
+content, for so long, with so much memory. Nobody else calls ``av.open`` to read (a test sees to that). Why each limit
+is what it is: docs/decisions/0015.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autoscore.errors import FilmError
+
+if TYPE_CHECKING:
+    import av.container
+
+FORMATS = (
+    "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "mxf", "flv", "asf", "ogg", "wtv", "rm", "nut", "dv",
+    "gxf", "ivf", "yuv4mpegpipe", "h263", "h264", "hevc", "vvc", "m4v", "av1", "obu", "vc1", "mjpeg", "gif", "apng",
+    "wav", "w64", "flac", "mp3", "aac", "ac3", "eac3", "aiff", "caf", "au", "ape", "tta", "wv", "amr", "dts", "truehd",
+)  # fmt: skip
+"""FFmpeg's names of the containers that are read; sound ones so that it can be said that there is no picture. What
+only points to other files or devices (concat, hls, dash, sdp, image sequences, lavfi, vobsub, ...) is none of them."""
+
+MOST_PIXELS = 8192 * 8192
+MOST_STREAMS = 500
+MOST_MEMORY_BYTES = 2 << 30
+"""How much a film's header and first pictures may take, beside what the process holds already."""
+OPEN_S, READ_S = 120.0, 120.0
+"""How long the header, and one packet, may take: more than a sleeping disk or a slow network drive needs."""
+
+INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)}
+"""For every program and library of FFmpeg's family that reads a film."""
+
+_OPTIONS = {**INPUT_OPTIONS, "max_streams": str(MOST_STREAMS), "max_pixels": str(MOST_PIXELS), "enable_drefs": "0"}
+
+_POINTERS = (
+    (b"#EXTM3U", "a playlist (HLS)"),
+    (b"ffconcat", "a list of other films (concat)"),
+    (b"<MPD", "a playlist (DASH)"),
+    (b"v=0", "a description of a network stream (SDP)"),
+    (b"[playlist]", "a playlist"),
+    (b"RTSP", "a network stream"),
+    (b"# VobSub", "an index of another file"),
+)
+_LOOK_BYTES = 2048
+
+
+def url_of(film: Path) -> str:
+    """``film`` as FFmpeg is to be given it: whatever the name looks like (-x, http:x, x|y), it is a file's."""
+    return f"file:{film.absolute()}"
+
+
+def open_film(film: Path) -> av.container.InputContainer:
+    """``film``, opened for reading, its header believed in nothing that could do harm. A context manager.
+
+    Raises:
+        FilmError: it is no film that can be read, of a kind that only points to other files, or its header is absurd.
+    """
+    import av
+
+    try:
+        container = av.open(
+            url_of(film), mode="r", options=dict(_OPTIONS), timeout=(OPEN_S, READ_S), metadata_errors="replace"
+        )
+    except av.InvalidDataError:
+        raise FilmError(
+            f"{film.name} is not a film that FFmpeg can read: the content is damaged or of another kind.",
+            "Play it in a player; if it does not play, get the file again.",
+        ) from None
+    except av.ExitError:
+        raise FilmError(f"{film.name} cannot be read: its header was not read within {OPEN_S:g} s.") from None
+    except (av.FFmpegError, OSError, ValueError, MemoryError, OverflowError) as error:
+        raise _refusal(film, error) from None
+    try:
+        _check(film, container)
+    except BaseException:
+        container.close()
+        raise
+    return container
+
+
+def _check(film: Path, container: av.container.InputContainer) -> None:
+    for stream in container.streams:
+        context: Any = getattr(stream, "codec_context", None)
+        if context is None or stream.type != "video":
+            continue
+        # Pictures of another size may come later, and a cover picture is not in the header.
+        context.options = {"max_pixels": str(MOST_PIXELS)}
+        if context.width * context.height > MOST_PIXELS and not int(stream.disposition) & 0x400:
+            raise FilmError(
+                f"{film.name} claims a picture of {context.width} x {context.height}; the largest that is read has "
+                f"{MOST_PIXELS // 1_000_000} million pixels.",
+                "The header may be damaged; play the film in a player.",
+            )
+
+
+def _refusal(film: Path, error: BaseException) -> FilmError:
+    """Why FFmpeg did not open it, as a sentence."""
+    import av
+
+    if isinstance(error, MemoryError):
+        return FilmError(
+            f"{film.name} cannot be read: its header asks for more than {MOST_STREAMS} streams or "
+            f"{MOST_MEMORY_BYTES >> 30} GiB of memory.",
+            "The header may be damaged; play the film in a player.",
+        )
+    if isinstance(error, av.ArgumentError):  # FFmpeg's answer where the container is not among FORMATS
+        what = _pointer(film)
+        if what:
+            return FilmError(
+                f"{film.name} is {what} and holds no film itself; what it points to is not opened.",
+                "Name the film file itself.",
+            )
+        return FilmError(
+            f"{film.name} is no kind of film that autoscore reads.",
+            "Convert it, for example with `ffmpeg -i FILM -c copy film.mkv`.",
+        )
+    said = str(getattr(error, "strerror", None) or error).splitlines()
+    return FilmError(f"{film.name} cannot be read: {said[0] if said else type(error).__name__}.")
+
+
+def _pointer(film: Path) -> str:
+    """What a text that points to other files is; "" for anything else."""
+    head = b""
+    with suppress(OSError), film.open("rb") as file:
+        head = file.read(_LOOK_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
+    return next((what for mark, what in _POINTERS if mark in head[: _LOOK_BYTES if mark == b"<MPD" else 16]), "")
+
+
+_fence_lock = threading.Lock()
+_fences = 0
+_limits_before: tuple[int, int] | None = None
+
+
+@contextmanager
+def fenced(extra_bytes: int = MOST_MEMORY_BYTES) -> Iterator[None]:
+    """While it lasts the process may take ``extra_bytes`` more than it has, so that a header that asks for more is
+    refused by the system instead of filling the machine. Where the system cannot do this, nothing happens.
+
+    For the first look at a film, when nothing else is at work; fences of several threads are one.
+    """
+    global _fences, _limits_before
+    with _fence_lock:
+        if _fences == 0:
+            _limits_before = _raise_fence(extra_bytes)
+        _fences += 1
+    try:
+        yield
+    finally:
+        with _fence_lock:
+            _fences -= 1
+            if _fences == 0 and _limits_before is not None:
+                import resource
+
+                with suppress(ValueError, OSError):
+                    resource.setrlimit(resource.RLIMIT_AS, _limits_before)
+                _limits_before = None
+
+
+def _raise_fence(extra_bytes: int) -> tuple[int, int] | None:
+    """The limits before; None where none was set."""
+    try:
+        import resource
+
+        held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+        soft, hard = before = resource.getrlimit(resource.RLIMIT_AS)
+        wanted = held + extra_bytes
+        if (soft != resource.RLIM_INFINITY and soft <= wanted) or (hard != resource.RLIM_INFINITY and hard < wanted):
+            return None
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    except (ImportError, AttributeError, OSError, ValueError, IndexError):
+        return None
+    return before
