@@ -16,7 +16,7 @@ from typing import Any
 
 from autoscore.adapters.files import whole
 from autoscore.adapters.opened import INPUT_OPTIONS, url_of
-from autoscore.adapters.process import ChildFailedError, run
+from autoscore.adapters.process import ChildFailedError, patience_s, run
 from autoscore.adapters.tags import comment_of, with_facts
 from autoscore.errors import FilmError, StorageError
 from autoscore.model.audio import RATE_HZ
@@ -223,10 +223,12 @@ def finish(
     bare = Plan(**{**{f: getattr(wanted, f) for f in Plan.__slots__}, "sides": ()})
     lost = wanted.lost
     comment = with_facts(comment_of(film), facts) if facts else ""
+    patience = patience_s(wanted.total_samples / RATE_HZ, film.stat().st_size)
     with whole(output) as part:
         for attempt in (wanted, bare):
             try:
-                done = run(command(film, media, sound, part, attempt, gain_db, comment), on_line=listener)
+                words = command(film, media, sound, part, attempt, gain_db, comment)
+                done = run(words, on_line=listener, timeout_s=patience)
                 if _storage_sentence(output, done.stderr_tail):  # FFmpeg 5 ends well when the last write fails
                     raise ChildFailedError("ffmpeg", done.stderr_tail, 0)
                 break
@@ -268,7 +270,7 @@ def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float, c
         job = ffmpeg.output(track, f"file:{part}", **{"b:a": "256k", "metadata": f"comment={comment}"})
         job = job.global_args("-hide_banner", "-nostdin", "-v", "error")
         try:
-            run([str(word) for word in ffmpeg.compile(job, overwrite_output=True)])
+            run([str(word) for word in ffmpeg.compile(job, overwrite_output=True)], timeout_s=patience_s(length_s))
         except ChildFailedError as error:
             sentence = _storage_sentence(output, error.tail) or f"{output.name} cannot be written: {_last(error.tail)}"
             raise StorageError(sentence, "Choose a name that ends in .wav or .flac.") from None

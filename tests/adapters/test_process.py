@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from autoscore.adapters.process import ChildFailedError, run
+from autoscore.adapters.process import ChildFailedError, kill_all, patience_s, run
 from autoscore.errors import ToolMissingError
 
 
@@ -61,3 +64,78 @@ def test_nothing_is_left_behind_when_the_caller_is_interrupted(tmp_path: Path) -
         run([sys.executable, "-c", code, str(target)], on_line=interrupt)
     time.sleep(1.3)
     assert not target.exists()
+
+
+def test_ctrl_c_of_a_terminal_does_not_reach_the_child() -> None:
+    """A child has a process group of its own: what ends it is this program."""
+    if os.name != "posix":
+        pytest.skip("there are no process groups here")
+    code = "import os; print(os.getpgrp() == os.getpid(), os.getpgrp())"
+    own, group = run([sys.executable, "-c", code]).stdout.split()
+    assert own == "True" and int(group) != os.getpgrp()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a child's memory")
+def test_a_child_that_wants_too_much_memory_is_told_so() -> None:
+    """Beyond its memory a child fails with one sentence that names the limit."""
+    with pytest.raises(ChildFailedError, match=r"wanted more than 0\.5 GiB of memory"):
+        run([sys.executable, "-c", "x = bytearray(2 << 30)"], memory_bytes=1 << 29)
+
+
+def test_a_killed_child_says_which_signal() -> None:
+    """A child that crashed in its own code is told from one that found a fault in its input."""
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(ChildFailedError, match=r"signal 9 \(SIGKILL\)") as caught:
+        run([sys.executable, "-c", code])
+    assert caught.value.killed
+
+
+def test_all_children_can_be_ended_at_once() -> None:
+    """The second Ctrl-C ends what runs in other threads."""
+    started = threading.Event()
+    failures: list[ChildFailedError] = []
+
+    def work() -> None:
+        try:
+            code = "import time; print('up', flush=True); time.sleep(60)"
+            run([sys.executable, "-c", code], on_line=lambda _line: started.set())
+        except ChildFailedError as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert started.wait(30)
+    kill_all()
+    thread.join(30)
+    assert failures and failures[0].killed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_killed_parent_takes_its_child_along(tmp_path: Path) -> None:
+    """kill -9 of this program ends the program it had started."""
+    code = (
+        "import sys; from autoscore.adapters.process import run; "
+        "run([sys.executable, '-c', 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'], "
+        "on_line=lambda line: print(line, flush=True))"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return
+        if state == "Z":
+            return
+        time.sleep(0.02)
+    raise AssertionError("the child goes on")
+
+
+def test_patience_grows_with_the_film() -> None:
+    """A longer or larger film gets more time, a short one no less than the least."""
+    assert patience_s(0.0) == patience_s(-5.0) == 600
+    assert patience_s(7200.0, 20_000_000_000) > patience_s(7200.0) > patience_s(60.0)
