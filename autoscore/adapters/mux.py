@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from autoscore.adapters.files import whole
 from autoscore.adapters.opened import INPUT_OPTIONS, url_of
 from autoscore.adapters.process import ChildFailedError, patience_s, run
 from autoscore.adapters.tags import comment_of, with_facts
-from autoscore.errors import FilmError, StorageError
+from autoscore.errors import AutoscoreError, FilmError, StorageError, ToolMissingError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media, Stream
@@ -198,7 +199,8 @@ def _storage_sentence(output: Path, tail: str) -> str:
 
 def finish(
     film: Path, media: Media, sound: Path, *, sound_start_s: float, output: Path, keep_original: bool,
-    gain_db: float = 0.0, correction_samples: int = 0, facts: str = "", on_progress: Progress = ignore_progress,
+    draft: Path | None = None, gain_db: float = 0.0, correction_samples: int = 0, facts: str = "",
+    on_progress: Progress = ignore_progress,
 ) -> tuple[str, ...]:  # fmt: skip
     """Writes ``output``: the film's picture packets as they are, ``sound`` as its default track. Returns warnings.
 
@@ -206,14 +208,15 @@ def finish(
 
     Args:
         sound: 48 kHz stereo file; ``sound_start_s`` is the film time of its first sample.
+        draft: where to write instead, for a caller that renames it (and removes it where this fails).
         gain_db: last static gain, to keep an encoder's overshoot under the true-peak limit.
         correction_samples: see ``plan``.
         facts: goes behind what the film's comment says.
 
     Raises:
         StorageError: ``output`` cannot be written; nothing of it is left.
-        FilmError: FFmpeg cannot put this picture into the container.
-        ToolMissingError: there is no FFmpeg.
+        FilmError: FFmpeg cannot put this picture into the container, or the film has gone.
+        ToolMissingError: there is no FFmpeg, or something stopped it.
     """
     wanted = plan(
         media, sound_start_s=sound_start_s, output=output, keep_original=keep_original,
@@ -224,7 +227,7 @@ def finish(
     lost = wanted.lost
     comment = with_facts(comment_of(film), facts) if facts else ""
     patience = patience_s(wanted.total_samples / RATE_HZ, film.stat().st_size)
-    with whole(output) as part:
+    with whole(output) if draft is None else nullcontext(draft) as part:
         for attempt in (wanted, bare):
             try:
                 words = command(film, media, sound, part, attempt, gain_db, comment)
@@ -233,9 +236,9 @@ def finish(
                     raise ChildFailedError("ffmpeg", done.stderr_tail, 0)
                 break
             except ChildFailedError as error:
-                sentence = _storage_sentence(output, error.tail)
-                if sentence:
-                    raise StorageError(sentence, "Free some space, or choose another folder with --output.") from None
+                blameless = _not_the_picture(film, output, error)
+                if blameless:
+                    raise blameless from None
                 if attempt is bare or not wanted.sides:
                     raise FilmError(
                         f"The picture ({media.video.codec}) cannot go into {output.name}: {_last(error.tail)}",
@@ -244,6 +247,23 @@ def finish(
                 names = ", ".join(_described(stream) for stream, _ in wanted.sides)
                 lost = (*lost, f"{names} could not be written to {output.suffix} and was left out.")
     return lost
+
+
+def _not_the_picture(film: Path, output: Path, error: ChildFailedError) -> AutoscoreError | None:
+    """Why FFmpeg failed, where that says nothing about what the container can hold."""
+    sentence = _storage_sentence(output, error.tail)
+    if sentence:
+        return StorageError(sentence, "Free some space, or choose another folder with --output.")
+    if error.killed:
+        return ToolMissingError(
+            f"FFmpeg was stopped while it wrote {output.name}: {_last(error.message)}",
+            "Run the same command again to go on from here; close other programs where memory is short.",
+        )
+    if not film.exists():
+        return FilmError(f"{film} is no longer there.")
+    if not output.parent.is_dir():
+        return StorageError(f"{output} cannot be written: its folder is no longer there.")
+    return None
 
 
 def _last(tail: str) -> str:

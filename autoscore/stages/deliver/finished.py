@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore.adapters import mux
 from autoscore.adapters.copied import Packets, picture_content_sha256, read_packets, read_sound
-from autoscore.errors import StorageError
+from autoscore.adapters.files import whole
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
@@ -52,7 +51,7 @@ def _part(on_progress: Progress, low: float, high: float) -> Progress:
 
 def make(
     film: Path, media: Media, mix: Mix, folder: Path, output: Path, times_s: Sequence[float], *, keep_original: bool,
-    on_progress: Progress, facts: str = "",
+    on_progress: Progress, facts: str = "", on_ready: Callable[[Path], None] = lambda _draft: None,
 ) -> Finished:  # fmt: skip
     """Writes ``output`` and measures it. It appears under its name only when it is complete and measured.
 
@@ -63,6 +62,7 @@ def make(
         folder: where the mix's files are.
         times_s: film times to look for onsets at.
         facts: goes behind what the film's comment says.
+        on_ready: gets the finished file under its temporary name just before it is given its own; may raise.
 
     Raises:
         StorageError: the folder cannot be written; nothing is left behind.
@@ -72,14 +72,13 @@ def make(
     source = read_packets(
         film, video_index=media.video.index, sound_index=sound_index, on_progress=_part(on_progress, 0.0, 0.05)
     )
-    # The suffix stays last: FFmpeg and PyAV may look at it.
-    draft = output.with_name(f".{output.stem}.draft{output.suffix}")
     gain_db, correction = 0.0, 0
-    try:
+    with whole(output, output.suffix) as draft:  # the suffix stays last: FFmpeg and PyAV may look at it
         for attempt in range(1, ATTEMPTS + 1):
             warnings = mux.finish(
-                film, media, folder / mix.path, sound_start_s=mix.start_s, output=draft, keep_original=keep_original,
-                gain_db=gain_db, correction_samples=correction, facts=facts, on_progress=_part(on_progress, 0.05, 0.5),
+                film, media, folder / mix.path, sound_start_s=mix.start_s, output=output, draft=draft,
+                keep_original=keep_original, gain_db=gain_db, correction_samples=correction, facts=facts,
+                on_progress=_part(on_progress, 0.05, 0.5),
             )  # fmt: skip
             packets = read_packets(draft, on_progress=_part(on_progress, 0.5, 0.55))
             heard = hear(
@@ -96,13 +95,7 @@ def make(
                 correction -= round(late_ms / 1000.0 * RATE_HZ)
             if can_trim:
                 gain_db -= over_db + _SPARE_DB
-        try:
-            draft.replace(output)
-        except OSError as error:
-            raise StorageError(f"{output} cannot be written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+        on_ready(draft)
     before, after = source.video, packets.video
     durations = Durations(
         source=round(source.duration_s, 6), output=round(packets.duration_s, 6),
@@ -124,14 +117,17 @@ def make(
 
 
 def make_alone(
-    mix: Mix, media: Media, folder: Path, output: Path, times_s: Sequence[float], facts: str = ""
-) -> Finished:
-    """Writes the music alone as one sound file as long as the film, and measures it.
+    mix: Mix, media: Media, folder: Path, output: Path, times_s: Sequence[float], facts: str = "",
+    on_ready: Callable[[Path], None] = lambda _draft: None,
+) -> Finished:  # fmt: skip
+    """Writes the music alone as one sound file as long as the film, and measures it; ``on_ready``: see ``make``.
 
     Raises:
         StorageError: it cannot be written.
     """
-    music_alone(mix, media, folder, output, facts)
+    with whole(output, output.suffix) as draft:
+        music_alone(mix, media, folder, draft, facts)
+        on_ready(draft)
     music = replace(mix, path=mix.music_path)
     heard = hear(output, music, folder, times_s, duration_s=media.duration_s)
     track = read_sound(output)
