@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from autoscore import tables
+from autoscore.adapters.files import temporary
 from autoscore.adapters.loudness import Meter
 from autoscore.adapters.sound import read_blocks
 from autoscore.errors import StorageError
@@ -68,7 +69,7 @@ def mix(
         own_meter = Meter(RATE_HZ, true_peak=False)
         if own_sound is not None:
             own, frames = _lay_own(stack, film, media, out_folder, start_s, frames, own_meter, told)
-        music = stack.enter_context(Scratch(out_folder / f".{MUSIC_NAME}.scratch", frames))
+        music = stack.enter_context(Scratch(temporary(out_folder / MUSIC_NAME, ".scratch"), frames))
         _lay_music(plan, stems, stem_folder, music, start_s, music_end_s(analysis, plan, media.duration_s), told)
         told.begin("combine")
         return _finish(media, analysis, plan, brief, out_folder, music, own, own_meter, start_s, told)
@@ -132,7 +133,7 @@ def _lay_own(
 ) -> tuple[Scratch, int]:
     """The film's own sound as a track, measured; it may outlast the picture, as it does in the source."""
     told.begin("own")
-    track = stack.enter_context(Scratch(out_folder / f".{MIX_NAME}.scratch", frames))
+    track = stack.enter_context(Scratch(temporary(out_folder / MIX_NAME, ".scratch"), frames))
     at = 0
     for block in read_blocks(film, media, rate_hz=RATE_HZ, channels=2, block_s=_BLOCK_S, start_s=start_s):
         track.extend(at + len(block.samples))
