@@ -52,7 +52,14 @@ def read_presets(path: Path) -> tuple[Preset, ...]:
         raise ToolMissingError(f"The SoundFont {path} cannot be opened ({error.strerror or error}).", _HINT) from error
 
 
-def _presets(file: BinaryIO, size: int, path: Path) -> tuple[Preset, ...]:
+def find_chunks(file: BinaryIO, size: int, path: Path) -> dict[bytes, dict[bytes, tuple[int, int]]]:
+    """Where things are in a SoundFont of ``size`` bytes: list (b"pdta", b"sdta", ...) -> chunk -> (offset, length).
+
+    The tables of b"pdta" are all there and hold whole records.
+
+    Raises:
+        ToolMissingError: it is not a SoundFont, or damaged.
+    """
     head = file.read(12)
     if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"sfbk":
         raise ToolMissingError(f"{path} is not a SoundFont (SF2 or SF3).", _HINT)
@@ -73,7 +80,11 @@ def _presets(file: BinaryIO, size: int, path: Path) -> tuple[Preset, ...]:
     for name, record in _RECORD_BYTES.items():
         if records[name][1] % record or records[name][1] < record:
             raise _damaged(path)
-    start, length = records[b"phdr"]
+    return lists
+
+
+def _presets(file: BinaryIO, size: int, path: Path) -> tuple[Preset, ...]:
+    start, length = find_chunks(file, size, path)[b"pdta"][b"phdr"]
     file.seek(start)
     table = file.read(length)
     presets = []

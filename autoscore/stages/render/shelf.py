@@ -9,6 +9,7 @@ from threading import Lock
 from autoscore.adapters.synth import Synth
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
+from autoscore.stages.render.samples import source
 
 _MOST = 20
 """Presets held at most, some 250 MB: with 28 a film of 47 cues reached 716 MB in all."""
@@ -34,7 +35,7 @@ class Shelf:
         with self._lock:
             if self._synth is None:
                 self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256)
-            wanted = {(choice.font.path, choice.bank, choice.program) for choice in choices}
+            wanted = {(source(choice), choice.bank, choice.program) for choice in choices}
             for key in sorted(wanted):
                 channel = self._channels.pop(key, None)
                 if channel is None:

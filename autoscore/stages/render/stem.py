@@ -20,6 +20,7 @@ from autoscore.model.score import Part
 from autoscore.model.tempo import CueTempo
 from autoscore.stages.render.events import BEND_RANGE, Sent, first_expression, first_tone, part_events
 from autoscore.stages.render.measure import Voice
+from autoscore.stages.render.samples import source
 
 TAIL_S = 6.0
 """Longest ring after the last note is let go."""
@@ -121,9 +122,10 @@ def _set_up(synth: Synth, players: list[Playing], tempo: CueTempo, gain_db: floa
     fonts: dict[Path, int] = {}
     for channel, player in enumerate(players):
         choice = player.voice.choice
-        if choice.font.path not in fonts:
-            fonts[choice.font.path] = synth.load(choice.font.path)
-        synth.select(channel, fonts[choice.font.path], choice.bank, choice.program)
+        path = source(choice)
+        if path not in fonts:
+            fonts[path] = synth.load(path)
+        synth.select(channel, fonts[path], choice.bank, choice.program)
         # FluidSynth's volume controller follows 40 log10(v / 127) dB.
         volume = round(127.0 * 10.0 ** ((player.level_db - gain_db) / 40.0))
         row = tables.read("instruments.toml")[player.part.instrument]
