@@ -67,7 +67,8 @@ class Piece:
 class Manifest:
     """Everything known about a workspace.
 
-    ``wishes`` are those of the last run, ``planned`` those that the cue sheet was made with.
+    ``wishes`` are those of the last run, ``planned`` those that the cue sheet was made with. ``placed`` is the finished
+    film that a delivery was just putting in its place: path -> size in bytes and time of change in ns.
     """
 
     film: str
@@ -75,6 +76,7 @@ class Manifest:
     stages: dict[str, dict[str, Piece]] = field(default_factory=dict)
     wishes: dict[str, Wish] = field(default_factory=dict)
     planned: dict[str, Wish] = field(default_factory=dict)
+    placed: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def file_digest(folder: Path, piece: Piece) -> tuple[str, bool]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autoscore import editing, preflight, steps, taking, verbs
+from autoscore import editing, placing, preflight, steps, taking, verbs
 from autoscore.adapters.files import storage_error
 from autoscore.brought import Brought, bring
 from autoscore.errors import UsageError
@@ -91,7 +91,8 @@ def run(
         if output is None:
             output, said = preflight.default_output(film, brief, places.results)
             notes = (*notes, *said)
-        preflight.check_output(film, output, overwrite=overwrite or dry, brief=brief)
+        replaceable = overwrite or dry or placing.was_placed(area, output)
+        preflight.check_output(film, output, overwrite=replaceable, brief=brief)
         if not dry:
             preflight.check_tools()
             steps.find_fonts(brief.soundfont)

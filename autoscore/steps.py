@@ -8,19 +8,21 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from autoscore import artifacts, cuewise, editing, tables
+from autoscore import cuewise, editing
 from autoscore.brought import Brought
 from autoscore.manifest import digest
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
-from autoscore.model.cues import Cue, CuePlan, in_take
+from autoscore.model.cues import CuePlan, in_take
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
 from autoscore.model.score import CueScore, Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import TempoMap
+from autoscore.placing import check_unchanged, place, settled
 from autoscore.runner import Product, Runner
+from autoscore.sums import PLANNED_FROM, cue_sum, tables_digest
 from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PLAN, PROBE, RENDER, SPOT, TEMPO, take_stage
 
 if TYPE_CHECKING:
@@ -40,15 +42,23 @@ def probe(runner: Runner, film: Path) -> Product[Media]:
     from autoscore.stages.probe import probe
     from autoscore.stages.probe.digest import digest as film_digest
 
-    key = runner.key(PROBE, {}, [digest(asdict(film_digest(film)))])
-    return runner.whole(PROBE, Media, key, lambda _progress: probe(film))
+    before = film_digest(film)
+
+    def make(_progress: Progress) -> Media:
+        found = probe(film)
+        check_unchanged(film, before)
+        return found
+
+    return runner.whole(PROBE, Media, runner.key(PROBE, {}, [digest(asdict(before))]), make)
 
 
 def analyze(runner: Runner, film: Path, media: Product[Media], brief: Brief) -> Product[Analysis]:
     def make(progress: Progress) -> Analysis:
         from autoscore.stages.analyze import analyze
 
-        return analyze(film, media.value, progress)
+        found = analyze(film, media.value, progress)
+        check_unchanged(film, media.value.digest)
+        return found
 
     return runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, asdict(brief), [media.digest]), make)
 
@@ -206,7 +216,9 @@ def mix(
     def make(progress: Progress) -> Mix:
         from autoscore.stages.mix import mix
 
-        return mix(film, media.value, analysis.value, plan.value, stems.value, folder, brief, folder, progress)
+        made = mix(film, media.value, analysis.value, plan.value, stems.value, folder, brief, folder, progress)
+        check_unchanged(film, media.value.digest)
+        return made
 
     inputs = [media.digest, analysis.digest, plan.digest, stems.digest, tables_digest()]
     key = runner.key(MIX, asdict(brief), inputs)
@@ -229,6 +241,10 @@ def deliver(
 ) -> Product[Delivery]:
     where = str(output.absolute())
 
+    def ready(draft: Path) -> None:
+        check_unchanged(film, media.value.digest)
+        place(runner.workspace, draft, output)
+
     def make(progress: Progress) -> Delivery:
         from autoscore.stages.deliver import deliver
 
@@ -245,13 +261,17 @@ def deliver(
             workspace=runner.workspace.folder,
             output=output,
             on_progress=progress,
+            on_ready=ready,
         )
 
     products: tuple[Product[object], ...] = (media, analysis, plan, tempo, score, stems, mix)  # type: ignore[assignment]
     key = runner.key(DELIVER, asdict(brief), [*(product.digest for product in products), where, tables_digest()])
-    return runner.whole(
+    product = runner.whole(
         DELIVER, Delivery, key, make, files=lambda value: dict.fromkeys((where, value.receipt, *value.files))
     )
+    if not runner.dry:
+        settled(runner.workspace)
+    return product
 
 
 def check_brief(brief: Brief, brought: Brought) -> None:
@@ -271,29 +291,3 @@ def find_fonts(wanted: str | None) -> FontSet:
     from autoscore.stages.render import find_fonts
 
     return find_fonts(wanted)
-
-
-PLANNED_FROM = ("planning.toml", "words.toml", "palettes.toml", "modes.toml", "instruments.toml", "moods")
-"""The tables that planning reads; an edited cue sheet need not be looked at again because of any other."""
-
-
-@cache
-def tables_digest(*names: str) -> str:
-    """Digest of the tables or folders of tables with these names, or of every table: from others comes other music."""
-    sums = []
-    folders = [tables.FOLDER]
-    while folders:
-        folder = folders.pop()
-        for entry in folder.iterdir():
-            if names and folder is tables.FOLDER and entry.name not in names:
-                continue
-            if entry.is_dir():
-                folders.append(entry)
-            elif entry.name.endswith((".toml", ".json")):
-                sums.append((entry.name, digest(entry.read_text(encoding="utf-8"))))
-    return digest(sorted(sums))
-
-
-def cue_sum(cue: Cue) -> str:
-    """Digest of all that is musical about a cue: reasons are for people and change nothing."""
-    return digest(artifacts.dump(replace(cue, reasons={})))

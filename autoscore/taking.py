@@ -20,6 +20,7 @@ from autoscore.model.score import CueScore
 from autoscore.model.takes import Take, Takes
 from autoscore.model.tempo import TempoMap
 from autoscore.runner import Product, Runner
+from autoscore.sums import cue_sum
 from autoscore.tables.keys import parse_key, third_of
 from autoscore.workspace import Workspace, locate
 
@@ -88,7 +89,7 @@ def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CueP
 def _made_from(plan: CuePlan) -> str:
     film: list[object] = [plan.seed, plan.identity, plan.home_mood, plan.home_key, plan.palette]
     film += [artifacts.dump(own) for own in (plan.own_theme, plan.own_palette) if own is not None]
-    return digest(film, [steps.cue_sum(replace(cue, take=None)) for cue in plan.cues if not cue.muted])
+    return digest(film, [cue_sum(replace(cue, take=None)) for cue in plan.cues if not cue.muted])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from autoscore import pipeline
+from autoscore.adapters.files import whole
 from autoscore.errors import CueSheetError
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stem, Stems
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan, ThemeUse
-from autoscore.model.media import FilmDigest, Media, VideoStream
+from autoscore.model.media import Media, VideoStream
 from autoscore.model.score import CueScore, Theme
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import Bar, CueTempo, TempoSegment
+from autoscore.stages.probe.digest import digest as film_digest
 
 CUES = ("1M1", "1M2", "1M3")
 
@@ -43,8 +45,7 @@ class Stages:
     def probe(self, film: Path) -> Media:
         self.note("probe")
         video = VideoStream(index=0, codec="h264", width=2, height=2, rate=Fraction(25), start_s=0.0, duration_s=30.0)
-        digest = FilmDigest(size_bytes=film.stat().st_size, mtime_ns=0, head_tail_sha256="")
-        return Media(name=film.name, digest=digest, container="mp4", duration_s=30.0, video=video)
+        return Media(name=film.name, digest=film_digest(film), container="mp4", duration_s=30.0, video=video)
 
     def analyze(self, film: Path, media: Media, on_progress: Any) -> Analysis:
         self.note("analyze")
@@ -122,9 +123,11 @@ class Stages:
             original_gain_db=0.0,
         )  # fmt: skip
 
-    def deliver(self, *, mix: Mix, workspace: Path, output: Path, **_rest: Any) -> Delivery:
+    def deliver(self, *, mix: Mix, workspace: Path, output: Path, on_ready: Any, **_rest: Any) -> Delivery:
         self.note("deliver")
-        output.write_text((workspace / mix.path).read_text())
+        with whole(output, output.suffix) as draft:
+            draft.write_text((workspace / mix.path).read_text())
+            on_ready(draft)
         (workspace / "receipts.json").write_text("{}")
         return Delivery(output=str(output), receipt="receipts.json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from autoscore.adapters.files import storage_errors, write_text
@@ -23,8 +24,11 @@ PREVIEW = "preview.mp4"
 def deliver(
     *, film: Path, media: Media, analysis: Analysis, plan: CuePlan, tempo: TempoMap, score: Score, stems: Stems,
     mix: Mix, brief: Brief, workspace: Path, output: Path, on_progress: Progress = ignore_progress,
+    on_ready: Callable[[Path], None] = lambda _draft: None,
 ) -> Delivery:  # fmt: skip
     """Writes the finished film to ``output`` and the hand-over files and receipt to ``workspace``.
+
+    ``on_ready`` gets the finished film under its temporary name just before it is given its own; may raise.
 
     Raises:
         StorageError: a file cannot be written; none is left half-written.
@@ -39,11 +43,11 @@ def deliver(
     origin = provenance.provenance_of(media, plan, score, stems, output)
     with notation_files.written_beside(cues, plan.rate, workspace) as sheets:
         if brief.music_only:
-            finished = make_alone(mix, media, workspace, output, times_s, origin.summary)
+            finished = make_alone(mix, media, workspace, output, times_s, origin.summary, on_ready)
         else:
             finished = make(
                 film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
-                on_progress=lambda share: on_progress(0.1 + 0.8 * share), facts=origin.summary,
+                on_progress=lambda share: on_progress(0.1 + 0.8 * share), facts=origin.summary, on_ready=on_ready,
             )  # fmt: skip
         sheet_files, sheet_warnings = sheets()
     warnings = (*finished.warnings, *sheet_warnings)
