@@ -20,6 +20,7 @@ from autoscore.stages.compose.lines.counter import counter
 from autoscore.stages.compose.lines.imitation import answered, grounded
 from autoscore.stages.compose.lines.melody import melody
 from autoscore.stages.compose.lines.motion import motion
+from autoscore.stages.compose.lines.murmur import murmured
 from autoscore.stages.compose.lines.percussion import percussion
 from autoscore.stages.compose.orchestra.coupling import couple
 from autoscore.stages.compose.orchestra.layers import Cast, cast_cue, seated
@@ -57,6 +58,7 @@ def _lines(
     lines.extend(colour(setting, phrases, casts, chords, stop, tuple(lead)))
     lines.extend(percussion(setting, phrases, casts, chords, ending))
     lines = list(couple(setting, phrases, casts, lines))
+    lines = list(murmured(setting, phrases, casts, lines, stop))
     if ending.kind != "segue":
         lines.extend(finale(setting, ending, casts[-1], chords[-1], placed[-1], lead))
     return tuple(line for line in lines if line.tones)

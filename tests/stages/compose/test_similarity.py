@@ -9,9 +9,10 @@ import pytest
 
 from autoscore.model.score import ThemeNote
 from autoscore.stages.compose.themes import develop
+from autoscore.stages.compose.themes.answers import Occasion, skeleton_tune
 from autoscore.stages.compose.themes.similarity import Tune, heard_in, recalled, similarity, tune
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton
-from autoscore.stages.compose.themes.statements import ALIKE, OPERATORS, Occasion, altered, skeleton_tune
+from autoscore.stages.compose.themes.statements import ALIKE, OPERATORS, altered
 from autoscore.tables import mood
 
 SCALE = (0, 2, 4, 5, 7, 9, 11)

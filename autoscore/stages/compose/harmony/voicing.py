@@ -15,6 +15,8 @@ from autoscore.stages.compose.values import Chord
 from autoscore.tables import read
 
 Voicing = tuple[int, ...]
+LINGERING = 0.5
+"""A leading tone that stays as a tone of the next chord is half astray."""
 _Grid = npt.NDArray[np.int64]
 _Costs = npt.NDArray[np.float64]
 
@@ -147,12 +149,19 @@ def _unresolved(before: _Grid, after: _Grid, chords: tuple[Chord, Chord], leadin
     a, b = before[:, None, :], after[None, :, :]
     if leading in chords[0].classes and goal in chords[1].classes:
         stray = (a % 12 == leading) & ~((b - a == 1) | (b == a))
-        count = count + stray.sum(2)
+        count = count + stray.sum(2) + LINGERING * ((a % 12 == leading) & (b == a)).sum(2)
     seventh = _seventh(chords[0])
     if seventh >= 0 and (seventh - chords[0].root) % 12 == 10 and seventh not in chords[1].classes:
         stray = (a % 12 == seventh) & ~np.isin(b - a, (-1, -2))
         count = count + stray.sum(2)
     return count
+
+
+def _leading(chord: Chord, home: int) -> int:
+    """The leading tone under ``chord``: that of the key it has moved to, but ``home``'s where it is home's dominant."""
+    if home < 0 or chord.key is None or (home in chord.classes and chord.root == (home + 8) % 12):
+        return home
+    return (chord.key.tonic + 11) % 12
 
 
 def voice(
@@ -179,7 +188,7 @@ def voice(
     how = manner or Manner()
     beam = int(_rules()["beam"])
     layers: list[tuple[_Grid, _Costs, npt.NDArray[np.int64]]] = []
-    leads = [leading if leading < 0 or c.key is None else (c.key.tonic + 11) % 12 for c in chords]
+    leads = [_leading(c, leading) for c in chords]
     for i, chord in enumerate(chords):
         grid, own = _candidates(
             chord.classes, chord.root, basses[i], chord.cluster, voices, low, high, leads[i], how.open_fifths

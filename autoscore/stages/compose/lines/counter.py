@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.model.tempo import beat_strength, pulse_beats
-from autoscore.stages.compose.lines.fit import chord_scale
+from autoscore.stages.compose.lines.fit import chord_scale, hanging, hangs
 from autoscore.stages.compose.lines.pulse import accents
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import Player, player
@@ -167,7 +167,13 @@ def _between(left: _Slot, a: int, right: _Slot, b: int) -> float:
 
 
 def _path(setting: Setting, slots: Sequence[_Slot], low: int, high: int, middle: int) -> list[int]:
-    """The cheapest pitches within ``low``..``high``."""
+    """The cheapest pitches within ``low``..``high``; leading tones and sevenths of dominants resolve."""
+    price = hanging(setting)
+
+    def step(left: _Slot, a: int, right: _Slot, b: int) -> float:
+        left_behind = price > 0.0 and hangs(left.chord, a, right.chord, b, setting.key)
+        return _between(left, a, right, b) + (price if left_behind else 0.0)
+
     layers: list[list[tuple[float, int, int]]] = []
     for i, slot in enumerate(slots):
         allowed = chord_scale(slot.chord, setting.key)
@@ -180,8 +186,7 @@ def _path(setting: Setting, slots: Sequence[_Slot], low: int, high: int, middle:
                 layer.append((own, pitch, -1))
                 continue
             best, index = min(
-                (cost + _between(slots[i - 1], before, slot, pitch), j)
-                for j, (cost, before, _) in enumerate(layers[-1])
+                (cost + step(slots[i - 1], before, slot, pitch), j) for j, (cost, before, _) in enumerate(layers[-1])
             )
             layer.append((round(best + own, 6), pitch, index))
         layers.append(layer)

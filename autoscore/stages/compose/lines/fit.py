@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from autoscore.stages.compose.values import Chord, Key
+from autoscore.stages.compose.values import Chord, Key, Setting
+from autoscore.tables import read
 
 REACH = 4
 """Semitones on either side of the wanted pitch that are tried."""
@@ -51,6 +52,36 @@ def chord_scale(chord: Chord, key: Key) -> frozenset[int]:
 def rubs(pitch_class: int, chord: Chord) -> bool:
     """A semitone above a tone of the chord: the clash that an ear calls a wrong note."""
     return any((pitch_class - c) % 12 == 1 for c in chord.classes)
+
+
+def tendencies(chord: Chord, key: Key) -> dict[int, tuple[int, ...]]:
+    """Pitch classes of a dominant that want to move, with the steps in semitones that resolve them.
+
+    Its leading tone rises, its seventh falls; the seventh of one without a leading tone (a suspended one) may stay.
+    A chord is heard in the cue's ``key`` and in the one that the cue has moved to.
+    """
+    found: dict[int, tuple[int, ...]] = {}
+    for tonic in dict.fromkeys((key.tonic, (chord.key or key).tonic)):
+        leading, fifth, seventh = (tonic + 11) % 12, (tonic + 7) % 12, (tonic + 5) % 12
+        if leading in chord.classes and chord.root in (fifth, leading):
+            found[leading] = (1,)
+            if chord.root == fifth and seventh in chord.classes:
+                found[seventh] = (-1, -2)
+    return found
+
+
+def hangs(left: Chord, pitch: int, right: Chord, following: int, key: Key) -> bool:
+    """Does a line that goes from ``pitch`` in ``left`` to ``following`` in ``right`` leave a tendency tone behind?"""
+    if left is right or pitch % 12 in tendencies(right, key):
+        return False
+    steps = tendencies(left, key).get(pitch % 12, ())
+    return bool(steps) and following - pitch not in steps
+
+
+def hanging(setting: Setting) -> float:
+    """What a tendency tone costs that a line leaves behind, by the style of the mood (harmony.toml, lines)."""
+    prices: dict[str, float] = read("harmony.toml")["lines"]["hanging"]
+    return prices.get(setting.mood.harmony.style, 0.0)
 
 
 def _own(wish: Wish, pitch: int, allowed: frozenset[int]) -> float:

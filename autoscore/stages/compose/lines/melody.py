@@ -9,14 +9,16 @@ from functools import partial
 from autoscore.model.score import Theme
 from autoscore.model.tempo import Bar, beat_strength
 from autoscore.stages.compose.harmony.keys import parse_key
-from autoscore.stages.compose.lines.fit import Wish
+from autoscore.stages.compose.lines.fit import Wish, hanging
 from autoscore.stages.compose.lines.summit import below, lone_top
 from autoscore.stages.compose.lines.units import Memory, Range, recall, sing
 from autoscore.stages.compose.orchestra.layers import Cast, register
 from autoscore.stages.compose.orchestra.players import player
+from autoscore.stages.compose.themes.answers import Occasion
 from autoscore.stages.compose.themes.metres import into_metre
+from autoscore.stages.compose.themes.similarity import of_theme
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, from_theme, semitones
-from autoscore.stages.compose.themes.statements import Occasion, shape_of
+from autoscore.stages.compose.themes.statements import shape_of
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Tone, chord_at, key_at
 
 BREATH_S, LONGEST_BREATH_S = 4.0, 7.0
@@ -78,6 +80,7 @@ def _tasks(
     tasks = []
     treatment = setting.cue.theme.treatment
     singing = _singing(phrases, casts)
+    known = tuple(of_theme(theme) for theme in themes)
     for phrase, cast in zip(phrases, casts, strict=True):
         if phrase.index not in singing or not themes:
             continue
@@ -94,6 +97,7 @@ def _tasks(
             scale=setting.key.scale,
             melody=setting.mood.melody,
             chance=partial(setting.random, "statement", phrase.function),
+            known=known,
         )
         shape = shape_of(treatment, phrase.function, second)
         skeleton = from_theme(theme, setting.key, parse_key(f"C {theme.mode}").scale)
@@ -255,7 +259,7 @@ def melody(
         if not wishes:
             continue
         where = replace(task.where, top=top)
-        pitches = sing(wishes, setting.key, where, memory)
+        pitches = sing(wishes, setting.key, where, memory, hanging=hanging(setting))
         if task is peak:
             pitches = lone_top(wishes, pitches, setting)
             top = max(pitches) - 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from autoscore.model.score import Theme
-from autoscore.stages.compose.lines.fit import Wish, chord_scale, rubs
+from autoscore.stages.compose.lines.fit import Wish, chord_scale, hangs, rubs, tendencies
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton
 from autoscore.stages.compose.values import Chord, Key
 
@@ -20,6 +20,8 @@ SHIFTS = (0, 1, -1, 2, -2, 3, -3)
 """Scale steps by which a unit may leave its place."""
 BENDS = (0, 1, -1)
 BEAM = 6
+GAP_BEATS = 2
+"""After a longer rest nobody waits for a resolution any more."""
 _TRANSPOSED = range(-6, 7)
 _BENT = 1.5
 _NEW_SHAPE = 0.45
@@ -62,8 +64,8 @@ class _Path:
 class _Place:
     """Pitches and their costs at each wish, worked out once."""
 
-    def __init__(self, key: Key, where: Range) -> None:
-        self.key, self.where = key, where
+    def __init__(self, key: Key, where: Range, hanging: float) -> None:
+        self.key, self.where, self.hanging = key, where, hanging
         self._scales: dict[int, frozenset[int]] = {}
         self._costs: dict[tuple[int, int], float] = {}
 
@@ -115,9 +117,10 @@ def _leap(size: int) -> float:
     return 1.5 if size == 9 else 0.0
 
 
-def _inside(left: Wish, a: int, right: Wish, b: int) -> float:
-    """What an interval inside a unit costs: leaps that no voice likes, strange notes that are left by leap."""
-    cost = _leap(b - a)
+def _inside(left: Wish, a: int, right: Wish, b: int, place: _Place) -> float:
+    """What an interval inside a unit costs: leaps that no voice likes, strange notes that are left by leap, leading
+    tones and sevenths of dominants that are left hanging."""
+    cost = _leap(b - a) + (place.hanging if hangs(left.chord, a, right.chord, b, place.key) else 0.0)
     if abs(b - a) > 2 and a % 12 not in left.chord.classes:
         cost += 1.0 if left.length_beats < 1 else 2.5
     if a == b and left.pitch != right.pitch:
@@ -138,7 +141,8 @@ def _bent(place: _Place, unit: Sequence[Wish], shift: int) -> _Option:
                 continue
             before = unit[i - 1]
             best = min(
-                (c + _BENT * abs(bend - b) + _inside(before, path[-1], wish, pitch), path) for c, path, b in states
+                (c + _BENT * abs(bend - b) + _inside(before, path[-1], wish, pitch, place), path)
+                for c, path, b in states
             )
             row.append((round(best[0] + cost, 6), (*best[1], pitch), bend))
         states = row
@@ -155,7 +159,7 @@ def _again(place: _Place, unit: Sequence[Wish], shape: Shape, first: int) -> _Op
             return None
         cost += place.own(wish, pitch)
         if i:
-            cost += _inside(unit[i - 1], pitches[i - 1], wish, pitch)
+            cost += _inside(unit[i - 1], pitches[i - 1], wish, pitch, place)
     return _Option(round(cost, 6), pitches)
 
 
@@ -191,16 +195,22 @@ def _moves(shape: Shape) -> list[int]:
     return [b - a for a, b in pairwise(shape)]
 
 
-def _join(left: Wish, a: int, right: Wish, b: int, usual: set[int]) -> float:
+def _join(left: Wish, a: int, right: Wish, b: int, usual: set[int], place: _Place) -> float:
     """What it costs to go on from one unit to the next."""
     if not right.joined:
-        return 0.12 * max(0, abs(b - a) - 7) + (12.0 if abs(b - a) > 16 else 0.0)
-    cost = 0.22 * abs((b - a) - (right.pitch - left.pitch)) + _inside(left, a, right, b)
+        near = right.start_beats - left.start_beats - left.length_beats < GAP_BEATS
+        left_hanging = near and hangs(left.chord, a, right.chord, b, place.key)
+        cost = 0.12 * max(0, abs(b - a) - 7) + (12.0 if abs(b - a) > 16 else 0.0)
+        return cost + (place.hanging if left_hanging else 0.0)
+    cost = 0.22 * abs((b - a) - (right.pitch - left.pitch)) + _inside(left, a, right, b, place)
     return cost - (0.5 if b - a in usual else 0.0)
 
 
-def sing(wishes: Sequence[Wish], key: Key, where: Range, memory: Memory) -> tuple[int, ...]:
+def sing(wishes: Sequence[Wish], key: Key, where: Range, memory: Memory, *, hanging: float = 0.0) -> tuple[int, ...]:
     """Pitches for ``wishes``, whose ``unit`` numbers say what moves together. ``memory`` is added to.
+
+    Args:
+        hanging: the price of a leading tone or seventh of a dominant that does not resolve into the next chord.
 
     Raises:
         ValueError: the range is empty.
@@ -215,7 +225,7 @@ def sing(wishes: Sequence[Wish], key: Key, where: Range, memory: Memory) -> tupl
             units[-1].append(wish)
         else:
             units.append([wish])
-    place = _Place(key, where)
+    place = _Place(key, where, hanging)
     beam = [_Path(0.0, (), ())]
     cache: dict[tuple[int, tuple[Shape, ...]], list[_Option]] = {}
     kinds = [_kind(unit) for unit in units]
@@ -230,7 +240,10 @@ def sing(wishes: Sequence[Wish], key: Key, where: Range, memory: Memory) -> tupl
                 cost = path.cost + option.cost
                 if number:
                     usual = memory.joins.get((kinds[number - 1], kind), set())
-                    cost += _join(units[number - 1][-1], path.pitches[-1], unit[0], option.pitches[0], usual)
+                    cost += _join(units[number - 1][-1], path.pitches[-1], unit[0], option.pitches[0], usual, place)
+                if number == len(units) - 1 and option.pitches[-1] % 12 in tendencies(unit[-1].chord, key):
+                    # Where a phrase ends, what comes next is another's: a fifth waits better than a leading tone.
+                    cost += hanging / 2
                 shape = _shape(option.pitches)
                 fresh = path.fresh if shape in known else (*path.fresh, (kind, shape))
                 grown.append(_Path(round(cost, 6), (*path.pitches, *option.pitches), fresh))

@@ -6,48 +6,21 @@ at work at once.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 
 from autoscore.model.cues import ThemeTreatment
 from autoscore.stages.compose.themes import develop, motif, phrase
-from autoscore.stages.compose.themes.similarity import Tune, similarity
-from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, bars_of, onsets, semitones
-from autoscore.tables import MoodMelody
+from autoscore.stages.compose.themes.answers import Occasion, answered, skeleton_tune
+from autoscore.stages.compose.themes.similarity import similarity
+from autoscore.stages.compose.themes.skeleton import Skeleton, bars_of
 
 ALIKE = (0.45, 0.9)
 """Bounds of likeness between a theme and what an alteration makes of it (craft guide 4.3)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
-    """Where a theme is stated: ``bars`` to fill, ``have`` bars of the theme, ``metre`` of the theme, ``statement`` how
-    often this section was heard before, ``rise`` of intensity; ``chance`` is the cue's random source for a purpose."""
-
-    bars: int
-    have: int
-    metre: str
-    statement: int
-    rise: float
-    scale: tuple[int, ...]
-    melody: MoodMelody
-    chance: Callable[..., random.Random]
-
-    @property
-    def beats(self) -> Fraction:
-        return bar_beats(self.metre)
-
-
 Shape = Callable[[Skeleton, Occasion], Skeleton]
-
-
-def skeleton_tune(skeleton: Skeleton, beats: Fraction, scale: tuple[int, ...]) -> Tune:
-    """The tune of a skeleton, to be compared with others."""
-    line = [(m.bar * beats + m.at_beats, semitones(m.step, scale)) for m in skeleton]
-    return Tune(pairs=tuple((q - p, float(b - a)) for (a, p), (b, q) in pairwise(line)))
 
 
 def _cut(skeleton: Skeleton, bars: int) -> Skeleton:
@@ -66,7 +39,9 @@ def statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
     opening, rest = bars_of(told, 0, half), bars_of(told, half, at.bars, to_bar=half)
     turn = at.statement % 4
     if turn == 1:
-        return (*opening, *_answered(rest, at, half, at.bars - 1))
+        return answered(told, at, half, at.bars - 1)
+    if turn == 2:
+        return answered(told, at, max(half, at.bars - 3), at.bars - 1)
     if turn == 3:
         return (*opening, *develop.sequence(bars_of(rest, half, 2, to_bar=half), 1), *_from(rest, half + 2))
     return told
@@ -75,29 +50,6 @@ def statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
 def counter_statement(skeleton: Skeleton, at: Occasion) -> Skeleton:
     """A second theme: its first half as it is, then an answer of the cue's own."""
     return statement(skeleton, replace(at, statement=1 + at.statement % 2 * 2))
-
-
-def _answered(skeleton: Skeleton, at: Occasion, first: int, end: int) -> Skeleton:
-    """Bars ``first`` .. ``end`` with notes and rhythms of their own: an answer that was not heard before."""
-    rng = at.chance("answer", at.statement)
-    bars = sorted({m.home for m in skeleton if first <= m.home < end and not m.upbeat})
-    theirs = [m for m in skeleton if m.home in bars and not m.upbeat]
-    if len(theirs) < 3:
-        return skeleton
-    known = {
-        tuple(m.at_beats for m in skeleton if m.home == bar and not m.upbeat) for bar in {m.home for m in skeleton}
-    }
-    drawn = [onsets(motif.bar_rhythm(at.melody, at.metre, rng, first=n == 0)) for n in range(8)]
-    rhythms = sorted(drawn, key=lambda rhythm: tuple(start for start, _ in rhythm) in known)[:2]
-    notes = [(bar, start, length) for n, bar in enumerate(bars) for start, length in rhythms[n % 2]]
-    opening = theirs[0].step + rng.choice((-1, 1, 2))
-    steps = motif.draw_steps(len(notes), at.melody, rng.choice(("falling", "arch")), len(at.scale), rng, opening)
-    answer = tuple(
-        Move(bar=bar, at_beats=start, length_beats=length, step=step)
-        for (bar, start, length), step in zip(notes, steps, strict=True)
-    )
-    rest = (m for m in skeleton if m.upbeat or m.home not in bars)
-    return tuple(sorted((*rest, *answer), key=lambda m: (m.bar, m.at_beats)))
 
 
 def _from(skeleton: Skeleton, bar: int) -> Skeleton:
@@ -135,7 +87,9 @@ def remembered(skeleton: Skeleton, at: Occasion) -> Skeleton:
         pieces.append((0, 2, bar))
         bar += 4
     told = _cut(tuple(m for first, count, to in pieces for m in bars_of(skeleton, first, count, to_bar=to)), at.bars)
-    return _answered(told, at, half + 1, at.have + 1)
+    if at.bars <= half + 2:
+        return answered(told, at, max(1, half - 2), half)
+    return answered(told, at, half + 1, at.have + 1)
 
 
 OPERATORS: dict[str, Callable[[Skeleton, Fraction], Skeleton]] = {
@@ -186,7 +140,7 @@ def developed(skeleton: Skeleton, at: Occasion) -> Skeleton:
             source, size = bars_of(skeleton, 0, 1), 1
         piece = bars_of(source, 0, min(size, left), to_bar=bar, shift=shift)
         if turn % 3 != 1 and size == 2:
-            piece = _answered(piece, at, bar + 1, bar + 2)
+            piece = answered(piece, at, bar + 1, bar + 2)
         found.append(piece)
         bar += size
         turn += 1
@@ -253,7 +207,7 @@ def dissolve(skeleton: Skeleton, at: Occasion) -> Skeleton:
     pieces = [bars_of(skeleton, 0, 2)]
     for n, bar in enumerate(range(3, at.bars, 3), 1):
         piece = develop.liquidate(bars_of(skeleton, 0, 2, to_bar=bar, shift=-n))
-        pieces.append(piece if n % 2 == 0 else _answered(piece, at, bar + 1, bar + 2))
+        pieces.append(piece if n % 2 == 0 else answered(piece, at, bar + 1, bar + 2))
     return _cut(tuple(m for piece in pieces for m in piece), at.bars)
 
 
