@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -10,7 +12,7 @@ import pytest
 
 from autoscore.model.score import CueScore, Note
 from autoscore.stages.compose.harmony.rows import build
-from autoscore.stages.compose.lines.fit import Wish
+from autoscore.stages.compose.lines.fit import Wish, hangs, tendencies
 from autoscore.stages.compose.lines.imitation import canon
 from autoscore.stages.compose.lines.units import Memory, Range, sing
 from autoscore.stages.compose.orchestra.layers import Cast
@@ -19,6 +21,7 @@ from autoscore.stages.compose.themes.similarity import HEARD, heard_in, of_theme
 from autoscore.stages.compose.values import Key, Line, Phrase, Tone
 
 C_MAJOR = Key(tonic=0, mode="major", scale=(0, 2, 4, 5, 7, 9, 11))
+A_MINOR = Key(tonic=9, mode="harmonic_minor", scale=(0, 2, 3, 5, 7, 8, 11))
 MOODS = ["heroic", "tense", "lofi", "horror", "documentary", "romance"]
 
 
@@ -77,6 +80,26 @@ def test_long_notes_belong_to_their_chord() -> None:
             wish = _wishes([[step]], [roman])
             (pitch,) = sing(wish, C_MAJOR, WHERE, Memory())
             assert pitch % 12 in wish[0].chord.classes
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_leading_tone_is_led_on(seed: int) -> None:
+    """Over V7 - I a line that has a price for hanging tones leaves neither the leading tone nor the seventh behind."""
+    rng = random.Random(seed)
+    steps = [[rng.randrange(0, 7) for _ in range(3)] for _ in range(8)]
+    wishes = _wishes(steps, ["V7", "I"] * 4)
+    pitches = sing(wishes, C_MAJOR, WHERE, Memory(), hanging=4.5)
+    for (left, a), (right, b) in pairwise(zip(wishes, pitches, strict=True)):
+        assert not hangs(left.chord, a, right.chord, b, C_MAJOR)
+
+
+def test_a_dominant_knows_what_wants_to_move() -> None:
+    """In C the B of G7 rises and its F falls; G7sus4 and F have nothing that must, E7 only where the key is A minor."""
+    five, late, four, away = (build(r, C_MAJOR, Fraction(0), Fraction(4)) for r in ("V7", "V7sus4", "IV", "III7"))
+    assert tendencies(five, C_MAJOR) == {11: (1,), 5: (-1, -2)}
+    assert tendencies(late, C_MAJOR) == tendencies(four, C_MAJOR) == {}
+    assert tendencies(away, C_MAJOR) == {}
+    assert tendencies(replace(away, key=A_MINOR), C_MAJOR) == {8: (1,), 2: (-1, -2)}
 
 
 def test_a_range_is_kept() -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from autoscore.model.score import ThemeNote
 from autoscore.stages.compose.themes import develop
-from autoscore.stages.compose.themes.answers import Occasion, skeleton_tune
+from autoscore.stages.compose.themes.answers import Occasion, answered, skeleton_tune
 from autoscore.stages.compose.themes.similarity import Tune, heard_in, recalled, similarity, tune
-from autoscore.stages.compose.themes.skeleton import Move, Skeleton
+from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bars_of
 from autoscore.stages.compose.themes.statements import ALIKE, OPERATORS, altered
 from autoscore.tables import mood
 
@@ -104,3 +104,18 @@ def test_a_shuffled_melody_is_no_theme() -> None:
 def test_next_to_nothing_has_no_likeness() -> None:
     """One interval is not enough to compare."""
     assert similarity(Tune(pairs=((2, 1.0),)), tune(_line(PITCHES))) == 0.0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_answer_is_not_the_theme_again(seed: int) -> None:
+    """Of the notes of an answer between bars of the theme at most half are heard as the theme, where in its place the
+    theme itself was; the bars around it stay as they were."""
+    home = tuple(m for n in range(4) for m in bars_of(_skeleton(), 0, 2, to_bar=2 * n, shift=n % 2))
+    known = skeleton_tune(home, Fraction(4), SCALE)
+    at = Occasion(bars=8, have=8, metre="4/4", statement=1, rise=0.1, scale=SCALE, melody=mood("heroic").melody,
+                  chance=lambda *_: random.Random(seed), known=(known,))  # fmt: skip
+    told = answered(home, at, 4, 7)
+    heard = recalled(skeleton_tune(told, Fraction(4), SCALE), (known,))
+    fresh = [again for m, again in zip(told, heard, strict=True) if 4 <= m.home < 7 and not m.upbeat]
+    assert len(fresh) >= 3 and sum(fresh) <= len(fresh) / 2
+    assert [m for m in told if not 4 <= m.home < 7] == [m for m in home if not 4 <= m.home < 7]

@@ -1,7 +1,7 @@
 """Under speech figures and drums are silent; the bed that is left goes on murmuring, faster as intensity grows.
 
-Held voices are taken anew one at a time, between what sounds already: under words a scoring stays thin and soft, but its
-pace may still tell how tense the scene is (craft guide 3.2, attack density follows arousal; 8.3, thin under dialogue).
+Held voices are taken anew one at a time, between what sounds already: under words a scoring stays thin and soft, but
+its pace may still tell how tense the scene is (craft guide 3.2: attack density follows arousal; 8.3: thin under talk).
 """
 
 from __future__ import annotations
