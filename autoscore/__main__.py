@@ -1,6 +1,6 @@
 """``python -m autoscore``."""
 
-from autoscore.cli import entry
+from autoscore.interrupts import entry
 
 if __name__ == "__main__":
     entry()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Annotated, Any
 
 import typer
 
-from autoscore import __version__, console
+from autoscore import __version__, console, interrupts
 from autoscore.commands import around, fonts, looking, scoring
 from autoscore.errors import AutoscoreError, UsageError
+from autoscore.interrupts import INTERRUPTED, STOPPED
 
-DONE, FAILED, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, FAILED, USAGE, BUG = 0, 1, 2, 3
 
 COMMANDS = (
     scoring.score, scoring.plan, scoring.takes, looking.analyze, looking.status, looking.verify, around.export,
@@ -66,9 +66,11 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else FAILED
     except Exception as error:
-        return _usage(error, as_json) if hasattr(error, "format_message") else _bug(error, as_json)
+        if not interrupts.asked():
+            return _usage(error, as_json) if hasattr(error, "format_message") else _bug(error, as_json)
+        code = INTERRUPTED  # cleaning up after an interrupt failed: that is no bug
     if code == INTERRUPTED:
-        console.say("Stopped; run the same command again to go on from here.")
+        console.say(STOPPED)
     return code if isinstance(code, int) else DONE
 
 
@@ -92,13 +94,3 @@ def _bug(error: Exception, as_json: bool) -> int:
     failure.exit_code = BUG
     console.say_error(failure, as_json=as_json)
     return BUG
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-def entry() -> None:
-    """The console script. A polite kill ends a run as Ctrl-C does: nothing half-written is left."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The console script, and how a run is stopped: politely at first, at once when asked again.
+
+Ctrl-C, a polite kill and a closed terminal raise KeyboardInterrupt, so that nothing half-written and no child is left.
+A second Ctrl-C or kill waits for nothing: what is left then, the next run sweeps. Only the standard library is imported
+before the handlers stand, so that a Ctrl-C in the first moments is answered as well.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from types import FrameType
+
+INTERRUPTED = 130
+STOPPED = "Stopped; run the same command again to go on from here."
+STOPPED_AT_ONCE = "Stopped at once; run the same command again to go on from here."
+
+_IMPATIENT = {signal.SIGINT, signal.SIGTERM}
+_SHOW_CURSOR = "\r\x1b[K\x1b[?25h"
+"""Progress bars hide it."""
+_asked: list[int] = []
+
+
+def install() -> None:
+    """From here on signals are answered as said above. A hang-up that is ignored (nohup) stays ignored."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _answer)
+
+
+def asked() -> bool:
+    """Whether somebody has asked this process to stop."""
+    return bool(_asked)
+
+
+def _answer(number: int, _frame: FrameType | None) -> None:
+    if number == getattr(signal, "SIGHUP", None):
+        _leave_terminal()
+    first = not _asked
+    _asked.append(number)
+    if first:
+        raise KeyboardInterrupt
+    if number in _IMPATIENT:
+        _leave_at_once()
+
+
+def _leave_terminal() -> None:
+    """A terminal that is gone takes no more words: they would be errors."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            if os.isatty(stream):
+                os.dup2(nowhere, stream)
+
+
+def _leave_at_once() -> None:
+    """End this process and what it started, without waiting for threads. Python's own end would join them."""
+    process = sys.modules.get("autoscore.adapters.process")
+    if process is not None:
+        process.kill_all()
+    try:
+        _say(STOPPED_AT_ONCE)
+    finally:
+        os._exit(INTERRUPTED)
+
+
+def _say(text: str) -> None:
+    """The console's words, without what it takes to load the console."""
+    before = _SHOW_CURSOR if os.isatty(2) else ""
+    with suppress(OSError):
+        os.write(2, f"{before}autoscore: {text}\n".encode())
+
+
+def entry() -> None:
+    """The console script."""
+    install()
+    try:
+        from autoscore.cli import main
+
+        code = main()
+    except KeyboardInterrupt:
+        _say(STOPPED)
+        code = INTERRUPTED
+    sys.exit(code)
