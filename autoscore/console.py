@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from autoscore import artifacts
-from autoscore.errors import AutoscoreError
+from autoscore.errors import AutoscoreError, printable
 from autoscore.model.events import Event
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Reporter:
     def _warn(self, text: str) -> None:
         if self.quiet or self.verbose:  # with --verbose the log says it
             return
+        text = printable(text)  # it may quote a film's own titles
         if self._bars is not None:
             from rich.text import Text
 
@@ -140,7 +141,7 @@ def say_error(error: AutoscoreError, *, as_json: bool = False) -> None:
 
 def say(text: str) -> None:
     """A sentence on stderr."""
-    print(f"autoscore: {text}", file=sys.stderr)
+    print(f"autoscore: {printable(text)}", file=sys.stderr)
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]], title: str = "") -> None:
@@ -148,17 +149,18 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]], title: str =
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     console = Console(highlight=False)
     if not console.is_terminal:
         widths = [max(len(str(cell)) for cell in column) for column in zip(headers, *rows, strict=True)]
         for row in (headers, *rows):
-            cells = (str(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+            cells = (printable(str(cell)).ljust(width) for cell, width in zip(row, widths, strict=True))
             print("  ".join(cells).rstrip())
         return
     drawn = Table(*headers, box=box.SIMPLE, title=title or None, title_justify="left")
     for row in rows:
-        drawn.add_row(*(str(cell) for cell in row))
+        drawn.add_row(*(Text(printable(str(cell))) for cell in row))
     console.print(drawn)
 
 
@@ -166,4 +168,4 @@ def facts(pairs: Mapping[str, object]) -> None:
     """Names and values, one a line, on stdout."""
     width = max((len(name) for name in pairs), default=0)
     for name, value in pairs.items():
-        print(f"{name:{width}}  {value}")
+        print(f"{name:{width}}  {printable(str(value))}")

@@ -26,7 +26,7 @@ def read(name: str) -> dict[str, Any]:
     """The table ``name``; empty when it is absent or damaged."""
     try:
         table = json.loads((folder() / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return table if isinstance(table, dict) else {}
 

@@ -90,8 +90,9 @@ class _Reader:
         self.end = max(self.end, float(stamp * self.base + (packet.duration * self.base or self.step)))
 
     def done(self) -> Packets:
+        context = self.stream.codec_context  # None where FFmpeg has no decoder
         return Packets(
-            codec=self.stream.codec_context.name, sha256=self.digest.hexdigest(), count=self.count,
+            codec=context.name if context is not None else "unknown", sha256=self.digest.hexdigest(), count=self.count,
             first_s=self.first, end_s=self.end, pts_s=self.times,
         )  # fmt: skip
 

@@ -42,6 +42,10 @@ def load(text: str, base: CuePlan) -> CuePlan:
         sheet = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _syntax(error) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in thousands
+        raise CueSheetError(
+            f"{FILE} cannot be read: {_absurd(error)}", "Mend it, or delete the file to plan anew."
+        ) from None
     lines = Lines(text)
     for name in sheet:
         if name not in _TOP:
@@ -77,6 +81,10 @@ def _syntax(error: tomllib.TOMLDecodeError) -> CueSheetError:
     what = match.group(1) if match else str(error)
     where = f"line {match.group(2)}, column {match.group(3)}" if match and match.group(2) else "at its end"
     return CueSheetError(f"{FILE}, {where}: not valid TOML: {what}", "Mend that line, or delete the file to plan anew.")
+
+
+def _absurd(error: Exception) -> str:
+    return "brackets are nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
 
 
 def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:

@@ -52,6 +52,8 @@ def parse_palette(text: str, name: str) -> Palette:
         table: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"the palette is not TOML: {error}") from None
+    except RecursionError:
+        raise ValueError("the palette is not TOML: brackets are nested too deeply") from None
     if table and all(isinstance(value, dict) for value in table.values()):
         if len(table) > 1:
             raise ValueError(f"the file holds {len(table)} palettes ({', '.join(table)}); a palette file holds one")

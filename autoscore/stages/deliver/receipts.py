@@ -46,7 +46,7 @@ def read(path: Path) -> Receipt:
             hit["klass"] = hit.pop("class")
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise StorageError(f"{path.name} is not an autoscore receipt.") from None
     return artifacts.load(Receipt, json.dumps(fields), path.name)
 
