@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, get_args
@@ -10,6 +9,7 @@ from typing import Any, NoReturn, get_args
 from autoscore.adapters.cuesheet_lines import OUTSIDE, Lines, fail, meant
 from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, InType, OutType, ThemeTreatment, ThemeUse, seed_of
+from autoscore.model.names import CUE_ID
 from autoscore.model.score import GROUPS
 from autoscore.model.spotting import HitClass
 from autoscore.model.tempo import is_metre
@@ -23,7 +23,6 @@ _CUE_FIELDS = (
     "treatment", "seed", "take", "featured", "without", "muted", "dynamics", "sections", "hits", "why",
 )  # fmt: skip
 _HIT_FIELDS = ("id", "at", "class", "device", "weight", "reason")
-_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
 _TEMPO = (40.0, 220.0)
 _LEAST_S = 0.2
 
@@ -49,7 +48,7 @@ class CueReader:
             if key not in _CUE_FIELDS:
                 self.fail(key, "is not known", meant(key, _CUE_FIELDS))
         name = self.text("id", None)
-        if not _ID.match(name):
+        if not CUE_ID.fullmatch(name):
             self.fail("id", f"{name!r} cannot be an id", "use letters, digits, - and _, like 1M7")
         was = next((cue for cue in self.base.cues if cue.id == name), None)
         start_s = self.time("in", self.table.get("in"), was.start_s if was else None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from autoscore.model.names import check_cue_id, check_inside
+
 RATE_HZ = 48_000
 """Sample rate of every stem and of the mix."""
 
@@ -19,6 +21,10 @@ class Stem:
     frames: int
     peak_dbfs: float
     sha256: str
+
+    def __post_init__(self) -> None:
+        check_cue_id(self.cue_id)
+        check_inside(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,10 @@ class Mix:
     ducking: tuple[GainPoint, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        check_inside(self.path)
+        check_inside(self.music_path)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -82,3 +92,7 @@ class Delivery:
     in_tolerance: bool = True
     failures: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (self.receipt, *self.files):
+            check_inside(name)

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from autoscore.model.names import check_cue_id
 from autoscore.model.palette import Palette
 from autoscore.model.score import ThemeNote
 from autoscore.model.spotting import HitClass
@@ -93,6 +94,10 @@ class Cue(Span):
     take: int | None = None
     """This cue as it is in another take of the film, 1...; None: as in the film's own."""
     reasons: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Span.__post_init__(self)  # super() does not find it from a class with slots
+        check_cue_id(self.id)
 
     def intensity_at(self, time_s: float) -> float:
         """Planned intensity 0..1 at film time ``time_s``, clamped at the ends."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, get_args
 
+from autoscore.model.names import check_cue_id
+
 Group = Literal[
     "strings", "winds", "brass", "choir", "keys", "plucked", "synth", "bass", "pitched_percussion", "percussion", "hits"
 ]
@@ -155,6 +157,9 @@ class CueScore:
     chords: tuple[ChordSymbol, ...] = ()
     hits: tuple[PlayedHit, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_cue_id(self.cue_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

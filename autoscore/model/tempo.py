@@ -12,6 +12,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 
+from autoscore.model.names import check_cue_id
+
 
 def ramp_seconds(start_bpm: float, end_bpm: float, beats: float) -> float:
     """Duration of ``beats`` played while tempo moves geometrically (in score position) from start to end.
@@ -128,6 +130,9 @@ class CueTempo:
     worst_deviation_percent: float = 0.0
     retreats: tuple[str, ...] = ()
     """What had to be given up to make it fit, in plain words."""
+
+    def __post_init__(self) -> None:
+        check_cue_id(self.cue_id)
 
     @property
     def length_beats(self) -> Fraction:
