@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
+import itertools
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -25,8 +26,11 @@ DRUM_BANK = 128
 INSTALL_HINT = "Install it: sudo apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)."
 
 _LOG_LEVELS = 5
-_FILTER_CORNER = 8
-"""Generator initialFilterFc of the SoundFont specification (8.1.3), in cents."""
+_FILTER_CORNER, _RELEASE = 8, 38
+"""Generators of the SoundFont specification (8.1.3): initialFilterFc, in cents, and releaseVolEnv, in timecents."""
+_NO_RELEASE_TIMECENTS = -12_000.0
+_MOST_VOICES = 64
+"""Voices that one note can have."""
 _library: Any = None
 _silent: Any = None
 
@@ -67,6 +71,10 @@ def _lib() -> Any:
         "fluid_synth_set_gen": (number, [pointer, number, number, ctypes.c_float]),
         "fluid_synth_set_interp_method": (number, [pointer, number, number]),
         "fluid_synth_get_active_voice_count": (number, [pointer]),
+        "fluid_synth_get_voicelist": (None, [pointer, ctypes.POINTER(pointer), number, number]),
+        "fluid_voice_gen_get": (ctypes.c_float, [pointer, number]),
+        "fluid_voice_gen_set": (None, [pointer, number, ctypes.c_float]),
+        "fluid_voice_update_param": (None, [pointer, number]),
         "fluid_synth_write_float": (number, [pointer, number, pointer, number, number, pointer, number, number]),
         "fluid_set_log_function": (pointer, [number, pointer, pointer]),
         "fluid_version_str": (text, []),
@@ -96,17 +104,19 @@ def version() -> str:
 
 
 class Synth:
-    """One synthesiser: reverb and chorus off, 7th-order interpolation, samples loaded as presets are chosen.
+    """One synthesiser: reverb and chorus off, samples loaded as presets are chosen.
 
     Samples are shared between the synths of one process as long as one of them keeps the preset selected. A context
     manager; not to be used from two threads at once. C calls release the GIL.
 
     Args:
         rate_hz: sample rate. gain: linear factor on the output. channels: MIDI channels, rounded up to sixteens.
-        polyphony: voices before the oldest are cut.
+        polyphony: voices before the oldest are cut. interpolation: points between which a sample is read: 7, 4, 2 or 1.
     """
 
-    def __init__(self, *, rate_hz: int, gain: float, channels: int = 16, polyphony: int = 1024) -> None:
+    def __init__(
+        self, *, rate_hz: int, gain: float, channels: int = 16, polyphony: int = 1024, interpolation: int = 7
+    ) -> None:
         lib = _lib()
         self._lib = lib
         self._synth: int | None = None
@@ -127,7 +137,10 @@ class Synth:
         self._synth = lib.new_fluid_synth(self._settings)
         if not self._synth:
             raise AutoscoreError("FluidSynth could not start (out of memory?).")
-        lib.fluid_synth_set_interp_method(self._synth, -1, 7)
+        # FluidSynth numbers the straight line 1 and the nearest point 0.
+        lib.fluid_synth_set_interp_method(self._synth, -1, {2: 1, 1: 0}.get(interpolation, interpolation))
+        self._notes = 0
+        self._found = (ctypes.c_void_p * _MOST_VOICES)()
 
     def __enter__(self) -> Synth:
         return self
@@ -174,9 +187,27 @@ class Synth:
         """Takes the preset off a channel and lets go of its samples."""
         self._lib.fluid_synth_unset_program(self._synth, channel)
 
-    def note_on(self, channel: int, pitch: int, velocity: int) -> None:
-        """``pitch`` 0..127, ``velocity`` 1..127."""
+    def note_on(self, channel: int, pitch: int, velocity: int) -> int:
+        """Starts a note, ``pitch`` 0..127, ``velocity`` 1..127, and gives its number."""
         self._lib.fluid_synth_noteon(self._synth, channel, pitch, velocity)
+        self._notes += 1
+        return self._notes - 1  # FluidSynth counts in the same way
+
+    def releases_s(self, note: int) -> set[float]:
+        """How long the voices of note number ``note`` that still sound take from let go to silence (-96 dB)."""
+        return {_seconds(self._lib.fluid_voice_gen_get(voice, _RELEASE)) for voice in self._voices(note)}
+
+    def cut(self, note: int, release_s: float) -> None:
+        """Ends, at once, the voices of note number ``note`` that were let go and whose release is ``release_s``."""
+        for voice in self._voices(note):
+            if _seconds(self._lib.fluid_voice_gen_get(voice, _RELEASE)) == release_s:
+                self._lib.fluid_voice_gen_set(voice, _RELEASE, _NO_RELEASE_TIMECENTS)
+                self._lib.fluid_voice_update_param(voice, _RELEASE)
+
+    def _voices(self, note: int) -> list[int]:
+        """Voices of a note; their addresses are good until the next call that makes sound."""
+        self._lib.fluid_synth_get_voicelist(self._synth, self._found, _MOST_VOICES, note)
+        return list(itertools.takewhile(bool, self._found))
 
     def note_off(self, channel: int, pitch: int) -> None:
         """Lets the note go; it rings out as its preset does."""
@@ -222,3 +253,7 @@ class Synth:
         address = out.ctypes.data_as(ctypes.c_void_p)
         if len(out) and self._lib.fluid_synth_write_float(self._synth, len(out), address, 0, 2, address, 1, 2) != 0:
             raise AutoscoreError("FluidSynth failed while rendering.")
+
+
+def _seconds(timecents: float) -> float:
+    return float(2.0 ** (timecents / 1200.0))
