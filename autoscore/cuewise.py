@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
+from autoscore.adapters.torn import torn
 from autoscore.manifest import FileMark, Piece, State, digest
 from autoscore.model.events import Progress
 from autoscore.runner import Product, Runner, Stage
@@ -56,7 +57,11 @@ def joined(
     started = time.perf_counter()
     workspace, path = runner.workspace, runner.workspace.path(stage.file)
     pieces = workspace.pieces(stage.name)
-    there = artifacts.load(kind, workspace.read_text(stage.file), str(path)) if pieces and path.exists() else None
+    usable = bool(pieces) and path.exists()
+    if usable and torn(path):
+        runner.warn(stage.name, [f"{path} was cut off, so it is made again."])
+        usable = False
+    there = artifacts.load(kind, workspace.read_text(stage.file), str(path)) if usable else None
     old = dict(split(there)) if there is not None else {}
     sums = {cue: digest(artifacts.dump(part)) for cue, part in old.items()}
     states: dict[str, State] = {}

@@ -10,7 +10,8 @@ from typing import Any
 
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
-from autoscore.errors import ConflictError
+from autoscore.adapters.torn import torn
+from autoscore.errors import AutoscoreError, ConflictError
 from autoscore.manifest import FileMark, Piece, digest
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
@@ -128,6 +129,8 @@ def settled(
     """
     started, workspace = time.perf_counter(), runner.workspace
     path = workspace.path(SHEET)
+    if path.exists() and torn(path) and not runner.dry:
+        _mend(runner, stage, sheet)
     text = workspace.read_text(SHEET) if path.exists() else None
     piece, _now, changed = runner.inspect(stage, workspace.pieces(stage.name).get(""))
     if piece is None and text is not None and stage.name not in runner.redo:
@@ -165,6 +168,23 @@ def settled(
         workspace.update(planned=dict(wishes))
     runner.end(stage, outcome, started, f"edited: {', '.join(by_hand)}" if by_hand else "")
     return product
+
+
+def _mend(runner: Runner, stage: Stage, sheet: Sheet) -> None:
+    """A sheet that lost its content is written again from the plan as the program last read it, if that is whole."""
+    workspace, path = runner.workspace, runner.workspace.path(SHEET)
+    piece = workspace.pieces(stage.name).get("")
+    path.unlink()
+    try:
+        known = piece is not None and piece.files[stage.file].now(workspace.path(stage.file)) == piece.files[stage.file]
+        plan = artifacts.load(CuePlan, workspace.read_text(stage.file)) if known else None
+    except (KeyError, OSError, AutoscoreError):
+        plan = None
+    if piece is None or plan is None:
+        runner.warn(stage.name, [f"{path} was empty, so the cues are planned anew."])
+        return
+    runner.warn(stage.name, [f"{path} was empty; it is written again as it was when it was last read."])
+    _store(workspace, stage, piece.key, plan, sheet.dump(plan, None), edited=piece.edited, picked=piece.picked)
 
 
 def choose_take(

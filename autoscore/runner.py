@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
+from autoscore.adapters.torn import torn
 from autoscore.errors import ConflictError, StorageError
 from autoscore.manifest import FileMark, Piece, State, digest, file_digest, state_of
 from autoscore.model.events import Event, OnEvent, Progress, ignore_event
@@ -120,7 +121,7 @@ class Runner:
         return state
 
     def inspect(self, stage: Stage, piece: Piece | None) -> tuple[Piece | None, str, bool]:
-        """The piece (None when a file of it is gone), the digest of its files today, and whether they were changed."""
+        """The piece (None: a file of it is gone or cut off), the digest of its files today, and whether they changed."""
         if piece is None:
             return None, "", False
         try:
@@ -129,7 +130,18 @@ class Runner:
             return None, "", False
         except OSError as error:
             raise StorageError(f"{self.workspace.path(stage.file)} cannot be read: {error.strerror}.") from error
+        if changed and self.cut_off(stage, piece.files):
+            return None, "", False
         return piece, now, changed
+
+    def cut_off(self, stage: Stage, files: Mapping[str, FileMark]) -> bool:
+        """Whether one of these files is cut off, as after a power cut: told, and no work of a person's."""
+        for name, mark in files.items():
+            path = self.workspace.path(name)
+            if mark.now(path).sha256 != mark.sha256 and torn(path):
+                self.warn(stage.name, [f"{path} was cut off, so it is made again."])
+                return True
+        return False
 
     def key(self, stage: Stage, settings: Mapping[str, Any], inputs: Iterable[str]) -> str:
         """Digest of everything a stage's product is made from."""

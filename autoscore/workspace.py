@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,13 @@ def _film_of(place: Path) -> str | None:
         return artifacts.load(Manifest, (place / MANIFEST).read_text(encoding="utf-8")).film
     except (OSError, UnicodeDecodeError, AutoscoreError):
         return None
+
+
+class _Log(logging.FileHandler):
+    """A log that the disk has no room for is no reason to stop, or to print a traceback."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        pass
 
 
 class Workspace:
@@ -153,13 +160,13 @@ class Workspace:
             with storage_errors(self.log_path):
                 if self.log_path.is_symlink():  # it may lead out of the workspace
                     self.log_path.unlink()
-                handler = logging.FileHandler(self.log_path, encoding="utf-8", delay=True)
+                handler = _Log(self.log_path, encoding="utf-8", delay=True)
             handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
             handler.setLevel(logging.INFO)
             log.addHandler(handler)
             yield
         except (AutoscoreError, OSError, KeyboardInterrupt) as error:
-            log.info("stopped: %s", error or type(error).__name__)
+            log.info("stopped: %s", str(error) or type(error).__name__)
             raise
         except Exception as error:
             log.exception("stopped by a bug")
@@ -169,7 +176,8 @@ class Workspace:
         finally:
             if handler is not None:
                 log.removeHandler(handler)
-                handler.close()
+                with suppress(OSError):
+                    handler.close()
             if made and not self.manifest.stages:
                 shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -188,7 +196,7 @@ class Workspace:
             yield
 
     def _sweep(self) -> None:
-        if not self.manifest.stages:
+        if self.folder.suffix != SUFFIX and not self.path(MANIFEST).exists():
             return  # not (yet) a folder of ours: nothing in it is ours to remove
         for pattern in TEMPORARY:
             for stray in self.folder.rglob(pattern):

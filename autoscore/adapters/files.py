@@ -84,6 +84,8 @@ def remove_strays(path: Path) -> None:
 def whole(path: Path, suffix: str = "", *, make_folder: bool = False) -> Iterator[Path]:
     """Yields a temporary name; when the block ends well the file there becomes ``path``, else nothing is left of it.
 
+    It has its name only when it is on the disk, so that a power cut does not leave an empty one.
+
     Args:
         make_folder: its folder is made too. Not for places that a user named: a typo must not make folders.
 
@@ -99,10 +101,24 @@ def whole(path: Path, suffix: str = "", *, make_folder: bool = False) -> Iterato
                 path.parent.mkdir(parents=True, exist_ok=True)
             part.unlink(missing_ok=True)  # one that somebody planted there must not be written through
             yield part
+            settle(part)
             part.replace(path)
         finally:
             with suppress(OSError):
                 part.unlink()
+
+
+def settle(path: Path) -> None:
+    """Waits until a file that was written is on the disk: else a power cut may leave its name with nothing in it.
+
+    Raises:
+        OSError: it cannot be opened, or the disk refuses.
+    """
+    handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def file_sha256(path: Path) -> str:
@@ -112,12 +128,10 @@ def file_sha256(path: Path) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes all of ``text`` or nothing, and waits until it is on the disk. The folder is made where it is missing.
+    """Writes all of ``text`` or nothing. The folder is made where it is missing.
 
     Raises:
         StorageError: see ``whole``.
     """
     with whole(path, make_folder=True) as part, part.open("w", encoding="utf-8", newline="\n") as handle:
         handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())

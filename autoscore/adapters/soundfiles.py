@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autoscore.adapters.files import temporary
+from autoscore.adapters.files import settle, temporary
 from autoscore.errors import StorageError
 
 Samples = NDArray[np.float32]
@@ -124,6 +124,7 @@ class SoundWriter:
         try:
             self._file.close()
             if kind is None:
+                settle(self._part)
                 self._part.replace(self.path)
         except (soundfile.SoundFileError, OSError) as failure:
             if kind is None:
