@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import glob
 import json
 import os
 import shutil
@@ -26,8 +27,8 @@ from autoscore.manifest import digest
 from autoscore.model.brief import Brief
 
 SCRATCH = "autoscore-films"
-HEAVY = ("07-stems", "08-mix")
-"""Names that begin so are made anew where they are missed, and weigh more than all others together."""
+HEAVY = (".flac", ".wav")
+"""Files that end so are made anew where they are missed, and weigh more than all others together."""
 
 Score = Callable[[FilmJob], FilmRecord]
 
@@ -74,9 +75,8 @@ def _scored(job: FilmJob, scored: Score) -> FilmRecord:
         if not Path(here.output).is_file():
             return replace(found, output=job.output, reason=_elsewhere(found.reason, here, job))
         output = Path(here.output)
-        for beside in sorted(output.parent.iterdir()):
-            if beside != output and beside.is_file():
-                remote.store(beside, job.output.rpartition("/")[0] + "/" + beside.name)
+        for beside in sorted(output.parent.glob(f"{glob.escape(output.name)}.*")):
+            remote.store(beside, job.output.rpartition("/")[0] + "/" + beside.name)
         remote.store(output, job.output)
         found = replace(found, key=key, output=job.output, reason=_elsewhere(found.reason, here, job))
         if found.status == "done":
@@ -170,21 +170,27 @@ def _fetched(job: FilmJob, folder: Path) -> FilmJob:
     """The job on this machine's disk: the film, and what its workspace knows already."""
     film = folder / "film" / _name(job.film)
     remote.fetch(job.film, film)
-    workspace = folder / _name(job.workspace)
+    output, workspace = _mirrored(folder / "out", job.output, job.workspace)
     for name, url in _known(job.workspace).items():
         last = name.rpartition("/")[2]
         # What lies there may be a stranger's: nothing is written outside our folder.
         if not {"", ".", ".."} & set(name.split("/")) and not (last.startswith(".") and last.endswith(".part")):
             remote.fetch(url, workspace / name)
-    (folder / "out").mkdir()
     wishes = dict(job.wishes)
     for name in FILES:
         if remote.is_url(place := str(wishes.get(name) or "")):
             remote.fetch(place, folder / name / _name(place))
             wishes[name] = str(folder / name / _name(place))
-    return replace(
-        job, film=str(film), output=str(folder / "out" / _name(job.output)), workspace=str(workspace), wishes=wishes
-    )
+    return replace(job, film=str(film), output=str(output), workspace=str(workspace), wishes=wishes)
+
+
+def _mirrored(folder: Path, *urls: str) -> list[Path]:
+    """Paths in ``folder`` that lie to each other as the URLs do: a receipt says where its film is, seen from itself."""
+    parts = [url.rstrip("/").split("/") for url in urls]
+    common = 0
+    while all(common < len(one) - 1 for one in parts) and len({one[common] for one in parts}) == 1:
+        common += 1
+    return [folder.joinpath(*one[common:]) for one in parts]
 
 
 def _known(workspace: str) -> dict[str, str]:
@@ -198,5 +204,5 @@ def _store_all(folder: Path, url: str) -> None:
     """The workspace, but for what is heavy and can be made again."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and not path.is_symlink() and not name.startswith(HEAVY) and not name.startswith("."):
+        if path.is_file() and not path.is_symlink() and not name.endswith(HEAVY) and not name.startswith("."):
             remote.store(path, remote.inside(url, name))
