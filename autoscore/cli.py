@@ -8,15 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from autoscore import __version__, console, interrupts
-from autoscore.commands import around, fonts, looking, scoring
+from autoscore.commands import around, folders, fonts, looking, scoring
 from autoscore.errors import AutoscoreError, UsageError
 from autoscore.interrupts import INTERRUPTED, STOPPED
 
 DONE, FAILED, USAGE, BUG = 0, 1, 2, 3
 
 COMMANDS = (
-    scoring.score, scoring.plan, scoring.takes, looking.analyze, looking.status, looking.verify, around.export,
-    around.doctor, around.moods, fonts.soundfonts,
+    scoring.score, scoring.plan, scoring.takes, folders.batch, looking.analyze, looking.status, looking.verify,
+    around.export, around.doctor, around.moods, fonts.soundfonts,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -44,7 +44,7 @@ class Reporter:
             handler.setFormatter(logging.Formatter("%(message)s"))
             log.addHandler(handler)
         elif not self.quiet and sys.stderr.isatty():
-            self._bars = _bars()
+            self._bars = bars()
             self._bars.start()
         try:
             yield self
@@ -97,7 +97,8 @@ def _label(stage: str, text: str) -> str:
     return f"{stage:8} [dim]{escape(text)}[/dim]" if text else stage
 
 
-def _bars() -> Progress:
+def bars() -> Progress:
+    """Bars on stderr, not started."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -137,6 +138,11 @@ def say_error(error: AutoscoreError, *, as_json: bool = False) -> None:
         print(f"  {error.hint}", file=sys.stderr)
     if as_json:
         emit({"error": error.message, "hint": error.hint, "exit_code": error.exit_code})
+
+
+def aside(text: str) -> None:
+    """One line on stderr."""
+    print(printable(text), file=sys.stderr)
 
 
 def say(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -82,6 +83,16 @@ class Nursery:
         """The same at once, without tidying up."""
         for child in self._close():
             child.kill()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until nobody is at work; False when somebody still is after so many seconds."""
+        until = time.monotonic() + timeout_s
+        while time.monotonic() < until:
+            with self._lock:
+                if not self._busy:
+                    return True
+            time.sleep(0.05)
+        return False
 
     def close(self) -> None:
         """All films are done: the processes end."""

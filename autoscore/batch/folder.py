@@ -1,0 +1,225 @@
+"""A run over many films: what is missing is made, what fails harms nothing else, the ledger says what became of all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from autoscore import preflight, steps
+from autoscore.adapters.files import storage_errors
+from autoscore.batch import finished, machine, pool
+from autoscore.batch.job import LASTING, FilmJob, FilmRecord
+from autoscore.batch.ledger import Ledger
+from autoscore.batch.nursery import Nursery
+from autoscore.errors import StorageError, UsageError
+from autoscore.model.brief import Brief
+from autoscore.model.events import Event
+from autoscore.workspace import writable
+
+STALL_S = 1800.0
+"""So long a film may say nothing; its stages tell how far they are several times a second, but for short ones."""
+RETRY = "It failed before and has not changed; `--retry-failed` tries it again."
+_GRACE_S = 15.0
+
+
+class Observer(Protocol):
+    """Who watches a run. ``heard`` comes from several threads, the others from one."""
+
+    def expect(self, films: int) -> None: ...
+    def heard(self, job: FilmJob, event: Event) -> None: ...
+    def ended(self, record: FilmRecord) -> None: ...
+    def note(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How a run goes about it. ``limit_s``: the most that one film may take, 0 = as long as it takes."""
+
+    workers: int | None = None
+    retry_failed: bool = False
+    fail_fast: bool = False
+    dry: bool = False
+    overwrite: bool = False
+    limit_s: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Summary:
+    """What became of the films of a run; ``left``: those that were not come to."""
+
+    records: list[FilmRecord] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    interrupted: bool = False
+
+    def of(self, status: str) -> list[FilmRecord]:
+        """The records with that status."""
+        return [record for record in self.records if record.status == status]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Where films are worked on when not here: an executor, what it is to call, and how many films it takes at once."""
+
+    executor: Any
+    work: pool.Work
+    most: int
+
+
+def check(brief: Brief) -> None:
+    """What is wrong for every film is said once, before any.
+
+    Raises:
+        BriefError, ToolMissingError, UsageError.
+    """
+    from autoscore.brought import bring
+    from autoscore.verbs import PLAN
+    from autoscore.workspace import Workspace
+
+    nowhere = Workspace(Path(os.devnull) / "none", "")
+    steps.check_brief(brief, bring(brief, nowhere, PLAN.file))
+    preflight.check_tools()
+    steps.find_fonts(brief.soundfont)
+
+
+def prepare(out: Path) -> None:
+    """Make the folder of the results.
+
+    Raises:
+        UsageError: it is a file.
+        StorageError: it cannot be made or written.
+    """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file, not a folder.", "Name a folder with --out.")
+    with storage_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
+    if not writable(out):
+        raise StorageError(f"There is no permission to write in {out}.", "Name another folder with --out.")
+
+
+def run(
+    jobs: Sequence[FilmJob], ledger: Ledger, how: How, observer: Observer, elsewhere: Elsewhere | None = None
+) -> Summary:
+    """Score what is not scored yet.
+
+    Args:
+        elsewhere: another executor than this machine's processes.
+
+    Ctrl-C ends it: nothing is begun any more, films in hand are given up, ``interrupted`` is set in the summary.
+    """
+    return _Run(jobs, ledger, how, observer).go(elsewhere)
+
+
+class _Run:
+    def __init__(self, jobs: Sequence[FilmJob], ledger: Ledger, how: How, observer: Observer) -> None:
+        self.ledger, self.how, self.observer = ledger, how, observer
+        self.shares = machine.shares(how.workers)
+        self.jobs = [self._shared(job) for job in jobs]
+        self.summary = Summary()
+        self.keys: dict[str, str] = {}
+        self.last: dict[str, FilmRecord] = {}
+        try:
+            self.last = ledger.last()
+        except StorageError as error:
+            observer.note(error.message)
+
+    def _shared(self, job: FilmJob) -> FilmJob:
+        return replace(
+            job, threads=self.shares.threads, memory_mb=self.shares.memory_mb, stall_s=STALL_S,
+            limit_s=self.how.limit_s, overwrite=self.how.overwrite,
+        )  # fmt: skip
+
+    def go(self, elsewhere: Elsewhere | None) -> Summary:
+        self.observer.expect(len(self.jobs))
+        try:
+            with nullcontext(elsewhere) if elsewhere else _here(self.shares.workers, self.observer) as place:
+                # Films that another run had are come back to: by then it is done with them, or gone.
+                busy = self._round(self.jobs, place, patient=True)
+                self._round(busy, place, patient=False)
+        except KeyboardInterrupt:
+            self.summary.interrupted = True
+        ended = {record.film for record in self.summary.records}
+        self.summary.left = [job.name for job in self.jobs if job.name not in ended]
+        return self.summary
+
+    def _round(self, jobs: Sequence[FilmJob], place: Elsewhere, *, patient: bool) -> list[FilmJob]:
+        """Work on what is missing; when ``patient`` the jobs that another run has are given back instead of ended."""
+        busy = []
+        for job, record in pool.run(
+            self._missing(jobs), place.executor, place.work, most=place.most, wanted=self._wanted
+        ):
+            if patient and record.fault == "busy":
+                busy.append(job)
+            else:
+                self._end(record)
+        return busy
+
+    def _wanted(self) -> bool:
+        return not (self.how.fail_fast and self.summary.of("failed"))
+
+    def _missing(self, jobs: Sequence[FilmJob]) -> Iterator[FilmJob]:
+        for job in jobs:
+            key = self.keys[job.name] = _key(job)
+            known = _settled(job, key, self.last.get(job.name), retry=self.how.retry_failed)
+            if known is not None:
+                self._end(known)
+            elif self.how.dry:
+                self._end(FilmRecord(film=job.name, status="todo", output=job.output))
+            else:
+                mine = finished.ours(job, self.last.get(job.name))
+                yield replace(job, overwrite=job.overwrite or mine)
+
+    def _end(self, record: FilmRecord) -> None:
+        record = replace(record, key=record.key or self.keys.get(record.film, ""))
+        self.summary.records.append(record)
+        before = self.last.get(record.film)
+        news = before is None or record.tries or (before.status, before.key) != (record.status, record.key)
+        if news and not self.how.dry and not (before and before.status == "done" and record.status == "skipped"):
+            try:
+                self.ledger.append(record)
+            except StorageError as error:
+                self.observer.note(f"The ledger is not whole: {error.message}")
+        self.observer.ended(record)
+
+
+def _key(job: FilmJob) -> str:
+    """What the work is; empty where only the one who does it can see the film."""
+    if "://" in job.film or "://" in job.output:
+        return ""
+    try:
+        return finished.work_key(job)
+    except OSError:
+        return ""
+
+
+def _settled(job: FilmJob, key: str, last: FilmRecord | None, *, retry: bool) -> FilmRecord | None:
+    """The record of a film that nothing is to be done about: it is finished, or would fail again as it did."""
+    if not key:
+        return None
+    done = finished.finished(job, key, last)
+    if done is not None:
+        return replace(done, film=job.name, status="skipped", reason="It is finished.", seconds=0.0, tries=0)
+    if last is not None and last.status == "failed" and last.key == key and last.fault in LASTING and not retry:
+        return replace(last, seconds=0.0, tries=0, hint=last.hint if "--retry-failed" in last.hint else RETRY)
+    return None
+
+
+@contextmanager
+def _here(workers: int, observer: Observer) -> Iterator[Elsewhere]:
+    """This machine's processes, each minded by a thread."""
+    nursery = Nursery(heard=observer.heard)
+    threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="film")
+    try:
+        yield Elsewhere(executor=threads, work=nursery.work, most=workers)
+    except BaseException:
+        nursery.stop()
+        if not nursery.wait(_GRACE_S):
+            nursery.kill()
+        raise
+    finally:
+        threads.shutdown(wait=True, cancel_futures=True)
+        nursery.close()

@@ -1,0 +1,58 @@
+"""The ledger: what became of each film, a line each, never changed again; only the last line of a film counts."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from autoscore.adapters.files import storage_errors
+from autoscore.batch.job import FilmRecord
+from autoscore.errors import AutoscoreError
+
+NAME = "ledger.jsonl"
+
+
+class Ledger:
+    """The file ``NAME`` in a folder. Several runs may write it at once: each line is written in one go, to its end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+
+    def last(self) -> dict[str, FilmRecord]:
+        """The last record of each film. Lines that a power cut tore, or that are of another kind, are passed over.
+
+        Raises:
+            StorageError: it is there and cannot be read.
+        """
+        found: dict[str, FilmRecord] = {}
+        with storage_errors(self.path), suppress(FileNotFoundError), self.path.open("rb") as file:
+            for line in file:
+                with suppress(AutoscoreError):
+                    record = FilmRecord.from_json(line.decode("ascii", "replace"))
+                    found[record.film] = record
+        return found
+
+    def append(self, record: FilmRecord) -> None:
+        """Write a record, and wait until it is on the disk.
+
+        Raises:
+            StorageError: it cannot be written.
+        """
+        with storage_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            try:
+                os.write(handle, (b"" if _whole(handle) else b"\n") + record.to_json().encode("ascii") + b"\n")
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _whole(handle: int) -> bool:
+    """Whether the file ends with the end of a line."""
+    size = os.fstat(handle).st_size
+    if size == 0:
+        return True
+    os.lseek(handle, size - 1, os.SEEK_SET)
+    return os.read(handle, 1) == b"\n"

@@ -1,0 +1,72 @@
+"""Jobs on an executor: a few at a time, records as they come, and never more than one record a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from dataclasses import replace
+from typing import Any, Protocol
+
+from autoscore.batch.job import FilmJob, FilmRecord
+from autoscore.batch.minding import StoppedError
+from autoscore.batch.one import failure, now
+from autoscore.errors import AutoscoreError
+
+Work = Callable[[str], str]
+"""A job as JSON in, its record as JSON out."""
+_LOOK_S = 0.2
+
+
+class Executor(Protocol):
+    """What is asked of an executor; those of concurrent.futures have it, and what Dask gives for one."""
+
+    def submit(self, fn: Work, text: str, /) -> Future[str]: ...
+
+
+def run(
+    jobs: Iterable[FilmJob],
+    executor: Executor | Any,
+    work: Work,
+    *,
+    most: int,
+    wanted: Callable[[], bool] = lambda: True,
+) -> Iterator[tuple[FilmJob, FilmRecord]]:
+    """Each job with its record, in the order in which they end.
+
+    Args:
+        work: what is submitted; it must mean the same where the executor calls it.
+        most: jobs that are handed over at a time. The next job is only looked at when there is room for it.
+        wanted: asked before each; once it says no, nothing is begun any more.
+
+    A job that was given up (StoppedError, cancelled) has no record.
+    """
+    waiting = iter(jobs)
+    running: dict[Future[str], FilmJob] = {}
+    try:
+        while True:
+            while len(running) < most and wanted() and (job := next(waiting, None)) is not None:
+                running[executor.submit(work, job.to_json())] = job
+            if not running:
+                return
+            done, _ = wait(running, timeout=_LOOK_S, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is answered
+            for future in done:
+                job = running.pop(future)
+                record = _record(future, job)
+                if record is not None:
+                    yield job, record
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _record(future: Future[str], job: FilmJob) -> FilmRecord | None:
+    blank = FilmRecord(film=job.name, status="failed", output=job.output, tries=1, exit_code=1, at=now())
+    try:
+        return FilmRecord.from_json(future.result())
+    except (StoppedError, CancelledError):
+        return None
+    except AutoscoreError as error:
+        return failure(blank, error)
+    except Exception as error:  # the executor lost its worker, or the worker is not like us
+        said = f"The worker that had it was lost: {type(error).__name__}: {error}".replace("\n", " ")
+        return replace(blank, fault="crash", reason=said, hint="`--retry-failed` tries it again.")

@@ -1,0 +1,149 @@
+"""How a run over many films is shown: one bar for all, a line for each film in work, a line for each that ended."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from autoscore import console
+from autoscore.batch.folder import Summary
+from autoscore.batch.job import FilmJob, FilmRecord
+from autoscore.model.events import Event
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+BEGINS = {
+    "probe": 0.0, "analyze": 0.01, "spot": 0.3, "plan": 0.31, "tempo": 0.32, "compose": 0.33, "render": 0.36,
+    "mix": 0.7, "deliver": 0.88, "": 1.0,
+}  # fmt: skip
+"""Share of a film's work that is done when a stage begins; what comes next says when it ends."""
+_EVERY_S = 0.1
+_WIDTH = 44
+
+
+class FilmBoard:
+    """An observer of batch.folder. On a terminal bars, elsewhere plain lines; both on stderr.
+
+    Args:
+        quiet: show nothing. as_json: each record as a line on stdout. verbose: films with nothing to do too.
+    """
+
+    def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False) -> None:
+        self.quiet, self.as_json, self.verbose = quiet or as_json, as_json, verbose
+        self.films = self.count = 0
+        self._bars: Progress | None = None
+        self._all: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
+        self._drawn: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def showing(self) -> Iterator[FilmBoard]:
+        """Bars for as long as the run takes."""
+        if not self.quiet and sys.stderr.isatty():
+            self._bars = console.bars()
+            self._bars.start()
+        try:
+            yield self
+        finally:
+            if self._bars is not None:
+                self._bars.stop()
+                self._bars = None
+
+    def expect(self, films: int) -> None:
+        """So many films there are."""
+        self.films, self.count = films, 0
+        if self._bars is not None:
+            self._all = self._bars.add_task(_cut(f"{films} films"), total=films)
+
+    def heard(self, job: FilmJob, event: Event) -> None:
+        """A film in work has come so far."""
+        with self._lock:
+            if self._bars is None or event.kind == "warning" or event.stage not in BEGINS:
+                return
+            if job.name not in self._tasks:
+                self._tasks[job.name] = self._bars.add_task(_cut(job.name), total=1.0)
+            now = time.monotonic()
+            if event.kind == "progress" and now - self._drawn.get(job.name, 0.0) < _EVERY_S:
+                return
+            self._drawn[job.name] = now
+            self._bars.update(
+                self._tasks[job.name], completed=share(event), description=_cut(job.name, f" {event.stage}")
+            )
+
+    def ended(self, record: FilmRecord) -> None:
+        """A film is done, skipped or failed."""
+        with self._lock:
+            self.count += 1
+            if self._bars is not None:
+                if record.film in self._tasks:
+                    self._bars.remove_task(self._tasks.pop(record.film))
+                if self._all is not None:
+                    self._bars.update(self._all, completed=self.count)
+        if self.as_json:
+            console.line(record.to_json())
+        if record.status != "skipped" or record.fault or self.verbose:
+            self._say(f"[{self.count}/{self.films}] {sentence(record)}")
+
+    def note(self, text: str) -> None:
+        """A sentence for the user."""
+        self._say(f"note: {text}")
+
+    def _say(self, text: str) -> None:
+        if self.quiet:
+            return
+        if self._bars is not None:
+            from rich.text import Text
+
+            self._bars.console.print(Text(text))
+        else:
+            console.aside(text)
+
+
+def share(event: Event) -> float:
+    """How much of a film is done, 0..1."""
+    names = list(BEGINS)
+    begins, ends = BEGINS[event.stage], BEGINS[names[names.index(event.stage) + 1]]
+    fraction = 1.0 if event.kind in ("done", "reused") else event.fraction
+    return begins + fraction * (ends - begins)
+
+
+def sentence(record: FilmRecord) -> str:
+    """One line about a film that ended."""
+    name = record.film.encode("utf-8", "replace").decode("utf-8")
+    if record.status == "todo":
+        return f"to do    {name} -> {record.output}"
+    if record.status != "done":
+        return f"{record.status:8} {name}: {record.reason}"
+    said = [f"{record.seconds:.0f} s"]
+    if record.loudness_lufs is not None:
+        said.append(f"{record.loudness_lufs:.1f} LUFS")
+    if record.worst_hit_ms is not None:
+        said.append(f"hits within {record.worst_hit_ms:.0f} ms")
+    return f"done     {name}  {', '.join(said)}"
+
+
+def total(summary: Summary) -> str:
+    """The whole run in a sentence."""
+    counts = [
+        f"{len(records)} {said}"
+        for status, said in (("todo", "to do"), ("done", "done"), ("skipped", "skipped"), ("failed", "failed"))
+        if (records := summary.of(status))
+    ]
+    films = len(summary.records) + len(summary.left)
+    if summary.left:
+        counts.append(f"{len(summary.left)} left")
+    return f"{films} {'film' if films == 1 else 'films'}: {', '.join(counts)}."
+
+
+def _cut(name: str, more: str = "") -> str:
+    from rich.markup import escape
+
+    text = name.encode("utf-8", "replace").decode("utf-8")
+    text = text if len(text) <= _WIDTH else f"…{text[1 - _WIDTH :]}"
+    return f"{escape(text)}[dim]{more}[/dim]" if more else escape(text)

@@ -1,0 +1,155 @@
+"""Commands for many films: a folder at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from autoscore import console
+from autoscore.commands.scoring import brief_of
+from autoscore.errors import UsageError
+from autoscore.options import (
+    DEFAULT,
+    Coverage,
+    DryRun,
+    Identity,
+    KeepTrack,
+    Key,
+    Mood,
+    MusicOnly,
+    Original,
+    Overwrite,
+    Palette,
+    Preview,
+    Quality,
+    Quiet,
+    Seed,
+    SoundFont,
+    Takes,
+    Target,
+    Tempo,
+    Theme,
+    Verbose,
+    Words,
+)
+
+if TYPE_CHECKING:
+    from autoscore.batch.folder import Summary
+
+Places = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help='Folders, with all below them; films; patterns like "talks/**/*.mp4", in quotes.', show_default=False,
+        metavar="FOLDER...",
+    ),
+]  # fmt: skip
+Out = Annotated[
+    Path,
+    typer.Option("--out", help="Where results go, in the same folders; what is there already is kept.", metavar="DIR"),
+]
+List = Annotated[
+    str | None, typer.Option("--list", help="A file that names films, one a line; - reads stdin.", metavar="FILE")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, help="Films at a time; by default one a core, as memory allows.", metavar="NUMBER"
+    ),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Try films again that failed before and have not changed.")
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Begin no other film once one has failed.")]
+TimeLimit = Annotated[
+    float, typer.Option("--time-limit", min=0.0, help="Minutes that one film may take; 0: any.", metavar="MINUTES")
+]
+Lines = Annotated[
+    bool, typer.Option("--json", help="One JSON record a film on stdout, a line each; nothing else there.")
+]
+
+
+def batch(
+    places: Places = None,
+    out: Out = ...,  # type: ignore[assignment]
+    list_file: List = None,
+    words: Words = DEFAULT.words,
+    mood: Mood = DEFAULT.mood,
+    coverage: Coverage = DEFAULT.coverage,
+    seed: Seed = DEFAULT.seed,
+    identity: Identity = DEFAULT.identity,
+    theme: Theme = DEFAULT.theme,
+    takes: Takes = DEFAULT.takes,
+    key: Key = DEFAULT.key,
+    tempo: Tempo = DEFAULT.tempo_bpm,
+    palette: Palette = DEFAULT.palette,
+    target: Target = DEFAULT.target,
+    soundfont: SoundFont = DEFAULT.soundfont,
+    quality: Quality = DEFAULT.quality,
+    original: Original = DEFAULT.original,
+    music_only: MusicOnly = DEFAULT.music_only,
+    keep_original_track: KeepTrack = DEFAULT.keep_original_track,
+    preview: Preview = DEFAULT.preview,
+    workers: Workers = None,
+    retry_failed: RetryFailed = False,
+    fail_fast: FailFast = False,
+    time_limit: TimeLimit = 0.0,
+    overwrite: Overwrite = False,
+    dry_run: DryRun = False,
+    as_json: Lines = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Score all films of a folder; run it again to go on."""
+    from autoscore.batch import films, folder, naming
+    from autoscore.batch.ledger import Ledger
+    from autoscore.commands.film_board import FilmBoard, total
+
+    brief = brief_of(
+        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme, takes=takes, key=key,
+        tempo_bpm=tempo, palette=palette, target=target, soundfont=soundfont, quality=quality, original=original,
+        music_only=music_only, keep_original_track=keep_original_track, preview=preview,
+    )  # fmt: skip
+    wanted = [*(places or ()), *_listed(list_file)]
+    if not wanted:
+        raise UsageError("No film is named.", "Name folders or films, or a list of them with --list.")
+    found = films.find(wanted, out=out)
+    if not found:
+        raise UsageError(f"There is no film in {', '.join(wanted)}.")
+    folder.check(brief)
+    if not dry_run:
+        folder.prepare(out)
+    how = folder.How(
+        workers=workers, retry_failed=retry_failed, fail_fast=fail_fast, dry=dry_run, overwrite=overwrite,
+        limit_s=60.0 * time_limit,
+    )  # fmt: skip
+    with FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose).showing() as board:
+        summary = folder.run(naming.jobs(found, str(out), brief), Ledger(out), how, board)
+    if not as_json:
+        console.line(total(summary))
+    _leave(summary)
+
+
+def _listed(name: str | None) -> list[str]:
+    from autoscore.batch import films
+
+    if name is None:
+        return []
+    if name == "-":
+        return films.listed([sys.stdin.buffer.read().decode("utf-8", "surrogateescape")], "on stdin")
+    return films.read_list(Path(name))
+
+
+def _leave(summary: Summary) -> None:
+    """Say what failed, and end with the code that says so."""
+    failed = summary.of("failed")
+    if failed:
+        console.say(f"{len(failed)} of {len(summary.records) + len(summary.left)} films failed:")
+        for record in failed:
+            console.aside(f"  {record.film}: {record.reason}{f' {record.hint}' if record.hint else ''}")
+    if summary.interrupted:
+        raise typer.Exit(130)
+    if failed:
+        raise typer.Exit(1)
