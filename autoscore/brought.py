@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore import artifacts
+from autoscore.adapters.strangers import MOST_SHEET_BYTES, read_text
 from autoscore.errors import AutoscoreError, BriefError
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan, OwnTheme
@@ -72,7 +73,7 @@ def _palette(path: Path, old: Palette | None) -> Palette:
     if old is not None and not path.exists():
         return old
     try:
-        return parse_palette(path.read_text(encoding="utf-8"), path.stem)
+        return parse_palette(read_text(path, MOST_SHEET_BYTES), path.stem)
     except FileNotFoundError:
         raise BriefError(f"There is no file {path} to take a palette from") from None
     except OSError as error:

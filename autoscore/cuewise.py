@@ -153,6 +153,8 @@ def _drop_left_over(runner: Runner, stage: Stage, before: Mapping[str, Piece], k
     for piece in before.values():
         for name, mark in piece.files.items():
             path: Path = runner.workspace.path(name)
+            if not path.resolve().is_relative_to(runner.workspace.path(stage.file).resolve()):
+                continue  # the manifest may have been written by somebody else
             if name not in wanted and path.exists() and FileMark.of(path).sha256 == mark.sha256:
                 path.unlink()
     if pieces != runner.workspace.pieces(stage.name):

@@ -11,6 +11,7 @@ from typing import Any
 
 from autoscore import artifacts, pipeline, preflight
 from autoscore.adapters.files import storage_errors, temporary, write_text
+from autoscore.adapters.strangers import read_text
 from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.hints import replacing, score_command
 from autoscore.model.audio import RATE_HZ
@@ -229,7 +230,7 @@ def _place(draft: Path, folder: Path, names: tuple[str, ...]) -> None:
 def _files_of(folder: Path) -> set[str]:
     """What an earlier export left in ``folder``, as far as it can be told."""
     try:
-        earlier = artifacts.load(Export, (folder / LIST).read_text(encoding="utf-8"))
+        earlier = artifacts.load(Export, read_text(folder / LIST))
     except (OSError, UnicodeDecodeError, AutoscoreError):
         return set()
     return {name for name in earlier.files if (folder / name).resolve().is_relative_to(folder)}

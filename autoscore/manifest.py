@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Literal
 
 from autoscore.adapters.files import file_sha256
@@ -37,6 +38,8 @@ class FileMark:
     def of(path: Path) -> FileMark:
         """Raises OSError when the file is not there."""
         stat = path.stat()
+        if not S_ISREG(stat.st_mode):  # a pipe or a device has no end
+            raise FileNotFoundError(f"{path} is no ordinary file")
         return FileMark(size_bytes=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=file_sha256(path))
 
     def now(self, path: Path) -> FileMark:

@@ -16,6 +16,7 @@ from typing import Any
 from autoscore import __version__, artifacts
 from autoscore.adapters.files import storage_errors, write_text
 from autoscore.adapters.locks import HeldError, held
+from autoscore.adapters.strangers import leading_out, read_text
 from autoscore.errors import AutoscoreError, BusyError, StorageError, UsageError
 from autoscore.manifest import Manifest, Piece
 
@@ -74,7 +75,7 @@ def locate(film: Path, wanted: Path | None = None) -> Places:
 
 def _film_of(place: Path) -> str | None:
     try:
-        return artifacts.load(Manifest, (place / MANIFEST).read_text(encoding="utf-8")).film
+        return artifacts.load(Manifest, read_text(place / MANIFEST)).film
     except (OSError, UnicodeDecodeError, AutoscoreError):
         return None
 
@@ -98,7 +99,7 @@ class Workspace:
     def _read_manifest(self) -> None:
         path = self.path(MANIFEST)
         try:
-            self.manifest = artifacts.load(Manifest, path.read_text(encoding="utf-8"), str(path))
+            self.manifest = artifacts.load(Manifest, read_text(path), str(path))
         except FileNotFoundError:
             pass
         except (OSError, UnicodeDecodeError, AutoscoreError):
@@ -117,7 +118,7 @@ class Workspace:
         """Raises StorageError when the file cannot be read as text."""
         path = self.path(name)
         try:
-            return path.read_text(encoding="utf-8")
+            return read_text(path)
         except UnicodeDecodeError:
             raise StorageError(f"{path} is not UTF-8 text.", "Delete the file to have it made again.") from None
         except OSError as error:
@@ -144,11 +145,17 @@ class Workspace:
         A workspace that was made for this run and got nothing from it is removed again.
 
         Raises:
-            StorageError: another run holds it, or it cannot be written.
+            StorageError: another run holds it, it cannot be written, or a link in it leads out of it.
         """
         made = not self.folder.exists()
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
+            stray = leading_out(self.folder)
+        if stray is not None:
+            raise StorageError(
+                f"{stray} is a link that leads out of the workspace; what it points to might be overwritten.",
+                "Remove the link; to keep the workspace on another disk name it with --workspace.",
+            )
         with self._locked():
             self._read_manifest()  # a run that held it until now may have gone on in the meantime
             yield from self._logged(made)

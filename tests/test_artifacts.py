@@ -15,6 +15,7 @@ from autoscore import artifacts
 from autoscore.errors import StorageError
 from autoscore.model.analysis import Analysis, Curves, Cut, Gradual, Shot, SpeechSpan
 from autoscore.model.media import AudioStream, FilmDigest, Media, VideoStream
+from autoscore.model.names import CUE_ID
 from autoscore.model.score import Control, CueScore, DynamicMark, Note, Part, Score, Theme
 from autoscore.model.tempo import Bar, CueTempo, TempoMap, TempoSegment
 
@@ -22,6 +23,7 @@ floats = st.floats(allow_nan=False, allow_infinity=False)
 times = st.floats(-10, 1e5)
 beats = st.fractions(min_value=0, max_value=2000, max_denominator=96)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+ids = st.from_regex(CUE_ID, fullmatch=True)
 
 
 def tuples(items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -61,7 +63,7 @@ scores = st.builds(
             instrument=words, score=floats,
         )
     ),
-    cues=tuples(st.builds(CueScore, cue_id=words, title=words, key=words, parts=tuples(parts), warnings=tuples(words))),
+    cues=tuples(st.builds(CueScore, cue_id=ids, title=words, key=words, parts=tuples(parts), warnings=tuples(words))),
 )  # fmt: skip
 medias = st.builds(
     Media,
@@ -84,7 +86,7 @@ tempos = st.builds(
     TempoMap,
     cues=tuples(
         st.builds(
-            CueTempo, cue_id=words, start_s=times, end_s=times, base_bpm=times,
+            CueTempo, cue_id=ids, start_s=times, end_s=times, base_bpm=times,
             bars=tuples(st.builds(Bar, number=st.integers(), start_beats=beats, numerator=st.integers(1, 12),
                                   denominator=st.sampled_from([2, 4, 8]))),
             segments=tuples(st.builds(TempoSegment, start_beats=beats, end_beats=beats, start_bpm=times,
