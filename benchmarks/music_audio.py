@@ -8,7 +8,7 @@ guide's section 9, at the median of the seeds of each mood.
     python benchmarks/music_audio.py DIR --moods heroic,lofi --seeds 2
     python benchmarks/music_audio.py DIR                          # 16 moods x 4 seeds
 
-Sounds are kept in DIR by content: what did not change is not played again.
+Sounds are kept in DIR by content: what did not change is not played again. ``--json FILE`` writes the figures.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from autoscore.tables import mood_names
 
 sys.path.insert(0, str(Path(__file__).parent))
 from audio_checks import SHARED, Row, checks, features
+from figures import Figure, figure, write
 from human_pieces import names, takes
 from playing import play
 from studio import compose_film
@@ -56,6 +57,7 @@ def main() -> int:
     parser.add_argument("--human", action="store_true", help="play and measure the human pieces, and stop")
     parser.add_argument("--moods", default=",".join(mood_names()))
     parser.add_argument("--seeds", type=int, default=4)
+    parser.add_argument("--json", type=Path, help="write the figures here")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     if asked.human:
@@ -64,36 +66,48 @@ def main() -> int:
     limits = ranges(asked.folder)
     print(f"{'':16}" + "".join(f"{key:>16}" for key in SHARED))
     print(f"{'human':16}" + "".join(f"{f'{low:.2f}..{high:.2f}':>16}" for low, high in limits.values()))
-    inside: list[bool] = []
+    inside: dict[str, list[bool]] = defaultdict(list)
     rows: dict[str, dict[tuple[int, str], list[Row]]] = defaultdict(lambda: defaultdict(list))
     for mood in asked.moods.split(","):
         for seed in range(1, asked.seeds + 1):
             played = play(compose_film(mood, seed), asked.folder, f"{mood}-{seed}")
             found = features(played)
             out = [key for key, (low, high) in limits.items() if not low <= found[key] <= high]
-            inside.append(not out)
+            inside[mood].append(not out)
             for row in checks(played):
                 rows[mood][row.number, row.name].append(row)
             marks = "".join(f"{f'{found[key]:.2f}' + ('*' if key in out else ' '):>16}" for key in SHARED)
             print(f"{mood + '-' + str(seed):16}{marks}  follows {found['loudness_follows']:.2f}", flush=True)
-    share = sum(inside) / len(inside)
-    print(f"\n{sum(inside)} of {len(inside)} scores inside the human range in all of {', '.join(SHARED)}: {share:.0%}")
-    return 0 if _verdicts(rows) and share >= LEAST_SHARE else 1
-
-
-def _verdicts(rows: dict[str, dict[tuple[int, str], list[Row]]]) -> bool:
-    """Prints each check's median by mood; True when all pass."""
-    good = True
+    every = [each for scores in inside.values() for each in scores]
+    share = sum(every) / len(every)
+    print(f"\n{sum(every)} of {len(every)} scores inside the human range in all of {', '.join(SHARED)}: {share:.0%}")
+    failed = {mood: _failed(found) for mood, found in rows.items()}
     for mood, found in rows.items():
-        failed = []
-        for (number, name), each in sorted(found.items()):
-            median = statistics.median(row.value for row in each)
-            row = Row(number=number, name=name, value=median, low=each[0].low, high=each[0].high)
-            if not row.passed:
-                failed.append(f"{number} {name} {median:.2f} ({row.low}..{row.high})")
-        good = good and not failed
-        print(f"{mood:12} {len(found):3} checks, " + ("all pass at the median" if not failed else "; ".join(failed)))
-    return good
+        said = "; ".join(f"{r.number} {r.name} {r.value:.2f} ({r.low}..{r.high})" for r in failed[mood])
+        print(f"{mood:12} {len(found):3} checks, {said or 'all pass at the median'}")
+    if asked.json:
+        more = {"failed": {mood: [row.name for row in found] for mood, found in failed.items()}}
+        write(asked.json, f"{len(every)} scores of {len(inside)} moods", _figures(inside, failed), more)
+    return 0 if share >= LEAST_SHARE and not any(failed.values()) else 1
+
+
+def _failed(found: dict[tuple[int, str], list[Row]]) -> list[Row]:
+    """The checks of one mood that do not pass at the median of its seeds, by number."""
+    middle = [
+        Row(number=n, name=name, value=statistics.median(r.value for r in each), low=each[0].low, high=each[0].high)
+        for (n, name), each in sorted(found.items())
+    ]
+    return [row for row in middle if not row.passed]
+
+
+def _figures(inside: dict[str, list[bool]], failed: dict[str, list[Row]]) -> list[Figure]:
+    """Share of scores inside over all and by mood, and how many checks each mood fails."""
+    every = [each for scores in inside.values() for each in scores]
+    found = [figure("scores inside the human ranges", sum(every) / len(every), aim=f">= {LEAST_SHARE}")]
+    for mood, scores in inside.items():
+        found.append(figure(f"scores inside the human ranges, {mood}", sum(scores) / len(scores)))
+        found.append(figure(f"failing audio checks, {mood}", len(failed[mood]), aim="0"))
+    return found
 
 
 if __name__ == "__main__":

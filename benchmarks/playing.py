@@ -30,7 +30,7 @@ from studio import Take
 PACKAGE = Path(artifacts.__file__).parent
 SOURCES = (
     "stages/render/*.py", "stages/mix/*.py", "adapters/synth.py", "adapters/convolve.py", "adapters/loudness.py",
-    "tables/instruments.toml", "tables/reverb.toml", "tables/loudness.toml", "tables/desk.toml",
+    "tables/instruments.toml", "tables/reverb.toml", "tables/loudness.toml", "tables/desk.toml", "tables/moods/*.toml",
 )  # fmt: skip
 Samples = NDArray[np.float32]
 
