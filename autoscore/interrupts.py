@@ -1,8 +1,8 @@
-"""The console script, and how a run is stopped: politely at first, at once when asked again.
+"""How a run is stopped: politely at first, at once when asked again.
 
 Ctrl-C, a polite kill and a closed terminal raise KeyboardInterrupt, so that nothing half-written and no child is left.
 A second Ctrl-C or kill waits for nothing: what is left then, the next run sweeps. Only the standard library is imported
-before the handlers stand, so that a Ctrl-C in the first moments is answered as well.
+here, so that a Ctrl-C in the first moments is answered as well.
 """
 
 from __future__ import annotations
@@ -62,26 +62,13 @@ def _leave_at_once() -> None:
     if process is not None:
         process.kill_all()
     try:
-        _say(STOPPED_AT_ONCE)
+        say(STOPPED_AT_ONCE)
     finally:
         os._exit(INTERRUPTED)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """The console's words, without what it takes to load the console."""
     before = _SHOW_CURSOR if os.isatty(2) else ""
     with suppress(OSError):
         os.write(2, f"{before}autoscore: {text}\n".encode())
-
-
-def entry() -> None:
-    """The console script."""
-    install()
-    try:
-        from autoscore.cli import main
-
-        code = main()
-    except KeyboardInterrupt:
-        _say(STOPPED)
-        code = INTERRUPTED
-    sys.exit(code)

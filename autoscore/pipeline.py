@@ -110,7 +110,7 @@ def run(
     result.outcomes, result.warnings = runner.outcomes, runner.warnings
     notes = (*notes, *area.warnings)
     try:
-        with nullcontext() if dry else area.opened():
+        with nullcontext() if dry else area.opened(), nullcontext() if dry else placing.held(result.output):
             if not dry:
                 area.update(wishes=asdict(result.brief))
             _flow(result, runner, until, planning, brought, notes)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from autoscore.errors import FilmError
+from autoscore.adapters import locks
+from autoscore.adapters.files import remove_strays, short, storage_errors
+from autoscore.errors import BusyError, FilmError
 from autoscore.model.media import FilmDigest
+from autoscore.model.receipt import SIDECAR
 from autoscore.workspace import Workspace
 
 
@@ -26,6 +31,31 @@ def check_unchanged(film: Path, before: FilmDigest) -> None:
             f"{film} was changed while it was being scored.",
             "Run the same command again once nothing writes to it any more.",
         )
+
+
+@contextmanager
+def held(output: Path | None) -> Iterator[None]:
+    """The finished film is ours to write for as long as the block runs; what a killed run left beside it is removed.
+
+    Raises:
+        BusyError: another run, with a workspace of its own, is making the same file.
+    """
+    if output is None:
+        yield
+        return
+    lock = output.with_name(f".{short(output.name)}.lock")
+    with ExitStack() as stack:
+        try:
+            with storage_errors(output):
+                stack.enter_context(locks.held(lock))
+        except locks.HeldError as error:
+            who = f" ({error.holder})" if error.holder else ""
+            raise BusyError(
+                f"Another run{who} is making {output}.", "Wait for it, or name another file with --output."
+            ) from None
+        for file in (output, output.with_name(output.name + SIDECAR)):
+            remove_strays(file)
+        yield
 
 
 def place(workspace: Workspace, draft: Path, output: Path) -> None:

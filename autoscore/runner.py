@@ -121,7 +121,7 @@ class Runner:
         return state
 
     def inspect(self, stage: Stage, piece: Piece | None) -> tuple[Piece | None, str, bool]:
-        """The piece (None: a file of it is gone or cut off), the digest of its files today, and whether they changed."""
+        """The piece (None: a file is gone or cut off), the digest of its files today, and whether they were changed."""
         if piece is None:
             return None, "", False
         try:

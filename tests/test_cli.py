@@ -149,7 +149,7 @@ def test_completion(shell: str) -> None:
         "COMP_CWORD": "1",
         "PATH": "/usr/bin:/bin",
     }
-    program = [sys.executable, "-c", "from autoscore.interrupts import entry; entry()"]
+    program = [sys.executable, "-c", "from autoscore.__main__ import entry; entry()"]
     done = subprocess.run(program, env=asked, capture_output=True, text=True, timeout=60)
     assert "analyze" in done.stdout
 

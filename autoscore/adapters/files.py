@@ -60,10 +60,10 @@ def temporary(path: Path, suffix: str = "") -> Path:
     """
     if _TEMPORARY.fullmatch(path.name):
         return path.with_name(f"{path.name}.part{suffix}")
-    return path.with_name(f".{_short(path.name)}.{os.getpid()}.part{suffix}")
+    return path.with_name(f".{short(path.name)}.{os.getpid()}.part{suffix}")
 
 
-def _short(name: str) -> str:
+def short(name: str) -> str:
     """``name``, or where it is long its beginning and a digest of all of it: two names never come out the same."""
     if len(name) <= _LONGEST_STEM:
         return name
@@ -74,8 +74,8 @@ def _short(name: str) -> str:
 def remove_strays(path: Path) -> None:
     """Remove what a run that was killed left of ``path``. Only for one who is alone in writing it."""
     with suppress(OSError):
-        for stray in path.parent.glob(f".{glob.escape(_short(path.name))}.*.part*"):
-            if _PID.fullmatch(stray.name.removeprefix(f".{_short(path.name)}.")):
+        for stray in path.parent.glob(f".{glob.escape(short(path.name))}.*.part*"):
+            if _PID.fullmatch(stray.name.removeprefix(f".{short(path.name)}.")):
                 with suppress(OSError):
                     stray.unlink()
 

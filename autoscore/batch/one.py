@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from autoscore import pipeline
-from autoscore.adapters.files import remove_strays
 from autoscore.batch import finished
 from autoscore.batch.job import Fault, FilmJob, FilmRecord
 from autoscore.errors import (
@@ -25,7 +24,7 @@ from autoscore.errors import (
     UsageError,
 )
 from autoscore.hints import brief_of
-from autoscore.model.events import Event, OnEvent, ignore_event
+from autoscore.model.events import OnEvent, ignore_event
 from autoscore.workspace import crash_log
 
 FAULTS: tuple[tuple[type[AutoscoreError], Fault], ...] = (
@@ -92,18 +91,9 @@ def _scored(job: FilmJob, on_event: OnEvent, record: FilmRecord) -> FilmRecord:
     if before is not None:
         return replace(before, film=job.name, status="skipped", reason="It is finished.", tries=0)
     _make_folders(output.parent, workspace.parent)
-    swept = False
-
-    def heard(event: Event) -> None:
-        nonlocal swept
-        if not swept:  # the first event comes when the workspace is ours alone
-            swept = True
-            remove_strays(output)
-        on_event(event)
-
     result = pipeline.run(
         film, brief, output=output if whole else None, workspace=workspace, until=job.until,
-        overwrite=job.overwrite or finished.ours(job), on_event=heard,
+        overwrite=job.overwrite or finished.ours(job), on_event=on_event,
     )  # fmt: skip
     made = any(outcome.made for outcome in result.outcomes.values())
     record = replace(

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 from autoscore.model.spotting import HitClass
 
+SIDECAR = ".receipt.json"
+"""What the name of a finished film is followed by in that of the receipt beside it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hashes:

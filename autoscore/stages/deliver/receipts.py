@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from autoscore import artifacts
+from autoscore.adapters.strangers import read_text
 from autoscore.errors import StorageError, UsageError
-from autoscore.model.receipt import Receipt
+from autoscore.model.receipt import SIDECAR, Receipt
 
 NAME = "receipts.json"
-SIDECAR = ".receipt.json"
 
 
 def sidecar_of(output: Path) -> Path:
@@ -41,7 +41,7 @@ def read(path: Path) -> Receipt:
         StorageError: it cannot be read, or is not a receipt of a version that is understood.
     """
     try:
-        fields = json.loads(path.read_text(encoding="utf-8"))
+        fields = json.loads(read_text(path))
         for hit in fields["hits"]:
             hit["klass"] = hit.pop("class")
     except OSError as error:
