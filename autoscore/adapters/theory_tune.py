@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+from autoscore.adapters.musicxml_text import musicxml_text
 from autoscore.errors import BriefError
 from autoscore.model.cues import OwnTheme
 from autoscore.model.score import ThemeNote
@@ -19,6 +21,8 @@ SUFFIXES = (".mid", ".midi", ".musicxml", ".mxl", ".xml")
 LONGEST_BARS = 32
 FEWEST_NOTES = 4
 MOST_BYTES = 8 << 20
+MOST_MIDI_BYTES = 1 << 20
+"""A song of all instruments has a tenth of it."""
 MOST_QUARTERS = 10_000
 """A MIDI file of more quarter notes is spoilt, or no tune: its bars alone would take minutes."""
 _TICKS = 24
@@ -92,13 +96,13 @@ def _parts(path: Path, content: bytes) -> list[tuple[str, Any]]:
     """Names and streams of the parts, ties joined."""
     if _is_midi(path):
         _check_whole(path, content)
-    from music21 import converter, stream
+    from music21 import stream
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            # MIDI by its bytes: of a spoilt file music21 leaves the handle open.
-            found: Any = _midi(path, content) if _is_midi(path) else converter.parse(path, forceSource=True)
+            # By its bytes: of a spoilt file music21 leaves the handle open, and its own door for files may unpickle.
+            found: Any = _midi(path, content) if _is_midi(path) else _musicxml(path, content)
             if isinstance(found, stream.Opus):
                 found = found.scores[0]
             parts = list(found.parts) or [found]
@@ -138,12 +142,34 @@ def _midi(path: Path, content: bytes) -> Any:
     """The stream of a MIDI file that is not absurdly long."""
     from music21.midi import MidiFile, translate
 
+    if len(content) > MOST_MIDI_BYTES:
+        raise BriefError(f"{path} is too large for a theme", "A file with one tune is enough.")
     file: Any = MidiFile()
     file.readstr(content)
     ticks = max((sum(e.time for e in track.events if e.isDeltaTime()) for track in file.tracks), default=0)
     if ticks > MOST_QUARTERS * file.ticksPerQuarterNote:
         raise BriefError(f"{path} is too long for a theme", f"A tune of {LONGEST_BARS} bars is enough.")
     return translate.midiFileToStream(file)
+
+
+def _musicxml(path: Path, content: bytes) -> Any:
+    from music21.musicxml.xmlToM21 import MusicXMLImporter
+
+    try:
+        text = musicxml_text(content)
+    except ValueError as error:
+        raise BriefError(
+            f"{path} cannot be read as MusicXML: {error}", "Export it anew from the program that wrote it."
+        ) from None
+    importer: Any = MusicXMLImporter()
+    importer.xmlRoot = ElementTree.fromstring(text)
+    if importer.xmlRoot.tag != "score-partwise":
+        raise BriefError(
+            f"{path} cannot be read as MusicXML: it is a {str(importer.xmlRoot.tag)[:40]!r}, not a score by parts",
+            "Export it anew from the program that wrote it.",
+        )
+    importer.xmlRootToScore(importer.xmlRoot, importer.stream)
+    return importer.stream
 
 
 def _exact(value: Any) -> Fraction:
