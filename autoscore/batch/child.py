@@ -7,6 +7,7 @@ ends when its stdin does: nobody is left behind when the one that minds it is ki
 from __future__ import annotations
 
 import json
+import logging
 import os
 import queue
 import signal
@@ -86,6 +87,9 @@ def _interrupt(_signal: int, _frame: object) -> None:
 def main() -> int:
     """The process: 0 when stdin ended between two films, 130 when it was told to stop."""
     signal.signal(signal.SIGTERM, _interrupt)
+    log = logging.getLogger("autoscore")  # each workspace keeps the log of its film
+    log.setLevel(logging.INFO)
+    log.propagate = False
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
         file.write("500")  # where memory runs out, one film goes, not the batch
     # Only lines of the protocol go where they are read: whatever a library prints goes to stderr.
