@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from autoscore import artifacts
+from autoscore import artifacts, tables
 from autoscore.adapters.soundfiles import read_file
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Mix, Stems
@@ -30,7 +30,7 @@ from studio import Take
 PACKAGE = Path(artifacts.__file__).parent
 SOURCES = (
     "stages/render/*.py", "stages/mix/*.py", "adapters/synth.py", "adapters/convolve.py", "adapters/loudness.py",
-    "tables/instruments.toml", "tables/reverb.toml", "tables/loudness.toml", "tables/desk.toml", "tables/moods/*.toml",
+    "tables/instruments.toml", "tables/reverb.toml", "tables/loudness.toml", "tables/desk.toml",
 )  # fmt: skip
 Samples = NDArray[np.float32]
 
@@ -72,6 +72,8 @@ def digest(take: Take) -> str:
     total = hashlib.sha256(_code().encode())
     for value in (take.score, take.tempo, take.plan, take.media):
         total.update(artifacts.dump(value).encode())
+    for name in sorted({cue.mood for cue in take.plan.cues}):
+        total.update(repr(tables.mood(name).mix).encode())
     return total.hexdigest()[:20]
 
 
