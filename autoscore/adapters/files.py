@@ -7,6 +7,7 @@ import glob
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,16 +20,20 @@ _SENTENCES = {
     errno.EACCES: "There is no permission to write {place}.",
     errno.EPERM: "There is no permission to write {place}.",
     errno.EROFS: "{place} is on a disk that is mounted read-only.",
+    errno.EFBIG: "A file may not grow so large on the disk that holds {place}.",
     errno.EIO: "The disk that holds {place} reports a read or write error.",
     errno.ENAMETOOLONG: "The name {place} is too long for this disk.",
 }
 _HINTS = {
     errno.ENOSPC: "Free some space, or put the workspace elsewhere with --workspace and the result with --output.",
+    errno.EFBIG: "Choose other places with --workspace and --output: FAT disks hold files up to 4 GiB.",
     errno.EACCES: "Choose other places with --workspace and --output.",
     errno.EROFS: "Choose other places with --workspace and --output.",
 }
 _LONGEST_STEM = 40
 """Temporary names are cut here: the film's own name may already be as long as a name can be."""
+
+_NO_ROOM_BYTES = 1 << 16
 
 _PID = re.compile(r"\d+\.part(\.\w+)*")
 _TEMPORARY = re.compile(r"\..*\.\d+\.part(\.\w+)*")
@@ -43,14 +48,27 @@ def storage_error(error: OSError, place: Path | str | None = None) -> StorageErr
     return StorageError(sentence.format(place=where), _HINTS.get(error.errno or 0, ""))
 
 
+def write_error(error: BaseException, place: Path) -> StorageError:
+    """Why ``place`` could not be written, also where a library kept the reason to itself.
+
+    To be asked before what was written of it is removed: a disk is known to be full by how little room there is.
+    """
+    known = storage_error(error, place) if isinstance(error, OSError) else None
+    if known is None:
+        with suppress(OSError):
+            if shutil.disk_usage(place.parent).free < _NO_ROOM_BYTES:
+                known = storage_error(OSError(errno.ENOSPC, ""), place)
+    said = str(getattr(error, "strerror", None) or error).splitlines() or [type(error).__name__]
+    return known or StorageError(f"{place} cannot be written: {said[0]}.")
+
+
 @contextmanager
 def storage_errors(place: Path) -> Iterator[None]:
     """Turn the OSError of a write into a StorageError that names ``place``."""
     try:
         yield
     except OSError as error:
-        said = error.strerror or str(error).splitlines()[0]
-        raise storage_error(error, place) or StorageError(f"{place} cannot be written: {said}.") from error
+        raise write_error(error, place) from error
 
 
 def temporary(path: Path, suffix: str = "") -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autoscore.adapters.files import settle, temporary
+from autoscore.adapters.files import settle, temporary, write_error
 from autoscore.errors import StorageError
 
 Samples = NDArray[np.float32]
@@ -103,7 +103,7 @@ class SoundWriter:
             if self._comment:
                 self._file.comment = self._comment
         except (soundfile.SoundFileError, OSError) as error:
-            raise StorageError(f"{self.path}: cannot be written ({_cause(error)})") from error
+            raise write_error(error, self.path) from error
         return self
 
     def write(self, samples: Samples) -> None:
@@ -113,7 +113,7 @@ class SoundWriter:
         try:
             self._file.write(samples)
         except (soundfile.SoundFileError, OSError) as error:
-            raise StorageError(f"{self.path}: writing failed ({_cause(error)})") from error
+            raise write_error(error, self.path) from error
         self.frames += len(samples)
 
     def __exit__(
@@ -128,7 +128,7 @@ class SoundWriter:
                 self._part.replace(self.path)
         except (soundfile.SoundFileError, OSError) as failure:
             if kind is None:
-                raise StorageError(f"{self.path}: writing failed ({_cause(failure)})") from failure
+                raise write_error(failure, self.path) from failure
         finally:
             self._part.unlink(missing_ok=True)
 

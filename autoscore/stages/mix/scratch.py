@@ -10,6 +10,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from autoscore.adapters.files import write_error
 from autoscore.errors import StorageError
 
 Samples = NDArray[np.float32]
@@ -97,5 +98,4 @@ class Scratch:
 
 
 def _failed(path: Path, error: OSError) -> StorageError:
-    reason = error.strerror or str(error)
-    return StorageError(f"{path.parent}: the mix cannot be written there ({reason}).", "Free some space and run again.")
+    return write_error(error, path.parent / "08-mix.flac")
