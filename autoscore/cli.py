@@ -15,8 +15,8 @@ from autoscore.interrupts import INTERRUPTED, STOPPED
 DONE, FAILED, USAGE, BUG = 0, 1, 2, 3
 
 COMMANDS = (
-    scoring.score, scoring.plan, scoring.takes, folders.batch, looking.analyze, looking.status, looking.verify,
-    around.export, around.doctor, around.moods, fonts.soundfonts,
+    scoring.score, scoring.plan, scoring.takes, folders.batch, folders.watch, looking.analyze, looking.status,
+    looking.verify, around.export, around.doctor, around.moods, fonts.soundfonts,
 )  # fmt: skip
 
 app = typer.Typer(

@@ -3,37 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
 
 from autoscore import preflight, steps
 from autoscore.adapters.files import storage_errors
 from autoscore.batch import finished, machine, pool
 from autoscore.batch.job import LASTING, FilmJob, FilmRecord
 from autoscore.batch.ledger import Ledger
-from autoscore.batch.nursery import Nursery
+from autoscore.batch.place import Observer, Place, here
 from autoscore.errors import StorageError, UsageError
 from autoscore.model.brief import Brief
-from autoscore.model.events import Event
 from autoscore.workspace import writable
 
 STALL_S = 1800.0
 """So long a film may say nothing; its stages tell how far they are several times a second, but for short ones."""
 RETRY = "It failed before and has not changed; `--retry-failed` tries it again."
-_GRACE_S = 15.0
-
-
-class Observer(Protocol):
-    """Who watches a run. ``heard`` comes from several threads, the others from one."""
-
-    def expect(self, films: int) -> None: ...
-    def heard(self, job: FilmJob, event: Event) -> None: ...
-    def ended(self, record: FilmRecord) -> None: ...
-    def note(self, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +46,6 @@ class Summary:
     def of(self, status: str) -> list[FilmRecord]:
         """The records with that status."""
         return [record for record in self.records if record.status == status]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
-    """Where films are worked on when not here: an executor, what it is to call, and how many films it takes at once."""
-
-    executor: Any
-    work: pool.Work
-    most: int
 
 
 def check(brief: Brief) -> None:
@@ -102,23 +80,31 @@ def prepare(out: Path) -> None:
 
 
 def run(
-    jobs: Sequence[FilmJob], ledger: Ledger, how: How, observer: Observer, elsewhere: Elsewhere | None = None
+    jobs: Iterable[FilmJob | None], ledger: Ledger, how: How, observer: Observer, place: Place | None = None
 ) -> Summary:
     """Score what is not scored yet.
 
     Args:
-        elsewhere: another executor than this machine's processes.
+        jobs: they are looked at one by one, as there is room for them; None: there is none at the moment.
+        place: another one than this machine's processes.
 
     Ctrl-C ends it: nothing is begun any more, films in hand are given up, ``interrupted`` is set in the summary.
     """
-    return _Run(jobs, ledger, how, observer).go(elsewhere)
+    return _Run(ledger, how, observer).go(jobs, place)
+
+
+def plans(jobs: Sequence[FilmJob], how: How, observer: Observer, place: Place | None = None) -> list[FilmRecord]:
+    """The plans of films, without their scores: records with mood, key and palette. What is found out is kept."""
+    every = machine.shares(how.workers)
+    looks = [_shared(replace(job, until="plan"), every, how) for job in jobs]
+    with nullcontext(place) if place else here(every.workers, observer) as where:
+        return [record for _, record in pool.run(looks, where.executor, where.work, most=where.most)]
 
 
 class _Run:
-    def __init__(self, jobs: Sequence[FilmJob], ledger: Ledger, how: How, observer: Observer) -> None:
+    def __init__(self, ledger: Ledger, how: How, observer: Observer) -> None:
         self.ledger, self.how, self.observer = ledger, how, observer
         self.shares = machine.shares(how.workers)
-        self.jobs = [self._shared(job) for job in jobs]
         self.summary = Summary()
         self.keys: dict[str, str] = {}
         self.last: dict[str, FilmRecord] = {}
@@ -127,31 +113,26 @@ class _Run:
         except StorageError as error:
             observer.note(error.message)
 
-    def _shared(self, job: FilmJob) -> FilmJob:
-        return replace(
-            job, threads=self.shares.threads, memory_mb=self.shares.memory_mb, stall_s=STALL_S,
-            limit_s=self.how.limit_s, overwrite=self.how.overwrite,
-        )  # fmt: skip
-
-    def go(self, elsewhere: Elsewhere | None) -> Summary:
-        self.observer.expect(len(self.jobs))
+    def go(self, jobs: Iterable[FilmJob | None], place: Place | None) -> Summary:
+        if isinstance(jobs, Sized):
+            self.observer.expect(len(jobs))
         try:
-            with nullcontext(elsewhere) if elsewhere else _here(self.shares.workers, self.observer) as place:
+            with nullcontext(place) if place else here(self.shares.workers, self.observer) as where:
                 # Films that another run had are come back to: by then it is done with them, or gone.
-                busy = self._round(self.jobs, place, patient=True)
-                self._round(busy, place, patient=False)
+                busy = self._round(jobs, where, patient=True)
+                self._round(busy, where, patient=False)
         except KeyboardInterrupt:
             self.summary.interrupted = True
+        known = [job.name for job in jobs if job] if isinstance(jobs, Sequence) else list(self.keys)
         ended = {record.film for record in self.summary.records}
-        self.summary.left = [job.name for job in self.jobs if job.name not in ended]
+        self.summary.left = [name for name in known if name not in ended]
         return self.summary
 
-    def _round(self, jobs: Sequence[FilmJob], place: Elsewhere, *, patient: bool) -> list[FilmJob]:
+    def _round(self, jobs: Iterable[FilmJob | None], where: Place, *, patient: bool) -> list[FilmJob]:
         """Work on what is missing; when ``patient`` the jobs that another run has are given back instead of ended."""
         busy = []
-        for job, record in pool.run(
-            self._missing(jobs), place.executor, place.work, most=place.most, wanted=self._wanted
-        ):
+        missing = self._missing(jobs)
+        for job, record in pool.run(missing, where.executor, where.work, most=where.most, wanted=self._wanted):
             if patient and record.fault == "busy":
                 busy.append(job)
             else:
@@ -161,17 +142,21 @@ class _Run:
     def _wanted(self) -> bool:
         return not (self.how.fail_fast and self.summary.of("failed"))
 
-    def _missing(self, jobs: Sequence[FilmJob]) -> Iterator[FilmJob]:
+    def _missing(self, jobs: Iterable[FilmJob | None]) -> Iterator[FilmJob | None]:
         for job in jobs:
+            if job is None:
+                yield None
+                continue
             key = self.keys[job.name] = _key(job)
-            known = _settled(job, key, self.last.get(job.name), retry=self.how.retry_failed)
+            last = self.last.get(job.name)
+            known = _settled(job, key, last, retry=self.how.retry_failed)
             if known is not None:
                 self._end(known)
             elif self.how.dry:
                 self._end(FilmRecord(film=job.name, status="todo", output=job.output))
             else:
-                mine = finished.ours(job, self.last.get(job.name))
-                yield replace(job, overwrite=job.overwrite or mine)
+                mine = "://" not in job.output and finished.ours(job, last)
+                yield _shared(replace(job, overwrite=self.how.overwrite or mine), self.shares, self.how)
 
     def _end(self, record: FilmRecord) -> None:
         record = replace(record, key=record.key or self.keys.get(record.film, ""))
@@ -183,7 +168,15 @@ class _Run:
                 self.ledger.append(record)
             except StorageError as error:
                 self.observer.note(f"The ledger is not whole: {error.message}")
+        self.last[record.film] = record
         self.observer.ended(record)
+
+
+def _shared(job: FilmJob, shares: machine.Shares, how: How) -> FilmJob:
+    """The job with what it may take."""
+    return replace(
+        job, threads=shares.threads, memory_mb=shares.memory_mb, stall_s=STALL_S, limit_s=how.limit_s
+    )  # fmt: skip
 
 
 def _key(job: FilmJob) -> str:
@@ -206,20 +199,3 @@ def _settled(job: FilmJob, key: str, last: FilmRecord | None, *, retry: bool) ->
     if last is not None and last.status == "failed" and last.key == key and last.fault in LASTING and not retry:
         return replace(last, seconds=0.0, tries=0, hint=last.hint if "--retry-failed" in last.hint else RETRY)
     return None
-
-
-@contextmanager
-def _here(workers: int, observer: Observer) -> Iterator[Elsewhere]:
-    """This machine's processes, each minded by a thread."""
-    nursery = Nursery(heard=observer.heard)
-    threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="film")
-    try:
-        yield Elsewhere(executor=threads, work=nursery.work, most=workers)
-    except BaseException:
-        nursery.stop()
-        if not nursery.wait(_GRACE_S):
-            nursery.kill()
-        raise
-    finally:
-        threads.shutdown(wait=True, cancel_futures=True)
-        nursery.close()

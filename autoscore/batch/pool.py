@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import replace
@@ -15,6 +16,7 @@ from autoscore.errors import AutoscoreError
 Work = Callable[[str], str]
 """A job as JSON in, its record as JSON out."""
 _LOOK_S = 0.2
+_END = object()
 
 
 class Executor(Protocol):
@@ -24,7 +26,7 @@ class Executor(Protocol):
 
 
 def run(
-    jobs: Iterable[FilmJob],
+    jobs: Iterable[FilmJob | None],
     executor: Executor | Any,
     work: Work,
     *,
@@ -35,7 +37,8 @@ def run(
 
     Args:
         work: what is submitted; it must mean the same where the executor calls it.
-        most: jobs that are handed over at a time. The next job is only looked at when there is room for it.
+        jobs: the next is only looked at when there is room for it; None says that there is none at the moment.
+        most: jobs that are handed over at a time.
         wanted: asked before each; once it says no, nothing is begun any more.
 
     A job that was given up (StoppedError, cancelled) has no record.
@@ -44,10 +47,20 @@ def run(
     running: dict[Future[str], FilmJob] = {}
     try:
         while True:
-            while len(running) < most and wanted() and (job := next(waiting, None)) is not None:
-                running[executor.submit(work, job.to_json())] = job
+            pausing = False
+            while len(running) < most and not pausing and wanted():
+                job = next(waiting, _END)
+                if isinstance(job, FilmJob):
+                    running[executor.submit(work, job.to_json())] = job
+                elif job is _END:
+                    break
+                else:
+                    pausing = True
             if not running:
-                return
+                if not pausing:
+                    return
+                time.sleep(_LOOK_S)
+                continue
             done, _ = wait(running, timeout=_LOOK_S, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is answered
             for future in done:
                 job = running.pop(future)

@@ -57,9 +57,12 @@ class FilmBoard:
 
     def expect(self, films: int) -> None:
         """So many films there are."""
-        self.films, self.count = films, 0
+        self.films = films
         if self._bars is not None:
-            self._all = self._bars.add_task(_cut(f"{films} films"), total=films)
+            text = f"{films} films" if films != 1 else "1 film"
+            if self._all is None:
+                self._all = self._bars.add_task(text)
+            self._bars.update(self._all, total=films, description=text)
 
     def heard(self, job: FilmJob, event: Event) -> None:
         """A film in work has come so far."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from autoscore import console
+from autoscore.batch.watch import SETTLED_S
 from autoscore.commands.scoring import brief_of
 from autoscore.errors import UsageError
 from autoscore.options import (
@@ -37,7 +39,11 @@ from autoscore.options import (
 )
 
 if TYPE_CHECKING:
-    from autoscore.batch.folder import Summary
+    from autoscore.batch.films import Found
+    from autoscore.batch.folder import How, Summary
+    from autoscore.batch.job import FilmJob, FilmRecord
+    from autoscore.commands.film_board import FilmBoard
+    from autoscore.model.brief import Brief
 
 Places = Annotated[
     list[str] | None,
@@ -66,6 +72,18 @@ FailFast = Annotated[bool, typer.Option("--fail-fast", help="Begin no other film
 TimeLimit = Annotated[
     float, typer.Option("--time-limit", min=0.0, help="Minutes that one film may take; 0: any.", metavar="MINUTES")
 ]
+Series = Annotated[
+    bool,
+    typer.Option("--series", help="The films share main theme, mood, key, palette and loudness, see DIR/series.toml."),
+]
+Once = Annotated[bool, typer.Option("--once", help="End when all that is there is done.")]
+Settled = Annotated[
+    float,
+    typer.Option("--settled", min=0.0, help="Seconds that a film must not have changed.", metavar="SECONDS"),
+]
+Watched = Annotated[
+    list[str], typer.Argument(help="Folders, with all below them.", show_default=False, metavar="FOLDER...")
+]
 Lines = Annotated[
     bool, typer.Option("--json", help="One JSON record a film on stdout, a line each; nothing else there.")
 ]
@@ -92,6 +110,7 @@ def batch(
     music_only: MusicOnly = DEFAULT.music_only,
     keep_original_track: KeepTrack = DEFAULT.keep_original_track,
     preview: Preview = DEFAULT.preview,
+    series: Series = False,
     workers: Workers = None,
     retry_failed: RetryFailed = False,
     fail_fast: FailFast = False,
@@ -126,10 +145,96 @@ def batch(
         limit_s=60.0 * time_limit,
     )  # fmt: skip
     with FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose).showing() as board:
+        if series:
+            brief = _shared(brief, naming.jobs(found, str(out), brief), out, how, board)
         summary = folder.run(naming.jobs(found, str(out), brief), Ledger(out), how, board)
     if not as_json:
         console.line(total(summary))
     _leave(summary)
+
+
+def watch(
+    places: Watched,
+    out: Out,
+    words: Words = DEFAULT.words,
+    mood: Mood = DEFAULT.mood,
+    coverage: Coverage = DEFAULT.coverage,
+    seed: Seed = DEFAULT.seed,
+    identity: Identity = DEFAULT.identity,
+    theme: Theme = DEFAULT.theme,
+    takes: Takes = DEFAULT.takes,
+    key: Key = DEFAULT.key,
+    tempo: Tempo = DEFAULT.tempo_bpm,
+    palette: Palette = DEFAULT.palette,
+    target: Target = DEFAULT.target,
+    soundfont: SoundFont = DEFAULT.soundfont,
+    quality: Quality = DEFAULT.quality,
+    original: Original = DEFAULT.original,
+    music_only: MusicOnly = DEFAULT.music_only,
+    keep_original_track: KeepTrack = DEFAULT.keep_original_track,
+    preview: Preview = DEFAULT.preview,
+    series: Series = False,
+    once: Once = False,
+    settled: Settled = SETTLED_S,
+    workers: Workers = None,
+    retry_failed: RetryFailed = False,
+    time_limit: TimeLimit = 0.0,
+    as_json: Lines = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Score what lands in a folder, until Ctrl-C."""
+    from autoscore.batch import folder, naming
+    from autoscore.batch import watch as watching
+    from autoscore.batch.ledger import Ledger
+    from autoscore.commands.film_board import FilmBoard, total
+
+    brief = brief_of(
+        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme, takes=takes, key=key,
+        tempo_bpm=tempo, palette=palette, target=target, soundfont=soundfont, quality=quality, original=original,
+        music_only=music_only, keep_original_track=keep_original_track, preview=preview,
+    )  # fmt: skip
+    watching.check(places)
+    folder.check(brief)
+    folder.prepare(out)
+    how = folder.How(workers=workers, retry_failed=retry_failed, limit_s=60.0 * time_limit)
+    with FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose).showing() as board:
+        known: list[str] = []
+
+        def made(ready: Sequence[Found], there: Sequence[Found]) -> list[FilmJob]:
+            nonlocal brief
+            names = {film.name for film in ready}
+            known.extend(names)
+            board.expect(len(known))
+            if series:
+                brief = _shared(brief, naming.jobs(ready, str(out), brief), out, how, board)
+            return [job for job in naming.jobs(there, str(out), brief) if job.name in names]
+
+        board.note(f"Watching {', '.join(places)}; Ctrl-C ends it.")
+        films = watching.jobs(watching.Watch(places, out, settled_s=settled), made, once=once)
+        summary = folder.run(films, Ledger(out), how, board)
+    if not as_json:
+        console.line(total(summary))
+    _leave(summary)
+
+
+def _shared(brief: Brief, jobs: Sequence[FilmJob], out: Path, how: How, board: FilmBoard) -> Brief:
+    """The wishes of a series; where they are not chosen yet a dry run leaves it at that."""
+    from autoscore.batch import folder, series
+
+    there = series.known(out, brief)
+    if there is None and how.dry:
+        board.note("What the series shares is not chosen yet; the films are looked at for that.")
+    if there is not None or how.dry:
+        return there or brief
+
+    def look(some: Sequence[FilmJob]) -> list[FilmRecord]:
+        board.note(f"Looking at {len(some)} of the films to choose what the series shares.")
+        return folder.plans(some, how, board)
+
+    chosen = series.settle(out, brief, jobs, look)
+    board.note(f"The series has {chosen.palette} music, {chosen.mood}, in {chosen.key}: {out / series.NAME}.")
+    return chosen
 
 
 def _listed(name: str | None) -> list[str]:
