@@ -33,6 +33,16 @@ def is_url(text: str) -> bool:
     return "://" in text
 
 
+def as_url(text: str) -> str:
+    """``text`` as a URL: a path as one of this machine's files."""
+    return text if is_url(text) else f"file://{Path(text).absolute().as_posix()}"
+
+
+def path_of(url: str) -> Path | None:
+    """The path of a URL of this machine's files; None for what lies elsewhere."""
+    return Path(_system(url)[1]) if _protocol(url) == "file" else None
+
+
 def _protocol(url: str) -> str:
     return url.partition("://")[0].lower()
 

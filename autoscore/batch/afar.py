@@ -16,6 +16,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from autoscore.adapters import remote
+from autoscore.adapters.files import file_sha256
 from autoscore.adapters.locks import HeldError, held
 from autoscore.batch import nursery
 from autoscore.batch.finished import FILES, MARK, makers
@@ -54,8 +55,10 @@ def score(job: FilmJob, scored: Score) -> FilmRecord:
         return scored(job)
     started = time.monotonic()
     record = FilmRecord(film=job.name, status="failed", output=job.output, tries=1)
+    url = remote.as_url
     try:
-        record = _scored(job, scored)
+        where = replace(job, film=url(job.film), output=url(job.output), workspace=url(job.workspace))
+        record = replace(_scored(where, scored), output=job.output)
     except AutoscoreError as error:
         record = failure(record, error)
     except OSError as error:
@@ -94,21 +97,17 @@ def _elsewhere(sentence: str, here: FilmJob, job: FilmJob) -> str:
 # What is done already
 
 
-def _version(place: str) -> str:
-    about = remote.look(place) if remote.is_url(place) else None
-    if about is not None:
-        return about.version
-    with suppress(OSError, ValueError):
-        stat = Path(place).stat()
-        return f"{stat.st_size} {stat.st_mtime_ns}"
-    return ""
+def _version(url: str) -> str:
+    """A digest that changes when what is there does; empty where nothing is."""
+    about = remote.look(url)
+    return about.version if about is not None else ""
 
 
 def _key(job: FilmJob) -> str:
     """Digest of film, wishes and version, as ``finished.work_key`` for paths."""
     default = asdict(Brief())
     wishes = {name: value for name, value in job.wishes.items() if value != default.get(name)}
-    files = {name: _version(str(wishes[name])) for name in FILES if name in wishes}
+    files = {name: file_sha256(Path(str(wishes[name]))) for name in FILES if Path(str(wishes.get(name, ""))).is_file()}
     if not (film := _version(job.film)):
         raise StorageError(f"{job.film} is not there.")
     return digest(film, wishes, files, makers(), job.output)
@@ -168,20 +167,17 @@ def _name(url: str) -> str:
 
 def _fetched(job: FilmJob, folder: Path) -> FilmJob:
     """The job on this machine's disk: the film, and what its workspace knows already."""
-    film = folder / "film" / _name(job.film)
-    remote.fetch(job.film, film)
+    film = remote.path_of(job.film)
+    if film is None:
+        film = folder / "film" / _name(job.film)
+        remote.fetch(job.film, film)
     output, workspace = _mirrored(folder / "out", job.output, job.workspace)
     for name, url in _known(job.workspace).items():
         last = name.rpartition("/")[2]
         # What lies there may be a stranger's: nothing is written outside our folder.
         if not {"", ".", ".."} & set(name.split("/")) and not (last.startswith(".") and last.endswith(".part")):
             remote.fetch(url, workspace / name)
-    wishes = dict(job.wishes)
-    for name in FILES:
-        if remote.is_url(place := str(wishes.get(name) or "")):
-            remote.fetch(place, folder / name / _name(place))
-            wishes[name] = str(folder / name / _name(place))
-    return replace(job, film=str(film), output=str(output), workspace=str(workspace), wishes=wishes)
+    return replace(job, film=str(film), output=str(output), workspace=str(workspace))
 
 
 def _mirrored(folder: Path, *urls: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Which films are meant: folders with all that is below them, patterns, files, lists; the same on every system."""
+"""Which films are meant: folders with all below them, patterns, files, lists, URLs; the same on every system."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 
+from autoscore.adapters import remote
 from autoscore.errors import StorageError, UsageError
 from autoscore.workspace import SUFFIX
 
@@ -37,7 +38,7 @@ class Found:
 
 def is_film(path: Path) -> bool:
     """Whether a file looks like a film that is not our own work: by its name; a .ts also by its first packets."""
-    if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES or _OURS.fullmatch(path.name):
+    if not _named_like_one(path):
         return False
     if path.suffix.lower() != ".ts":
         return True
@@ -49,22 +50,28 @@ def is_film(path: Path) -> bool:
     return len(head) > _PACKET_BYTES and head[0] == _SYNC == head[_PACKET_BYTES]
 
 
+def _named_like_one(path: PurePath) -> bool:
+    return not path.name.startswith(".") and path.suffix.lower() in SUFFIXES and not _OURS.fullmatch(path.name)
+
+
 def find(places: Sequence[str], *, out: Path | None = None) -> list[Found]:
     """The films in ``places``, each once, sorted by name.
 
     Args:
-        places: folders, with all below them; patterns (``talks/**/*.mp4``); files, which are taken as they are.
+        places: folders, with all below them; patterns (``talks/**/*.mp4``); files, which are taken as they are; any of
+            these as a URL (``s3://bucket/talks``).
         out: where results go; it is not searched.
 
     Raises:
-        UsageError: a place is not there, or a pattern fits nothing.
+        UsageError: a place is not there, or a pattern fits nothing. StorageError: a URL cannot be listed.
     """
     folders = [place for place in places if _exists(place) and Path(place).is_dir()]
     found: dict[str, Found] = {}
     for place in dict.fromkeys(places):
         before = len(found)
-        for one in _in_place(place, out, several=len(set(folders)) > 1):
-            found.setdefault(os.path.realpath(one.path), one)
+        elsewhere = remote.is_url(place)
+        for one in _at_url(place) if elsewhere else _in_place(place, out, several=len(set(folders)) > 1):
+            found.setdefault(one.path if elsewhere else os.path.realpath(one.path), one)
         if len(found) == before and not _exists(place):
             raise UsageError(f"No film fits {place}.")
     return sorted(found.values(), key=lambda one: (one.name.casefold(), one.name, one.path))
@@ -93,6 +100,21 @@ def _in_place(place: str, out: Path | None, *, several: bool) -> Iterator[Found]
     for film in _below(root, out):
         if _fits(film.relative_to(root).parts, pattern):
             yield Found(path=str(film), name=film.relative_to(root).as_posix())
+
+
+def _at_url(url: str) -> Iterator[Found]:
+    """The films of a folder elsewhere, those that fit a pattern, or the one that is named."""
+    parts = PurePosixPath(url.partition("://")[2]).parts
+    first = next((i for i, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+    root = f"{url.partition('://')[0]}://{PurePosixPath(*parts[:first])}"
+    for name, film in remote.listing(root).items():
+        path = PurePosixPath(name)
+        hidden = any(part.startswith(".") or part.endswith(SUFFIX) for part in path.parts)
+        fits = first == len(parts) or _fits(path.parts, parts[first:])
+        if film == root:
+            yield Found(path=url, name=name)
+        elif _named_like_one(path) and fits and not hidden:
+            yield Found(path=film, name=name)
 
 
 def _given_name(path: Path) -> str:
