@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -194,6 +195,8 @@ def _storage_sentence(output: Path, tail: str) -> str:
         return f"There is no space left to write {output.name}"
     if os.strerror(errno.EACCES) in tail or os.strerror(errno.EROFS) in tail or os.strerror(errno.EPERM) in tail:
         return f"There is no permission to write {output.name} in {output.parent}"
+    if os.strerror(errno.EFBIG) in tail:
+        return f"{output.name} would be larger than a file may be on the disk that holds {output.parent}"
     return ""
 
 
@@ -254,6 +257,8 @@ def _not_the_picture(film: Path, output: Path, error: ChildFailedError) -> Autos
     sentence = _storage_sentence(output, error.tail)
     if sentence:
         return StorageError(sentence, "Free some space, or choose another folder with --output.")
+    if error.returncode == -getattr(signal, "SIGXFSZ", 0):
+        return StorageError(f"{output.name} would be larger than this user may make a file.", "`ulimit -f` is the limit.")
     if error.killed:
         return ToolMissingError(
             f"FFmpeg was stopped while it wrote {output.name}: {_last(error.message)}",
