@@ -21,7 +21,7 @@ PACKAGE = ROOT / "autoscore"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 DOORS = {
-    "av": {"frames", "opened", "packets", "sound", "copied"},
+    "av": {"excerpts", "frames", "opened", "packets", "sound", "copied"},
     "cv2": {"vision"},
     "ffmpeg": {"mux"},
     "fluidsynth": {"synth"},

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from autoscore.adapters import vision
 from autoscore.adapters.opened import open_film
+from autoscore.adapters.skipping import Pick, Picker, UnevenError
 from autoscore.errors import FilmError
 from autoscore.model.media import VideoStream
 
@@ -37,7 +40,8 @@ class Picture:
 
     ``luma`` is height x width, 0..255 whatever the film's range. ``cb`` and ``cr`` are half that size, 128 = no colour;
     None for a film without colour. ``exact_s`` is film time: 0 at the first frame. ``broken`` frames were decoded
-    with errors: they keep their place in the count, their picture is not to be trusted.
+    with errors: they keep their place in the count, their picture is not to be trusted. ``passed_s`` are the film times
+    of the frames right before it that were not decoded.
     """
 
     index: int
@@ -46,6 +50,7 @@ class Picture:
     cb: Plane | None = None
     cr: Plane | None = None
     broken: bool = False
+    passed_s: tuple[Fraction, ...] = ()
 
     @property
     def time_s(self) -> float:
@@ -80,59 +85,74 @@ class Decoder:
 
     Args:
         threads: decoder threads; 0 lets FFmpeg choose.
+        pick: what to decode; where the packets cannot be told apart, all of it.
     """
 
-    def __init__(self, film: Path, video: VideoStream, threads: int = 0) -> None:
+    def __init__(self, film: Path, video: VideoStream, threads: int = 0, pick: Pick = "all") -> None:
         self.film = film
         self.video = video
         self.threads = threads
         self.bad_frames = 0
         self.ended_early = False
-        self._size = small_size(video)
+        self.start_s: Fraction | None = None
+        """Container time of the first frame."""
+        self.passed_at_end_s: tuple[Fraction, ...] = ()
+        """Film times of the frames after the last one that was decoded."""
+        self.picker: Picker | None = None
+        self._pick: Pick = pick
+        self._shrinker = Shrinker(video)
 
     def __iter__(self) -> Iterator[Picture]:
-        """Raises FilmError when the file cannot be opened or gives no frame at all."""
-        first: Fraction | None = None
+        """Raises FilmError when the file cannot be opened or gives no frame at all; UnevenError where frames that are
+        passed over would make it unsure which frame is which (never with ``pick`` "all")."""
         last = Fraction(-1)
         step = 1 / self.video.rate
         index = 0
+        base = self.video.time_base
         for frame in self._frames():
             stamp = frame.pts if frame.pts is not None else frame.dts
-            base = frame.time_base or self.video.time_base
-            exact = last + step if stamp is None or first is None else stamp * base - first
+            base = frame.time_base or base
+            first = self.start_s
+            passed: tuple[Fraction, ...] = ()
             if first is None:
-                first = stamp * base if stamp is not None else Fraction(0)
+                self.start_s = stamp * base if stamp is not None else Fraction(0)
                 exact = Fraction(0)
-            elif exact <= last:
+            else:
+                exact = last + step if stamp is None else stamp * base - first
+            if self.picker is not None:
+                before = self.picker.passed(stamp)
+                passed = () if first is None else tuple(one * base - first for one in before)
+            if index and exact <= last:
                 # Two frames with one time stamp, or time going backwards: a damaged file. Keep order.
                 exact = last + step / 8
             last = exact
             broken = bool(frame.is_corrupt)
             self.bad_frames += broken
-            yield self._picture(frame, index, exact, broken)
+            index += len(passed)
+            yield self._shrinker.picture(frame, index, exact, broken=broken, passed_s=passed)
             index += 1
         if index == 0:
             raise FilmError(f"{self.film.name} holds no picture that can be decoded.")
+        if self.picker is not None:
+            first = self.start_s or Fraction(0)
+            self.passed_at_end_s = tuple(one * base - first for one in self.picker.passed(None))
 
     def _frames(self) -> Iterator[av.video.frame.VideoFrame]:
         """Decoded frames in order; errors are counted and stepped over."""
         import av
 
-        with open_film(self.film) as container:
-            stream = container.streams[self.video.index]
-            if not isinstance(stream, av.video.stream.VideoStream):
-                raise FilmError(f"{self.film.name} has changed: stream {self.video.index} is no picture now.")
-            stream.thread_type = "AUTO"
-            stream.codec_context.thread_count = self.threads
-            if self.video.width >= _SHRUNK_PX and self.video.codec in ("h264", "hevc"):
-                # Without it block edges stay, which shrinking takes away, and a fifth of the work is saved.
-                stream.codec_context.options = {**stream.codec_context.options, "skip_loop_filter": "all"}
+        with opened_picture(self.film, self.video, self.threads) as (container, stream):
+            if self._pick != "all":
+                picker = Picker(self._pick, self.video.codec, stream.codec_context.extradata)
+                self.picker = picker if picker.useful else None
             packets = container.demux(stream)
+            ready: deque[av.video.frame.VideoFrame] = deque()
             failures = 0
             while True:
                 try:
                     packet = next(packets)
                 except StopIteration:
+                    yield from ready
                     return
                 except (av.FFmpegError, OSError):
                     failures += 1
@@ -142,26 +162,67 @@ class Decoder:
                     packets = container.demux(stream)
                     continue
                 failures = 0
+                if self.picker is not None and not self.picker.wants(packet):
+                    continue
                 try:
-                    frames = packet.decode()
+                    ready += packet.decode()
                 except av.FFmpegError:
                     self.bad_frames += 1
+                    if self.picker is not None:
+                        raise UnevenError from None
                     continue
-                yield from frames
+                # No packet to come is shown before the decode time reached: all that lies before a frame is known.
+                while ready and (self.picker is None or packet.dts is None or ready[0].pts < packet.dts):
+                    yield ready.popleft()
 
-    def _picture(self, frame: av.video.frame.VideoFrame, index: int, exact: Fraction, broken: bool) -> Picture:
+
+class Shrinker:
+    """Makes small upright pictures of a film's frames."""
+
+    def __init__(self, video: VideoStream) -> None:
+        self._turns = video.rotation_deg // 90
+        width, height = small_size(video)
+        self._size = (height, width) if self._turns % 2 else (width, height)
+
+    def picture(
+        self,
+        frame: av.video.frame.VideoFrame,
+        index: int,
+        exact_s: Fraction,
+        *,
+        broken: bool = False,
+        passed_s: tuple[Fraction, ...] = (),
+    ) -> Picture:
+        """``frame`` as a Picture, brought to full range."""
         luma, cb, cr = _planes(frame)
-        turned = self.video.rotation_deg in (90, 270)
-        width, height = self._size[::-1] if turned else self._size
+        width, height = self._size
         small = vision.shrink(luma, width, height)
         chroma = [None if p is None else vision.shrink(p, width // 2, height // 2) for p in (cb, cr)]
         if frame.color_range != 2:  # 2 = full ("JPEG") range; anything else is 16..235
             small = vision.translate(small, _RANGE_LUMA)
-        turns = -(self.video.rotation_deg // 90) % 4
-        if turns:
-            small = np.ascontiguousarray(np.rot90(small, turns))
-            chroma = [None if p is None else np.ascontiguousarray(np.rot90(p, turns)) for p in chroma]
-        return Picture(index=index, exact_s=exact, luma=small, cb=chroma[0], cr=chroma[1], broken=broken)
+        if self._turns:
+            small = np.ascontiguousarray(np.rot90(small, -self._turns % 4))
+            chroma = [None if p is None else np.ascontiguousarray(np.rot90(p, -self._turns % 4)) for p in chroma]
+        return Picture(
+            index=index, exact_s=exact_s, luma=small, cb=chroma[0], cr=chroma[1], broken=broken, passed_s=passed_s
+        )
+
+
+@contextmanager
+def opened_picture(film: Path, video: VideoStream, threads: int = 0) -> Iterator[tuple[Any, Any]]:
+    """Container and stream, ready to be decoded. Raises FilmError."""
+    import av
+
+    with open_film(film) as container:
+        stream = container.streams[video.index] if video.index < len(container.streams) else None
+        if not isinstance(stream, av.video.stream.VideoStream):
+            raise FilmError(f"{film.name} has changed: stream {video.index} is no picture now.")
+        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = threads
+        if video.width >= _SHRUNK_PX and video.codec in ("h264", "hevc"):
+            # Without it block edges stay, which shrinking takes away, and a fifth of the work is saved.
+            stream.codec_context.options = {**stream.codec_context.options, "skip_loop_filter": "all"}
+        yield container, stream
 
 
 _RANGE_LUMA: Plane = np.clip((np.arange(256) - 16) * 255.0 / 219.0 + 0.5, 0, 255).astype(np.uint8)

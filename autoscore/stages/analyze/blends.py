@@ -74,13 +74,19 @@ class Blends:
         """Correlation with the frame a quarter of a second before, -1..1; 0 where one of them is empty."""
         self._lag = max(2, round(0.25 * rate_hz))
         self._past: deque[Floats] = deque(maxlen=2 * halves[-1] + 1)
+        self._seen: deque[bool] = deque(maxlen=2 * halves[-1] + 1)
         for scale in self.scales:
             for _ in range(scale.half):
                 scale.append(0.0, 0.0)
 
     def push(self, luma: Plane) -> None:
         """``luma`` is the frame's small picture of any size."""
-        now = np.asarray(vision.resize(luma, *SIZE), dtype=np.float32)
+        self.push_tiny(tiny(luma))
+
+    def push_tiny(self, now: Floats, *, seen: bool = True) -> None:
+        """``now`` is what ``tiny`` makes of the frame, or a guess where the frame was not ``seen``: a mean of others is
+        no centre to judge by."""
+        self._seen.append(seen)
         past = self._past
         step = vision.distance(now, past[-1]) if past else 0.0
         self.step.append(step)
@@ -94,7 +100,11 @@ class Blends:
         self.kinship.append(vision.correlation(now, past[-self._lag]) if len(past) >= self._lag else 0.0)
         past.append(now)
         for scale in self.scales:
-            if len(past) > 2 * scale.half:
+            if len(past) <= 2 * scale.half:
+                continue
+            if not self._seen[-1 - scale.half]:
+                scale.append(0.0, 0.0)
+            else:
                 _measure(scale, past[-1 - 2 * scale.half], past[-1 - scale.half], now)
 
     def finish(self) -> None:
@@ -105,6 +115,11 @@ class Blends:
                 del series[frames:]
                 series.extend([0.0] * (frames - len(series)))
         self._past.clear()
+
+
+def tiny(luma: Plane) -> Floats:
+    """The picture as it is compared here."""
+    return np.asarray(vision.resize(luma, *SIZE), dtype=np.float32)
 
 
 def _measure(scale: Scale, first: Floats, middle: Floats, last: Floats) -> None:

@@ -15,6 +15,9 @@ from autoscore.adapters.vision import Floats, Plane
 CANDIDATE = 0.3
 """Share of the picture that is new above which a frame is looked at as a possible cut."""
 
+SUSPECT = 0.45
+"""The same across frames that were passed over: their packets were of usual size, so there is rarely a cut."""
+
 FLASH_S = 0.3
 """A picture that is back after at most this long was only covered by a flash."""
 
@@ -40,10 +43,12 @@ class Step:
 
 @dataclass(slots=True)
 class Candidate:
-    """A frame that may be a cut. ``back``: the smallest new share between the picture before it and any soon after."""
+    """A frame that may be a cut, or the last of several ``frames`` of which one may be. ``back``: the smallest new
+    share between the picture before it and any soon after."""
 
     frame: int
     time_s: float
+    frames: int
     before: Plane
     step: Step
     blank: bool
@@ -53,11 +58,14 @@ class Candidate:
 
 @dataclass(slots=True)
 class Changes:
-    """Pushed frame by frame. Per frame: ``new``, ``difference`` (levels), ``camera_speed`` (heights per frame).
+    """Pushed frame by frame. From frame ``start`` on: ``new``, ``difference`` (levels), ``speed`` (heights a frame).
 
     ``candidates`` are possible cuts in order. ``flow`` belongs to the frame pushed last; None at the first and
-    wherever the picture is new (a flow across a cut means nothing).
+    wherever the picture is new (a flow across a cut means nothing). Frames may be passed over: what changed over
+    several is shared out among them.
     """
+
+    start: int = 0
 
     new: array[float] = field(default_factory=lambda: array("f"))
     difference: array[float] = field(default_factory=lambda: array("f"))
@@ -73,33 +81,58 @@ class Changes:
         """``small`` is ``vision.halve`` of frame ``frame``'s luma."""
         before, self._before = self._before, small
         self.flow = None
+        frames = 1 + frame - self.start - len(self.new)
         if before is None or before.shape != small.shape:
-            for series in (self.new, self.difference, self.speed):
-                series.append(0.0)
+            self._append(frames, 0.0, 0.0, 0.0)
             return
         difference = vision.mean_difference(before, small)
         if difference < 0.02:
             # The same frame again (duplicates, stills): nothing to measure.
-            self.new.append(0.0)
-            self.difference.append(difference)
-            self.speed.append(0.0)
+            self._append(frames, 0.0, difference, 0.0)
             self.flow = np.zeros((*small.shape, 2), dtype=np.float32)
             return
         flow = self._engine.between(before, small)
         new = self._new_share(before, small, flow, learn=True)
-        self.new.append(new)
-        self.difference.append(difference)
-        self.speed.append(float(np.abs(vision.median_flow(flow)).sum()) / small.shape[0])
+        self._append(frames, new, difference, float(np.abs(vision.median_flow(flow)).sum()) / small.shape[0])
         self._follow_up(frame, time_s, small)
-        if new >= CANDIDATE:
+        if new < (CANDIDATE if frames == 1 else SUSPECT):
+            self.flow = flow
+        else:
             lift = float(small.mean()) - float(before.mean())
             step = Step(new=new, difference=difference, lift=lift, page=_page(before, small))
-            found = Candidate(frame=frame, time_s=time_s, before=before, step=step, blank=bool(small.std() < 6.0))
+            found = Candidate(
+                frame=frame, time_s=time_s, frames=frames, before=before, step=step, blank=bool(small.std() < 6.0)
+            )
             self.candidates.append(found)
             if len(self._waiting) < _WAITING:
                 self._waiting.append(found)
-        else:
-            self.flow = flow
+
+    def closer(self, start: int) -> Changes:
+        """Another meter for a second look from frame ``start`` on, with what this one knows of the film's grain."""
+        return Changes(start=start, _noise=self._noise[:])
+
+    def replace(self, other: Changes) -> None:
+        """Takes over what ``other`` has measured, but for its first frame, which was compared with none."""
+        first, stop = other.start + 1, other.start + len(other.new)
+        mine = slice(first - self.start, stop - self.start)
+        for series, seen in ((self.new, other.new), (self.difference, other.difference), (self.speed, other.speed)):
+            series[mine] = seen[1:]
+        other.finish()
+        inside = [c for c in self.candidates if first <= c.frame < stop]
+        for better in other.candidates:
+            for known in inside:
+                if known.frame - known.frames < better.frame <= known.frame and known.back < better.back:
+                    better.back, better.back_after = known.back, known.back_after
+        kept = [c for c in self.candidates if not first <= c.frame < stop]
+        self.candidates = sorted([*kept, *other.candidates], key=lambda c: c.frame)
+
+    def pass_over(self, frames: int) -> None:
+        """Frames after the last that was pushed: nothing is known of them."""
+        self._append(frames, 0.0, 0.0, 0.0)
+
+    def _append(self, frames: int, new: float, difference: float, speed: float) -> None:
+        for series, value in ((self.new, new), (self.difference, difference), (self.speed, speed)):
+            series.extend([value / max(1, frames)] * frames)
 
     def finish(self) -> None:
         """Lets go of the pictures kept."""

@@ -36,17 +36,22 @@ class CurveMeter:
         self._held = dict.fromkeys(NAMES, 0.0)
 
     def push(self, picture: Picture, flow: Floats | None) -> None:
-        """``flow``: from the frame before to ``picture``, in pixels of its own size; None where it means nothing."""
-        time_s = picture.time_s
-        slot = int(time_s * CURVE_RATE_HZ + 1e-6)
-        if slot > self._slot:
-            self._close(slot)
-            self._look(picture)
-        if flow is not None and time_s > self._last_s:
-            blocks = vision.block_mean(flow) / flow.shape[0]
-            self._flow = blocks if self._flow is None else self._flow + blocks
-            self._flow_s += time_s - self._last_s
-        self._last_s = time_s
+        """``flow``: from the picture before to ``picture``, in pixels of its own size; None where it means nothing.
+        Where frames were passed over in between, it is shared out among them."""
+        times_s = [*map(float, picture.passed_s), picture.time_s]
+        blocks = None if flow is None else vision.block_mean(flow) / (flow.shape[0] * len(times_s))
+        looked = False
+        for time_s in times_s:
+            slot = int(time_s * CURVE_RATE_HZ + 1e-6)
+            if slot > self._slot:
+                self._close(slot)
+                if not looked:
+                    self._look(picture)
+                    looked = True
+            if blocks is not None and time_s > self._last_s:
+                self._flow = blocks if self._flow is None else self._flow + blocks
+                self._flow_s += time_s - self._last_s
+            self._last_s = time_s
 
     def finish(self, duration_s: float) -> dict[str, tuple[float, ...]]:
         """The curves, each ceil(duration x CURVE_RATE_HZ) long."""

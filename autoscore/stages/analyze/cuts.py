@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.model.analysis import Cut, Rejected
-from autoscore.stages.analyze.changes import Candidate, Changes
+from autoscore.stages.analyze.changes import SUSPECT, Candidate, Changes
 
 CLEAR = 0.54
 """Share of new picture that makes a cut on its own, when its neighbours are quiet."""
@@ -46,8 +46,9 @@ def decide(
         if frame == len(new) - 1:
             # A shot of one frame at the very end: nothing after it says whether it stands.
             continue
-        sure = _stands_out(frame, new, difference, CLEAR)
-        agreed = frame in seconded and _stands_out(frame, new, difference, SECONDED)
+        alone = candidate.frames == 1
+        sure = alone and _stands_out(candidate, new, difference, CLEAR)
+        agreed = alone and frame in seconded and _stands_out(candidate, new, difference, SECONDED)
         if frame <= flash_until or (candidate.step.new >= SECONDED and _is_flash(candidate)):
             if frame > flash_until:
                 rejected.append(Rejected(kind="flash", frame=frame, time_s=time_s))
@@ -61,36 +62,55 @@ def decide(
                     cuts[-1] = cut
             else:
                 cuts.append(cut)
-        elif candidate.step.new >= CLEAR and (not rejected or frame - rejected[-1].frame > 12):
+        elif alone and candidate.step.new >= CLEAR and (not rejected or frame - rejected[-1].frame > 12):
             whip = changes.speed[frame] > _WHIP_SPEED
             rejected.append(Rejected(kind="whip" if whip else "motion", frame=frame, time_s=time_s))
     return tuple(cuts), tuple(rejected)
 
 
-def _stands_out(frame: int, new: NDArray[np.float32], difference: NDArray[np.float32], least: float) -> bool:
-    """Much new picture here, little around: fast motion has much new picture all around, or on one side."""
-    if new[frame] < least or difference[frame] < 1.0:
+def open_question(candidate: Candidate, changes: Changes) -> bool:
+    """Whether frames that were passed over have to be seen to judge ``candidate``."""
+    new = np.frombuffer(changes.new, dtype=np.float32)
+    difference = np.frombuffer(changes.difference, dtype=np.float32)
+    if candidate.frames > 1:
+        return _stands_out(candidate, new, difference, SUSPECT, slack=1.25)
+    if _stands_out(candidate, new, difference, CLEAR, slack=0.9):
         return False
-    sides = [_side(frame, way, difference) for way in (-1, 1)]
+    return _stands_out(candidate, new, difference, SECONDED, slack=1.1)
+
+
+def _stands_out(
+    candidate: Candidate, new: NDArray[np.float32], difference: NDArray[np.float32], least: float, slack: float = 1.0
+) -> bool:
+    """Much new picture here, little around: fast motion has much new picture all around, or on one side.
+
+    ``slack`` over 1 lets more pass, below 1 less.
+    """
+    step, frame = candidate.step, candidate.frame
+    if step.new < least or step.difference < 1.0:
+        return False
+    sides = [
+        _side(at, way, step.difference, difference) for at, way in ((frame + 1 - candidate.frames, -1), (frame, 1))
+    ]
     around = [*sides[0], *sides[1]]
     if not around:
         return True
-    if any(side and float(np.median(new[side])) > 0.8 * new[frame] for side in sides):
+    if any(side and float(np.median(new[side])) > 0.8 * slack * step.new for side in sides):
         return False
-    near_new = float(np.median(new[around])) / float(new[frame])
-    near_difference = float(np.median(difference[around])) / float(difference[frame])
-    total = new[frame] >= 0.8
-    return near_new <= (0.62 if total else 0.55) and near_difference <= (0.7 if total else 0.5)
+    near_new = float(np.median(new[around])) / step.new
+    near_difference = float(np.median(difference[around])) / step.difference
+    total = step.new >= 0.8
+    return near_new <= slack * (0.62 if total else 0.55) and near_difference <= slack * (0.7 if total else 0.5)
 
 
-def _side(frame: int, way: int, difference: NDArray[np.float32]) -> list[int]:
+def _side(frame: int, way: int, here: float, difference: NDArray[np.float32]) -> list[int]:
     """Up to three moving frames on one side: repeated frames (24 in 60, drawn on twos) are stepped over."""
     found: list[int] = []
     for distance in range(1, _REACH + 1):
         index = frame + way * distance
         if not 1 <= index < len(difference):
             break
-        repeated = difference[index] < 0.04 * difference[frame]
+        repeated = difference[index] < 0.04 * here
         if not repeated or distance > _NEIGHBOURS:
             found.append(index)
         if len(found) == _NEIGHBOURS:

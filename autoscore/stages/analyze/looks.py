@@ -26,13 +26,12 @@ class LookMeter:
         self._looks: list[NDArray[np.float16]] = []
         self._next_s = 0.0
 
-    def push(self, picture: Picture, bgr: NDArray[np.uint8]) -> None:
-        """``bgr`` is the picture small, height x width x 3."""
+    def push(self, picture: Picture) -> None:
         if picture.time_s + 1e-9 < self._next_s:
             return
         self._next_s = picture.time_s + SAMPLE_S
         self._frames.append(picture.index)
-        self._looks.append(look(bgr).astype(np.float16))
+        self._looks.append(look(picture.bgr(4)).astype(np.float16))
 
     def shots(self, starts: Sequence[int], times_s: Sequence[float], frames: int, end_s: float) -> tuple[Shot, ...]:
         """One Shot from each of ``starts`` (frames, the first is 0; ``times_s`` alike) to the next."""

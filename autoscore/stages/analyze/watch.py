@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from autoscore.adapters import vision
 from autoscore.adapters.cuts import Adaptive
-from autoscore.adapters.frames import Decoder
+from autoscore.adapters.excerpts import Excerpts
+from autoscore.adapters.frames import Decoder, Picture
+from autoscore.adapters.skipping import Pick, UnevenError
 from autoscore.model.analysis import Cut, Gradual, Rejected, Shot
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
-from autoscore.stages.analyze.blends import Blends
+from autoscore.stages.analyze.blends import Blends, tiny
 from autoscore.stages.analyze.changes import Changes
+from autoscore.stages.analyze.closely import Held, SecondLook
 from autoscore.stages.analyze.curves import CurveMeter
 from autoscore.stages.analyze.cuts import decide
 from autoscore.stages.analyze.gradual import Ramp, find_gradual
 from autoscore.stages.analyze.looks import LookMeter
 
 _REPORT_EVERY = 50
+
+_STRETCH_S = 8.0
+"""Places to look at again are worked off so often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,48 +47,108 @@ class Seen:
 
 
 def watch(film: Path, media: Media, on_progress: Progress = ignore_progress) -> Seen:
-    """Decodes the film's picture once.
+    """Decodes the film's picture once: all frames that others refer to, and the rest only where something happens.
 
     Raises:
         FilmError: nothing of it can be decoded.
     """
-    vision.single_thread()
-    rate = media.video.rate
-    decoder = Decoder(film, media.video)
-    times = array("d")
-    changes, blends, curves, looks = Changes(), Blends(float(rate)), CurveMeter(), LookMeter()
-    adaptive = Adaptive(rate)
-    last_good = None
-    for picture in decoder:
-        times.append(picture.time_s)
-        good = picture if not picture.broken or last_good is None else last_good
-        last_good = good
+    try:
+        return _Watcher(film, media, "referenced").run(on_progress)
+    except UnevenError:
+        return _Watcher(film, media, "all").run(on_progress)
+
+
+class _Watcher:
+    """One pass over the picture."""
+
+    def __init__(self, film: Path, media: Media, pick: Pick) -> None:
+        vision.single_thread()
+        self._film, self._media = film, media
+        self._video = media.video
+        self._decoder = Decoder(film, media.video, pick=pick)
+        self._times = array("d")
+        self._changes, self._blends = Changes(), Blends(float(media.video.rate))
+        self._held = Held(self._blends)
+        self._curves, self._looks = CurveMeter(), LookMeter()
+        self._adaptive: Adaptive | None = None
+        self._second: SecondLook | None = None
+        self._last_good: Picture | None = None
+
+    def run(self, on_progress: Progress) -> Seen:
+        settled_s = 0.0
+        excerpts: Excerpts | None = None
+        try:
+            for picture in self._decoder:
+                if picture.index == 0 and self._decoder.picker is not None:
+                    excerpts = Excerpts(self._film, self._video, self._decoder.start_s or Fraction(0))
+                    self._second = SecondLook(self._changes, self._held, self._video, excerpts)
+                self._look(picture)
+                if picture.time_s - settled_s >= _STRETCH_S:
+                    settled_s = picture.time_s
+                    self._settle()
+                if picture.index % _REPORT_EVERY == 0:
+                    on_progress(min(1.0, picture.time_s / max(self._media.duration_s, 1e-9)))
+            self._end()
+        finally:
+            if excerpts is not None:
+                excerpts.close()
+        on_progress(1.0)
+        return self._seen()
+
+    def _look(self, picture: Picture) -> None:
+        self._times.extend(float(s) for s in picture.passed_s)
+        self._times.append(picture.time_s)
+        good = picture if not picture.broken or self._last_good is None else self._last_good
+        self._last_good = good
         small = vision.halve(good.luma)
-        changes.push(picture.index, picture.time_s, small)
-        blends.push(small)
-        bgr = good.bgr(4)
-        adaptive.push(picture.index, bgr)
-        curves.push(picture, changes.flow)
-        looks.push(picture, bgr)
-        if picture.index % _REPORT_EVERY == 0:
-            on_progress(min(1.0, picture.time_s / max(media.duration_s, 1e-9)))
-    changes.finish()
-    blends.finish()
-    duration = times[-1] + _last_frame_s(times, float(1 / rate))
-    cuts, gradual, rejected = _transitions(changes, blends, adaptive.finish(), float(rate), times)
-    starts = _shot_starts(cuts, gradual, len(times))
-    on_progress(1.0)
-    return Seen(
-        duration_s=duration,
-        times_s=times,
-        cuts=cuts,
-        gradual=gradual,
-        rejected=rejected,
-        shots=looks.shots(starts, [times[s] for s in starts], len(times), duration),
-        curves=curves.finish(duration),
-        bad_frames=decoder.bad_frames,
-        warnings=_warnings(decoder, media, duration),
-    )
+        self._changes.push(picture.index, picture.time_s, small)
+        self._held.push(tiny(small), picture.exact_s, picture.passed_s)
+        if self._second is None:
+            if self._adaptive is None:
+                self._adaptive = Adaptive(self._video.rate)
+            self._adaptive.push(picture.index, good.bgr(4))
+        self._curves.push(picture, self._changes.flow)
+        self._looks.push(picture)
+
+    def _settle(self, *, at_end: bool = False) -> None:
+        if self._second is None:
+            self._held.let_go(self._held.stop)
+            return
+        picker, start_s = self._decoder.picker, self._decoder.start_s or Fraction(0)
+        assert picker is not None
+        keys = [(stamp * self._video.time_base - start_s, stamp) for stamp in picker.keys]
+        self._held.let_go(self._second.settle(keys, at_end=at_end))
+
+    def _end(self) -> None:
+        """Frames that were passed over at the very end are like the last one that was seen."""
+        passed = self._decoder.passed_at_end_s
+        if passed:
+            self._times.extend(float(s) for s in passed)
+            self._changes.pass_over(len(passed))
+            last = self._held.last
+            for at_s in passed:
+                self._held.push(last, at_s)
+        self._settle(at_end=True)
+        self._changes.finish()
+        self._blends.finish()
+
+    def _seen(self) -> Seen:
+        times, changes, rate_hz = self._times, self._changes, float(self._video.rate)
+        adaptive = self._adaptive.finish() if self._adaptive else self._second.adaptive if self._second else []
+        duration = times[-1] + _last_frame_s(times, 1 / rate_hz)
+        cuts, gradual, rejected = _transitions(changes, self._blends, adaptive, rate_hz, times)
+        starts = _shot_starts(cuts, gradual, len(times))
+        return Seen(
+            duration_s=duration,
+            times_s=times,
+            cuts=cuts,
+            gradual=gradual,
+            rejected=rejected,
+            shots=self._looks.shots(starts, [times[s] for s in starts], len(times), duration),
+            curves=self._curves.finish(duration),
+            bad_frames=self._decoder.bad_frames,
+            warnings=_warnings(self._decoder, self._media, duration),
+        )
 
 
 def _last_frame_s(times: array[float], step_s: float) -> float:

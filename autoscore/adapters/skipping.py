@@ -1,0 +1,169 @@
+"""Which packets of a film need not be decoded: pictures that no other picture refers to, told from their headers.
+
+Size tells more: where the picture becomes another one, a packet is much larger than those before it (or much smaller:
+into black), whatever the encoder. There everything is decoded.
+
+H.264: nal_ref_idc 0 (ITU-T H.264, 7.4.1). HEVC: the sub-layer non-reference types of the highest sub-layer (ITU-T
+H.265, table 7-1). Nothing of the picture itself is read.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable
+from statistics import median
+from typing import Any, Literal
+
+Pick = Literal["all", "referenced", "keys"]
+"""Which pictures are decoded: all, those that others refer to (or that cannot be told from them), key frames."""
+
+
+class UnevenError(Exception):
+    """The packets do not come out as pictures one by one: only decoding all of them tells where each one lies."""
+
+
+class Picker:
+    """Decides packet by packet, and keeps account of the time stamps of what was passed over.
+
+    Args:
+        pick: what is decoded from now on; may be changed on the way.
+        extradata: the stream's configuration record, which tells how packets are cut into units.
+    """
+
+    _ALLOWED_LATE = 64
+    _LARGER, _SMALLER = 3.0, 0.1
+    """Sizes of a referenced packet, in medians of those before it, at which what lies before it is decoded as well."""
+    _MUCH_LARGER = 5.0
+    """Size of an unreferenced packet at which it is decoded."""
+
+    def __init__(self, pick: Pick, codec: str, extradata: bytes | None) -> None:
+        self.pick: Pick = pick
+        self.keys: list[int] = []
+        """Time stamps of the key frames met so far."""
+        self._unreferenced = _reader(codec, extradata or b"")
+        self._stamps: list[int] = []
+        self._owed: set[int] = set()
+        self._first: int | None = None
+        self._sizes: dict[bool, deque[int]] = {False: deque(maxlen=12), True: deque(maxlen=24)}
+        self._all_before = 0
+
+    @property
+    def useful(self) -> bool:
+        """Whether this codec's packets can be told apart at all."""
+        return self._unreferenced is not None or self.pick == "keys"
+
+    def wants(self, packet: Any) -> bool:
+        """Whether ``packet`` (of PyAV) has to be decoded.
+
+        Raises:
+            UnevenError: it has no time stamps.
+        """
+        if not packet.size or packet.is_discard:
+            return True
+        if packet.pts is None or packet.dts is None:
+            raise UnevenError
+        stamp: int = packet.pts
+        if self._first is None:
+            self._first = stamp
+        insort(self._stamps, stamp)
+        if packet.is_keyframe:
+            insort(self.keys, stamp)
+        if self.pick == "keys":
+            kept = packet.is_keyframe
+        elif self.pick == "referenced":
+            kept = self._telling(packet, stamp) or stamp <= self._first
+        else:
+            kept = True
+        if not kept:
+            return False
+        self._owed.add(stamp)
+        if len(self._owed) > self._ALLOWED_LATE:
+            raise UnevenError
+        return True
+
+    def passed(self, stamp: int | None) -> list[int]:
+        """Time stamps of the frames before the decoded one at ``stamp`` that were passed over; of the rest with None.
+
+        Raises:
+            UnevenError: it is no frame that was asked for, or another one that was is missing.
+        """
+        stop = len(self._stamps) if stamp is None else bisect_left(self._stamps, stamp)
+        before = self._stamps[:stop]
+        if stamp is not None and (stamp not in self._owed or self._stamps[stop] != stamp):
+            raise UnevenError
+        self._owed.discard(stamp if stamp is not None else -1)
+        if any(one in self._owed for one in before) or len(set(before)) < len(before):
+            raise UnevenError
+        del self._stamps[: stop + 1]
+        return before
+
+    def _telling(self, packet: Any, stamp: int) -> bool:
+        """Whether something may be learnt from this packet's picture."""
+        idle, size = self.idle(packet), packet.size
+        sizes = self._sizes[idle]
+        ratio = size / max(1.0, median(sizes)) if sizes else 1.0
+        if not packet.is_keyframe:
+            sizes.append(size)
+        if idle:
+            return stamp < self._all_before or ratio > self._MUCH_LARGER
+        if packet.is_keyframe or ratio > self._LARGER or ratio < self._SMALLER:
+            self._all_before = max(self._all_before, stamp)
+        return True
+
+    def idle(self, packet: Any) -> bool:
+        """Whether no other picture refers to the one in ``packet``."""
+        return self._unreferenced is not None and self._unreferenced(memoryview(packet))
+
+
+def _reader(codec: str, extradata: bytes) -> Callable[[memoryview], bool] | None:
+    """Whether a packet of this codec is unreferenced; None where that cannot be told."""
+    boxed = len(extradata) > 22 - 16 * (codec == "h264") and extradata[0] == 1
+    if codec == "h264":
+        size = (extradata[4] & 3) + 1 if boxed else 0
+        return lambda data: _h264_idle(data, size)
+    if codec == "hevc":
+        size = (extradata[21] & 3) + 1 if boxed else 0
+        top = 0
+
+        def idle(data: memoryview) -> bool:
+            nonlocal top
+            kind, layer = _hevc_slice(data, size)
+            top = max(top, layer)
+            # A picture of a lower layer may be referred to by higher ones.
+            return kind in (0, 2, 4, 6, 8) and layer == top
+
+        return idle
+    return None
+
+
+def _h264_idle(data: memoryview, size: int) -> bool:
+    for at in _units(data, size):
+        if data[at] & 31 in (1, 2, 5):
+            return data[at] & 0x60 == 0
+    return False
+
+
+def _hevc_slice(data: memoryview, size: int) -> tuple[int, int]:
+    """Type and sub-layer of the first slice; type -1 where there is none."""
+    for at in _units(data, size):
+        kind = data[at] >> 1 & 63
+        if kind < 32 and at + 1 < len(data):
+            return kind, data[at + 1] & 7
+    return -1, 0
+
+
+def _units(data: memoryview, size: int) -> list[int]:
+    """Where the first units of a packet begin: behind a length of ``size`` bytes, or behind start codes."""
+    found: list[int] = []
+    at, end = 0, len(data)
+    if size:
+        while at + size < end and len(found) < 8:
+            found.append(at + size)
+            at += size + int.from_bytes(data[at : at + size], "big")
+        return found
+    head = bytes(data[:4096])
+    while (at := head.find(b"\x00\x00\x01", at)) >= 0 and at + 3 < len(head) and len(found) < 8:
+        at += 3
+        found.append(at)
+    return found

@@ -1,0 +1,147 @@
+"""Second looks: where something may have happened between two frames that were decoded, every frame is."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from fractions import Fraction
+
+import numpy as np
+
+from autoscore.adapters import vision
+from autoscore.adapters.cuts import Adaptive
+from autoscore.adapters.excerpts import Excerpts
+from autoscore.adapters.skipping import UnevenError
+from autoscore.adapters.vision import Floats
+from autoscore.model.media import VideoStream
+from autoscore.stages.analyze.blends import Blends, tiny
+from autoscore.stages.analyze.changes import Changes
+from autoscore.stages.analyze.cuts import open_question
+
+_AROUND = 6
+"""Frames on both sides of a place that its judgement needs, see ``cuts.decide``."""
+
+_JOIN = 8
+"""Places that are nearer are looked at as one."""
+
+
+class Held:
+    """The last frames as tiny pictures, until it is settled what they show; then they go on to ``blends``."""
+
+    def __init__(self, blends: Blends) -> None:
+        self._blends = blends
+        self._times_s: deque[Fraction] = deque()
+        self._pictures: deque[Floats] = deque()
+        self._seen: deque[bool] = deque()
+        self.first = 0
+        """Index of the oldest frame held."""
+
+    @property
+    def stop(self) -> int:
+        """Index after the newest."""
+        return self.first + len(self._times_s)
+
+    @property
+    def last(self) -> Floats:
+        """The newest picture."""
+        return self._pictures[-1]
+
+    def push(self, picture: Floats, exact_s: Fraction, passed_s: tuple[Fraction, ...] = ()) -> None:
+        """A frame, and the times of those before it that were passed over: they take its place on the way there."""
+        if passed_s:
+            last = self._pictures[-1] if self._pictures else picture
+            step = (picture - last) / (len(passed_s) + 1)
+            for number, at_s in enumerate(passed_s, 1):
+                self._times_s.append(at_s)
+                self._pictures.append(np.asarray(last + number * step, dtype=np.float32))
+                self._seen.append(False)
+        self._times_s.append(exact_s)
+        self._pictures.append(picture)
+        self._seen.append(True)
+
+    def replace(self, index: int, picture: Floats) -> None:
+        self._pictures[index - self.first] = picture
+        self._seen[index - self.first] = True
+
+    def time_s(self, index: int) -> Fraction:
+        return self._times_s[index - self.first]
+
+    def index(self, exact_s: Fraction) -> int:
+        """Raises UnevenError where no frame has this time."""
+        at = bisect_right(self._times_s, exact_s) - 1
+        if at < 0 or self._times_s[at] != exact_s:
+            raise UnevenError
+        return self.first + at
+
+    def let_go(self, index: int) -> None:
+        """Hands on all frames before ``index``."""
+        while self.first < index and self._times_s:
+            self._times_s.popleft()
+            self._blends.push_tiny(self._pictures.popleft(), seen=self._seen.popleft())
+            self.first += 1
+
+
+class SecondLook:
+    """Looks again at the places that ``changes`` suspects.
+
+    ``frames`` counts what was decoded for it, those on the way from the key frame included.
+    """
+
+    def __init__(self, changes: Changes, held: Held, video: VideoStream, excerpts: Excerpts) -> None:
+        self._changes, self._held, self._excerpts = changes, held, excerpts
+        self._rate = video.rate
+        self.adaptive: list[int] = []
+        """Frames at which the AdaptiveDetector cuts."""
+        self.places = 0
+        self._judged = 0
+        self.frames = 0
+
+    def settle(self, keys: list[tuple[Fraction, int]], *, at_end: bool = False) -> int:
+        """Looks at all places that are wholly held; returns the first frame that is not settled yet.
+
+        Args:
+            keys: film times and time stamps of the key frames so far.
+            at_end: there is nothing more to come.
+        """
+        end = self._held.stop
+        stop = end if at_end else end - _AROUND - _JOIN
+        places = [
+            (max(self._held.first, c.frame - c.frames - _AROUND), min(end - 1, c.frame + _AROUND))
+            for c in self._changes.candidates
+            if self._judged <= c.frame < stop and open_question(c, self._changes)
+        ]
+        for first, last in _joined(places):
+            self._look(first, last, keys)
+        self._judged = max(self._judged, stop)
+        return end if at_end else max(self._held.first, stop - 3 * _AROUND)
+
+    def _look(self, first: int, last: int, keys: list[tuple[Fraction, int]]) -> None:
+        self.places += 1
+        first_s, last_s = self._held.time_s(first), self._held.time_s(last)
+        key = keys[max(0, bisect_right(keys, first_s, key=lambda pair: pair[0]) - 1)]
+        closer, adaptive = self._changes.closer(first), Adaptive(self._rate)
+        expected = first
+        for picture in self._excerpts.between(first_s, last_s, key[1]):
+            index = self._held.index(picture.exact_s)
+            if index != expected:
+                raise UnevenError
+            expected += 1
+            self.frames += 1
+            small = vision.halve(picture.luma)
+            closer.push(index, picture.time_s, small)
+            adaptive.push(index, picture.bgr(4))
+            self._held.replace(index, tiny(small))
+        if expected != last + 1:
+            raise UnevenError
+        self._changes.replace(closer)
+        self.adaptive += adaptive.finish()
+
+
+def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for first, last in sorted(places):
+        if found and first <= found[-1][1] + _JOIN:
+            found[-1] = (found[-1][0], max(last, found[-1][1]))
+        else:
+            found.append((first, last))
+    return found
