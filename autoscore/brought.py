@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -73,7 +74,9 @@ def _palette(path: Path, old: Palette | None) -> Palette:
     if old is not None and not path.exists():
         return old
     try:
-        return parse_palette(read_text(path, MOST_SHEET_BYTES), path.stem)
+        text = read_text(path, MOST_SHEET_BYTES)
+        found = parse_palette(text, path.stem)
+        return replace(found, source=path.name, sha256=hashlib.sha256(text.encode("utf-8")).hexdigest())
     except FileNotFoundError:
         raise BriefError(f"There is no file {path} to take a palette from") from None
     except OSError as error:

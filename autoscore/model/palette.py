@@ -28,6 +28,10 @@ class Palette:
     without: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     strict: bool = False
+    source: str = ""
+    """The name of the file it was read from, "" for a row of palettes.toml."""
+    sha256: str = ""
+    """The sum of that file."""
 
     def players(self, role: str) -> tuple[str, ...]:
         """The list of ``role``.

@@ -16,7 +16,7 @@ from autoscore.tables import read
 NEEDED_ROLES = ("lead", "harmony", "bass", "motion")
 """Roles that cannot do without players."""
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
-_KEYS = tuple(f.name for f in fields(Palette) if f.name != "name")
+_KEYS = tuple(f.name for f in fields(Palette) if f.name not in ("name", "source", "sha256"))
 
 
 @cache
@@ -104,4 +104,4 @@ def _checked(table: dict[str, Any], name: str, strict: bool) -> Palette:
         raise ValueError(f"{where}: title is text in quotes, strict is true or false")
     played = tuple(dict.fromkeys(rows[item]["group"] for role in PALETTE_ROLES for item in lists[role]))
     lists["groups"] = lists["groups"] or played
-    return Palette(name=name, title=title, strict=strict, **lists)
+    return Palette(name=name, title=title, strict=strict, source="", sha256="", **lists)

@@ -83,7 +83,7 @@ def _played(marks: tuple[Mark, ...], parts: tuple[Part, ...]) -> tuple[PlayedHit
                 hit_id=mark.strike.id,
                 time_s=mark.strike.time_s,
                 at_beats=mark.strike.at_beats,
-                device=mark.device,
+                device=mark.called,
                 parts=tuple(dict.fromkeys(p.id for p in parts for line in mark.lines if carries(p, line))),
             )
         )

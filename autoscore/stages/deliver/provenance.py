@@ -27,6 +27,8 @@ def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, outpu
     inputs = {plan.film: media.digest.head_tail_sha256}
     if own is not None:
         inputs[Path(own.source).name or own.title] = own.sha256
+    if plan.own_palette is not None and plan.own_palette.sha256:
+        inputs[plan.own_palette.source] = plan.own_palette.sha256
     return Provenance(
         film=plan.film,
         output=output.name,

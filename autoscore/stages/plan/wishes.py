@@ -84,7 +84,10 @@ def mood_called(name: str) -> str:
         return name
     if kind == "mood":
         return str(value)
-    raise BriefError(f'There is no mood "{name}"', suggest(name, list(mood_names()), "Moods"))
+    words = [word for word, (what, _) in _lexicon().items() if what == "mood"]
+    near = difflib.get_close_matches(name.lower(), words, n=1, cutoff=0.68)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise BriefError(f'There is no mood "{name}"{meant}', f"Moods: {', '.join(mood_names())}.")
 
 
 def _one(kind: str, old: Any, new: Any, where: str = "The brief") -> Any:

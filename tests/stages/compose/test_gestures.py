@@ -17,7 +17,7 @@ from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.gestures.strokes import EIGHTH, GAP_S, KINDS, Blow
 from autoscore.stages.compose.gestures.weigh import MOST_TUTTI
 from autoscore.stages.compose.orchestra.players import player
-from autoscore.stages.compose.values import Chord, Setting, Strike, Tone
+from autoscore.stages.compose.values import Chord, Line, Setting, Strike, Tone
 from autoscore.tables import mood, mood_names, read
 
 LOUD = (0.7, 0.9, 0.95, 0.9)
@@ -222,3 +222,24 @@ def test_a_button_is_the_root_alone(case: Callable) -> None:
         if n.start_beats == last
     }
     assert pitches == {score.chords[-1].pitch_classes[0]}
+
+
+@pytest.mark.parametrize(("device", "instrument", "called"), [
+    ("harp_gliss", "harp", "harp_gliss"), ("harp_gliss", "piano", "glissando"),
+    ("timpani_roll", "taiko", "drum_roll"), ("general_pause", "piano", "general_pause"), ("bell_mark", "", "none"),
+])  # fmt: skip
+def test_a_device_is_called_after_those_who_play_it(device: str, instrument: str, called: str) -> None:
+    """A hit that names a player is reported so where that player plays it, plainly where another does, as none where
+    nobody does."""
+    strike = Strike(id="h", at_beats=Fraction(8), time_s=4.0, klass="hard", weight=0.9, device=device)
+    tone = Tone(start_beats=Fraction(8), length_beats=Fraction(1), pitch=60)
+    lines = (Line(role="hit", name=device, tones=(tone,), instrument=instrument),) if instrument else ()
+    assert Mark(strike=strike, device=device, lines=lines).called == called
+
+
+def test_names_that_promise_a_player_have_a_plain_one() -> None:
+    """Whoever a device's name promises may play it, and another name stands by for when they do not."""
+    for name, row in read("transitions.toml").items():
+        if "promises" in row:
+            players = {key for stroke in row["strokes"] for key in stroke["player"]}
+            assert set(row["promises"]) <= players and row["otherwise"], name

@@ -22,6 +22,7 @@ from autoscore.model.analysis import Analysis, Cut
 from autoscore.model.audio import Delivery, Mix, SpeechMargin, Stem, Stems
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CueHit, CuePlan, OwnTheme, ThemeUse
+from autoscore.model.palette import Palette
 from autoscore.model.score import CueScore, Note, Part, PlayedHit, Score, Theme
 from autoscore.model.tempo import Bar, CueTempo, TempoMap, TempoSegment
 from autoscore.stages.deliver import deliver, export_stems, inspect, receipts
@@ -343,10 +344,14 @@ def test_the_finished_film_says_where_its_music_is_from(job: Job) -> None:
 def test_a_tune_of_the_users_own_is_credited(job: Job) -> None:
     """The film's comment, the cue table and the written scores name the tune that was brought along."""
     own = OwnTheme(title="Lullaby", metre="4/4", key="D minor", notes=(), source="lullaby.mid", sha256="00")
-    job.plan = replace(job.plan, own_theme=own, take=2)
+    players = Palette(name="mine", title="Mine", groups=(), lead=("oboe",), harmony=("piano",), bass=("cellos",),
+                      motion=("harp",), source="mine.toml", sha256="11")  # fmt: skip
+    job.plan = replace(job.plan, own_theme=own, own_palette=players, take=2)
     job.run()
-    summary = json.loads((job.workspace / "provenance.json").read_text())["summary"]
+    found = json.loads((job.workspace / "provenance.json").read_text())
+    summary = found["summary"]
     assert "Lullaby" in summary and "take 2" in summary
+    assert found["inputs"]["lullaby.mid"] == "00" and found["inputs"]["mine.toml"] == "11"
     assert 'theme ""Lullaby""' in (job.workspace / "cues.csv").read_text()
     sheets = [path.read_text() for path in (job.workspace / "musicxml").glob("*.musicxml")]
     assert sheets and all("Lullaby" in sheet for sheet in sheets)

@@ -6,7 +6,7 @@ import pytest
 
 from autoscore.errors import BriefError
 from autoscore.model.brief import Brief
-from autoscore.stages.plan.wishes import read_words, wishes_of
+from autoscore.stages.plan.wishes import mood_called, read_words, wishes_of
 from autoscore.tables import mood_names
 
 
@@ -175,3 +175,11 @@ def test_less_of_a_mood_word_is_no_mood() -> None:
     assert wishes.without == ("choir",)
     with pytest.raises(BriefError, match='"not sad"'):
         read_words("not sad")
+
+
+def test_a_misspelt_mood_is_met_with_the_nearest() -> None:
+    """A mood with a slip of the pen is refused with the word that was meant, in the sentence itself."""
+    with pytest.raises(BriefError, match=r'^There is no mood "sadd"; did you mean sad\?$'):
+        mood_called("sadd")
+    with pytest.raises(BriefError, match=r'^There is no mood "qqqq"\.$'):
+        mood_called("qqqq")
