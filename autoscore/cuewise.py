@@ -107,6 +107,7 @@ def separate(
     keys: Mapping[str, str],
     *,
     weights: Mapping[str, float],
+    begin: Callable[[str], None],
     make: Callable[[str, Progress], P],
     files: Callable[[P], Iterable[str]],
 ) -> dict[str, Product[P]]:
@@ -114,6 +115,7 @@ def separate(
 
     Args:
         weights: cue id -> how much work it is, for the progress bar.
+        begin: has the work on a cue begun; called for the cue to be made next and the one after it.
     """
     started = time.perf_counter()
     workspace = runner.workspace
@@ -125,6 +127,7 @@ def separate(
     }
     outcome = runner.begin(stage, worst(states.values()), _todo(states))
     todo = sum(weights[cue] for cue in keys if states[cue] not in ("fresh", "edited")) or 1.0
+    queue = _todo(states)
     done = 0.0
     products: dict[str, Product[P]] = {}
     for cue, key in keys.items():
@@ -135,6 +138,9 @@ def separate(
         else:
             begun, share = time.perf_counter(), weights[cue] / todo
             runner.forget(stage, cue)
+            for near in queue[:2]:
+                begin(near)
+            queue.remove(cue)
             value = make(cue, runner.progress(stage.name, done, share))
             products[cue] = runner.store(stage, cue, file, value, key, files, begun)
             done += share

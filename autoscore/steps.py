@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -26,7 +27,7 @@ from autoscore.sums import PLANNED_FROM, cue_sum, tables_digest
 from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PLAN, PROBE, RENDER, SPOT, TEMPO, take_stage
 
 if TYPE_CHECKING:
-    from autoscore.stages.render import FontSet
+    from autoscore.stages.render import FontSet, Room
 
 T = TypeVar("T")
 
@@ -167,31 +168,35 @@ def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: B
     scores = {cue.cue_id: cue for cue in score.value.cues}
     folder = runner.workspace.path(RENDER.file)
 
-    def make(name: str, progress: Progress) -> Stems:
-        from autoscore.stages.render import render_cue
-
-        folder.mkdir(exist_ok=True)
-        with runner.workspace.scratch(RENDER.name) as scratch:
-            stems = render_cue(scores[name], tempo.value.of(name), fonts, scratch, progress)
-            placed = []
-            for stem in stems.stems:
-                file = Path(stem.path).name
-                (scratch / file).replace(folder / file)
-                placed.append(replace(stem, path=f"{RENDER.file}/{file}"))
-        return replace(stems, stems=tuple(placed))
-
     about = [*(font.sha256 for font in fonts.fonts), tables_digest()]
     keys = {name: runner.key(RENDER, {}, [score.sums[name], tempo.sums[name], *about]) for name in scores}
     lengths = {cue.cue_id: max(0.1, cue.end_s - cue.start_s) for cue in tempo.value.cues}
-    try:
-        products = cuewise.separate(
-            runner, RENDER, Stems, keys, weights=lengths, make=make, files=lambda made: (s.path for s in made.stems)
-        )
-    finally:
-        if RENDER.name in runner.outcomes and runner.outcomes[RENDER.name].made:
-            from autoscore.stages.render import release
+    rooms: list[Room] = []
+    with ExitStack() as opened:
 
-            release()
+        def begin(name: str) -> None:
+            from autoscore.stages.render import Room, release
+
+            if not rooms:
+                folder.mkdir(exist_ok=True)
+                opened.callback(release)
+                scratch = opened.enter_context(runner.workspace.scratch(RENDER.name))
+                rooms.append(opened.enter_context(Room(fonts, scratch)))
+            rooms[0].begin(scores[name], tempo.value.of(name))
+
+        def make(name: str, progress: Progress) -> Stems:
+            stems = rooms[0].finish(name, progress)
+            placed = []
+            for stem in stems.stems:
+                file = Path(stem.path).name
+                (rooms[0].folder / file).replace(folder / file)
+                placed.append(replace(stem, path=f"{RENDER.file}/{file}"))
+            return replace(stems, stems=tuple(placed))
+
+        products = cuewise.separate(
+            runner, RENDER, Stems, keys, weights=lengths, begin=begin, make=make,
+            files=lambda made: (s.path for s in made.stems),
+        )  # fmt: skip
     values = [products[name].value for name in keys]
     whole = Stems(
         stems=tuple(stem for value in values for stem in value.stems),

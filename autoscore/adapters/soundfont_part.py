@@ -44,6 +44,8 @@ _INSTRUMENT, _SAMPLE = 41, 53
 """Generators that name an instrument and a sample (8.1.2)."""
 _VORBIS = 0x10
 _LINKED = 0x0E
+_VORBIS_GAIN = 6
+"""How many bytes of a plain sample one byte of Vorbis stands for, about."""
 _PAD = 46
 """Silent points after each sample (6.1)."""
 _MOST_BYTES = 1 << 30
@@ -105,6 +107,19 @@ def families(index: Index, presets: Iterable[_Name]) -> tuple[tuple[_Name, ...],
             samples |= other[1]
         found.append((names, samples))
     return tuple(sorted(tuple(sorted(names)) for names, _ in found))
+
+
+def sample_bytes(index: Index, preset: _Name) -> int:
+    """What the samples of a preset (bank, program) take once they are loaded; of Vorbis a guess.
+
+    Raises:
+        OddFontError: a table points outside another.
+    """
+    headers = index.tables[b"phdr"][:-1]
+    rows = np.flatnonzero((headers["bank"] == preset[0]) & (headers["program"] == preset[1]))
+    samples = index.tables[b"shdr"][_samples_of(index, _instruments_of(index, rows.tolist()))]
+    lengths = samples["end"].astype(np.int64) - samples["start"]
+    return int(np.where(samples["type"] & _VORBIS, _VORBIS_GAIN * lengths, 2 * lengths).sum())
 
 
 def write_part(index: Index, presets: Collection[_Name], target: Path) -> None:

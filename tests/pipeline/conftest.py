@@ -17,7 +17,7 @@ def stages(monkeypatch: pytest.MonkeyPatch) -> Stages:
     made = Stages()
     for package, names in {
         "analyze": ("analyze",), "spot": ("spot",), "plan": ("plan", "follow"), "tempo": ("tempo_cue",),
-        "compose": ("compose_cue", "theme_book"), "render": ("render_cue", "find_fonts", "release"), "mix": ("mix",),
+        "compose": ("compose_cue", "theme_book"), "render": ("Room", "find_fonts", "release"), "mix": ("mix",),
         "deliver": ("deliver",),
     }.items():  # fmt: skip
         module = ModuleType(f"autoscore.stages.{package}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +25,33 @@ from autoscore.stages.probe.digest import digest as film_digest
 CUES = ("1M1", "1M2", "1M3")
 
 
+class Room:
+    """A room in which a cue's stem is its title and key, written when it is asked for."""
+
+    def __init__(self, stages: Stages, fonts: Any, folder: Path) -> None:
+        self.folder = folder
+        self._stages = stages
+        self._begun: dict[str, CueScore] = {}
+
+    def __enter__(self) -> Room:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def begin(self, score: CueScore, tempo: CueTempo) -> None:
+        self._begun[score.cue_id] = score
+
+    def finish(self, cue_id: str, on_progress: Any) -> Stems:
+        self._stages.note(f"render {cue_id}")
+        score = self._begun.pop(cue_id)
+        name = f"{cue_id}_strings.flac"
+        (self.folder / name).write_text(f"{score.title} {score.key}")
+        on_progress(1.0)
+        stem = Stem(cue_id=cue_id, group="strings", path=name, start_s=0.0, frames=1, peak_dbfs=-1.0, sha256="")
+        return Stems(stems=(stem,), soundfonts={"a.sf2": "font"})
+
+
 class Stages:
     """Stand-ins that count how often they are asked, and for what."""
 
@@ -32,6 +60,7 @@ class Stages:
         self.fail: BaseException | None = None
         self.fail_in = ""
         self.released = 0
+        self.Room = partial(Room, self)
 
     def note(self, name: str) -> None:
         if name == self.fail_in and self.fail is not None:
@@ -99,14 +128,6 @@ class Stages:
 
     def find_fonts(self, wanted: str | None) -> Any:
         return SimpleNamespace(fonts=(SimpleNamespace(sha256=wanted or "font"),), warnings=("A lesser font.",))
-
-    def render_cue(self, score: CueScore, tempo: CueTempo, fonts: Any, folder: Path, on_progress: Any) -> Stems:
-        self.note(f"render {score.cue_id}")
-        name = f"{score.cue_id}_strings.flac"
-        (folder / name).write_text(f"{score.title} {score.key}")
-        on_progress(1.0)
-        stem = Stem(cue_id=score.cue_id, group="strings", path=name, start_s=0.0, frames=1, peak_dbfs=-1.0, sha256="")
-        return Stems(stems=(stem,), soundfonts={"a.sf2": "font"})
 
     def release(self) -> None:
         self.released += 1

@@ -9,7 +9,7 @@ from autoscore import tables
 from autoscore.adapters.synth import BLOCK
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.score import Control, Note, Part
-from autoscore.model.tempo import CueTempo
+from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.measure import NOMINAL_EXPRESSION, Voice, expression_value, initial_expression
 
 BEND_RANGE = 12
@@ -56,10 +56,10 @@ class _Played:
     velocity: int
 
 
-def part_events(part: Part, tempo: CueTempo, voice: Voice, channel: int) -> list[Sent]:
+def part_events(part: Part, clock: Clock, voice: Voice, channel: int) -> list[Sent]:
     """All messages of one part after its set-up, unsorted."""
     swells = bool(tables.read("instruments.toml")[part.instrument]["dynamics"] == "cc")
-    played = _untangled([_timed(note, tempo, voice) for note in part.notes])
+    played = _untangled([_timed(note, clock, voice) for note in part.notes])
     if not played:
         return []
     advance_s = voice.advance_s(part.notes[len(part.notes) // 2].pitch, 80)
@@ -71,14 +71,14 @@ def part_events(part: Part, tempo: CueTempo, voice: Voice, channel: int) -> list
             velocity = round(80 + (velocity - 80) * _VELOCITY_SHARE)
         sent.append(Sent(block=start, kind="on", channel=channel, number=note.pitch, value=velocity))
         sent.append(Sent(block=end, kind="off", channel=channel, number=note.pitch, value=0))
-    sent += _controls(part, tempo, channel, advance_s)
-    sent += _expression(part, tempo, voice, channel, advance_s, played, swells)
+    sent += _controls(part, clock, channel, advance_s)
+    sent += _expression(part, clock, voice, channel, advance_s, played, swells)
     return sent
 
 
-def _timed(note: Note, tempo: CueTempo, voice: Voice) -> _Played:
-    written_s = tempo.seconds_at(note.start_beats) + note.nudge_ms / 1000.0
-    off_s = tempo.seconds_at(note.start_beats + note.length_beats) + note.release_ms / 1000.0
+def _timed(note: Note, clock: Clock, voice: Voice) -> _Played:
+    written_s = clock.seconds_at(note.start_beats) + note.nudge_ms / 1000.0
+    off_s = clock.seconds_at(note.start_beats + note.length_beats) + note.release_ms / 1000.0
     if note.anchor == "peak":
         on_s = written_s - voice.peaks_s.get(note.pitch, 0.0)
         off_s = max(off_s, written_s + 0.03)
@@ -108,11 +108,11 @@ def _untangled(notes: list[_Played]) -> list[_Played]:
     return [note for note in done if note is not None]
 
 
-def _controls(part: Part, tempo: CueTempo, channel: int, advance_s: float) -> list[Sent]:
+def _controls(part: Part, clock: Clock, channel: int, advance_s: float) -> list[Sent]:
     """Vibrato, pedal and bend, as early as the notes they belong to."""
     sent: list[Sent] = []
     for control in part.controls:
-        block = _block(_control_s(control, tempo) - advance_s)
+        block = _block(_control_s(control, clock) - advance_s)
         if control.kind == "bend_semitones":
             value = max(0, min(16383, 8192 + round(control.value / BEND_RANGE * 8192)))
             sent.append(Sent(block=block, kind="bend", channel=channel, number=0, value=value))
@@ -124,12 +124,12 @@ def _controls(part: Part, tempo: CueTempo, channel: int, advance_s: float) -> li
 
 
 def _expression(
-    part: Part, tempo: CueTempo, voice: Voice, channel: int, advance_s: float, played: list[_Played], swells: bool
+    part: Part, clock: Clock, voice: Voice, channel: int, advance_s: float, played: list[_Played], swells: bool
 ) -> list[Sent]:
     """The expression curve, with the accents of velocity laid on it where the preset's level ignores velocity."""
     number = voice.choice.expression_cc
     curve = [
-        (_block(_control_s(control, tempo) - advance_s), 0, control.value)
+        (_block(_control_s(control, clock) - advance_s), 0, control.value)
         for control in part.controls
         if control.kind == "expression"
     ]
@@ -141,8 +141,8 @@ def _expression(
     # The first word on expression holds from the start, so that no note begins at another level.
     level = min(curve)[2] if curve else None
     accent_db = 0.0
-    last = first_expression(part, tempo, voice)
-    toned = first_tone(part, tempo)
+    last = first_expression(part, clock, voice)
+    toned = first_tone(part, clock)
     sent: list[Sent] = []
     for block, kind, value in sorted(curve + accents):
         if kind == 0:
@@ -176,16 +176,16 @@ def tone_cents(part: Part, expression: float) -> int:
     return round(float(row["groups"].get(player["group"], 0.0)) * share)
 
 
-def first_tone(part: Part, tempo: CueTempo) -> int:
+def first_tone(part: Part, clock: Clock) -> int:
     """Brightness before the first note, cents."""
-    values = [((_control_s(c, tempo)), c.value) for c in part.controls if c.kind == "expression"]
+    values = [((_control_s(c, clock)), c.value) for c in part.controls if c.kind == "expression"]
     return tone_cents(part, min(values)[1] if values else float(NOMINAL_EXPRESSION))
 
 
-def first_expression(part: Part, tempo: CueTempo, voice: Voice) -> int:
+def first_expression(part: Part, clock: Clock, voice: Voice) -> int:
     """The expression controller's value before the first note."""
     first = min(
-        ((_control_s(c, tempo), c.value) for c in part.controls if c.kind == "expression"),
+        ((_control_s(c, clock), c.value) for c in part.controls if c.kind == "expression"),
         default=None,
     )
     swells = bool(tables.read("instruments.toml")[part.instrument]["dynamics"] == "cc")
@@ -194,8 +194,8 @@ def first_expression(part: Part, tempo: CueTempo, voice: Voice) -> int:
     return expression_value(first[1], voice.choice.expression_cc)
 
 
-def _control_s(control: Control, tempo: CueTempo) -> float:
-    return tempo.seconds_at(control.at_beats) + control.nudge_ms / 1000.0
+def _control_s(control: Control, clock: Clock) -> float:
+    return clock.seconds_at(control.at_beats) + control.nudge_ms / 1000.0
 
 
 def _block(time_s: float) -> int:

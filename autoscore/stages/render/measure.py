@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -35,6 +36,7 @@ _HOP_S = 0.030
 _SWELL_S = 5.0
 _MEASURING = Lock()
 """One at a time: each adds its rows to the table that is remembered."""
+_tables: dict[Path, tuple[tuple[int, int], dict[str, Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def measure(
 
 def _measured(instrument: str, choice: Choice, pitches: frozenset[int], swell_pitches: frozenset[int]) -> Voice:
     name = f"voices-{choice.font.sha256[:16]}"
-    table = cache.read(name)
+    table = _remembered(name)
     known: dict[str, Any] = table if table.get("method") == METHOD else {"method": METHOD}
     key = f"{instrument}/{choice.bank}:{choice.program}"
     row: dict[str, Any] = known[key] if _whole(known.get(key)) else {"level_lufs": None, "attack_ms": {}, "peaks_s": {}}
@@ -106,6 +108,19 @@ def _measured(instrument: str, choice: Choice, pitches: frozenset[int], swell_pi
         attack_ms={int(pitch): tuple(times) for pitch, times in row["attack_ms"].items()},
         peaks_s={int(pitch): at for pitch, at in row["peaks_s"].items()},
     )
+
+
+def _remembered(name: str) -> dict[str, Any]:
+    """The table ``name`` of the cache; read again when its file has changed."""
+    path = cache.folder() / f"{name}.json"
+    try:
+        stat = path.stat()
+    except OSError:
+        return {}
+    mark = (stat.st_mtime_ns, stat.st_size)
+    if path not in _tables or _tables[path][0] != mark:
+        _tables[path] = (mark, cache.read(name))
+    return _tables[path][1]
 
 
 def _whole(row: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Presets that stay loaded between cues: decoding a string section takes longer than playing it."""
+"""Presets that stay loaded from stem to stem, so that strings need not be read anew for each cue."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from threading import Lock
 from autoscore.adapters.synth import Synth
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
-from autoscore.stages.render.samples import source
+from autoscore.stages.render.samples import source, weight_bytes
 
-_MOST = 20
-"""Presets held at most, some 250 MB: with 28 a film of 47 cues reached 716 MB in all."""
+MOST_BYTES = 160_000_000
+"""Samples held at most, unless one stem needs more: no more for a long film, or for more instruments."""
 
 _Key = tuple[Path, int, int]
 
@@ -25,6 +25,7 @@ class Shelf:
         self._synth: Synth | None = None
         self._fonts: dict[Path, int] = {}
         self._channels: dict[_Key, int] = {}
+        self._bytes: dict[_Key, int] = {}
 
     def hold(self, choices: Iterable[Choice]) -> None:
         """Loads what is not held yet; lets go of what was used longest ago when there is too much.
@@ -35,7 +36,14 @@ class Shelf:
         with self._lock:
             if self._synth is None:
                 self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256)
-            wanted = {(source(choice), choice.bank, choice.program) for choice in choices}
+            wanted = {(source(choice), choice.bank, choice.program): weight_bytes(choice) for choice in choices}
+            self._bytes |= wanted
+            kept = sum(self._bytes[key] for key in self._channels if key not in wanted) + sum(wanted.values())
+            for key in [key for key in self._channels if key not in wanted]:  # room is made before it is taken
+                if kept <= MOST_BYTES:
+                    break
+                self._synth.unset(self._channels.pop(key))
+                kept -= self._bytes[key]
             for key in sorted(wanted):
                 channel = self._channels.pop(key, None)
                 if channel is None:
@@ -45,8 +53,6 @@ class Shelf:
                         self._fonts[path] = self._synth.load(path)
                     self._synth.select(channel, self._fonts[path], bank, program)
                 self._channels[key] = channel  # the newest is last
-            for key in [k for k in self._channels if k not in wanted][: max(0, len(self._channels) - _MOST)]:
-                self._synth.unset(self._channels.pop(key))
 
     def release(self) -> None:
         """Frees everything."""
@@ -56,6 +62,7 @@ class Shelf:
             self._synth = None
             self._fonts.clear()
             self._channels.clear()
+            self._bytes.clear()
 
 
 SHELF = Shelf()

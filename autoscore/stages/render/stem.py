@@ -15,7 +15,7 @@ from autoscore.adapters.synth import BLOCK, Synth
 from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.score import Part
-from autoscore.model.tempo import CueTempo
+from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.events import BEND_RANGE, Sent, first_expression, first_tone, part_events
 from autoscore.stages.render.measure import Voice
 from autoscore.stages.render.ringing import SUSTAIN, Ringing
@@ -55,7 +55,7 @@ def shared_db(levels_db: list[float]) -> float:
 
 def render_stem(
     players: list[Playing],
-    tempo: CueTempo,
+    clock: Clock,
     path: Path,
     *,
     cue_id: str,
@@ -72,7 +72,7 @@ def render_stem(
     sent = [
         message
         for channel, player in enumerate(players)
-        for message in part_events(player.part, tempo, player.voice, channel)
+        for message in part_events(player.part, clock, player.voice, channel)
     ]
     if not any(message.kind == "on" for message in sent):
         return None
@@ -84,7 +84,7 @@ def render_stem(
     fine = 7 if group in _FINE_GROUPS else 4
     gain = 10.0 ** (gain_db / 20.0)
     with Synth(rate_hz=RATE_HZ, gain=gain, channels=len(players), interpolation=fine) as synth:
-        _set_up(synth, players, tempo, gain_db)
+        _set_up(synth, players, clock, gain_db)
         with SoundWriter(path, rate_hz=RATE_HZ) as writer:
             tape = Tape(synth, writer, first_block)
             for message in sent:
@@ -107,7 +107,7 @@ def render_stem(
     )
 
 
-def _set_up(synth: Synth, players: list[Playing], tempo: CueTempo, gain_db: float) -> None:
+def _set_up(synth: Synth, players: list[Playing], clock: Clock, gain_db: float) -> None:
     """Presets and first controllers of every channel."""
     fonts: dict[Path, int] = {}
     for channel, player in enumerate(players):
@@ -121,11 +121,11 @@ def _set_up(synth: Synth, players: list[Playing], tempo: CueTempo, gain_db: floa
         row = tables.read("instruments.toml")[player.part.instrument]
         first = {
             7: max(1, min(127, volume)), 10: int(row["pan"]), 1: 0, SUSTAIN: 0, 11: 127,
-            choice.expression_cc: first_expression(player.part, tempo, player.voice),
+            choice.expression_cc: first_expression(player.part, clock, player.voice),
         }  # fmt: skip
         for number, value in first.items():
             synth.control(channel, number, value)
-        synth.brightness(channel, first_tone(player.part, tempo))
+        synth.brightness(channel, first_tone(player.part, clock))
         synth.bend_range(channel, BEND_RANGE)
         synth.bend(channel, 8192)
 

@@ -10,20 +10,23 @@ from autoscore.adapters.synth import BLOCK
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.score import Control, Note, Part
 from autoscore.model.tempo import CueTempo, TempoSegment
+from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.events import first_tone, part_events
 from autoscore.stages.render.fonts import Choice, Font
 from autoscore.stages.render.measure import Voice, expression_value
 
 FONT = Font(name="Any", path=Path("any.sf2"), sha256="0" * 64, licence="", presets=())
-TEMPO = CueTempo(
-    cue_id="1M1",
-    start_s=10.0,
-    end_s=40.0,
-    base_bpm=60.0,
-    bars=(),
-    segments=(
-        TempoSegment(start_beats=Fraction(0), end_beats=Fraction(30), start_bpm=60.0, end_bpm=60.0, start_s=10.0),
-    ),
+TEMPO = Clock(
+    CueTempo(
+        cue_id="1M1",
+        start_s=10.0,
+        end_s=40.0,
+        base_bpm=60.0,
+        bars=(),
+        segments=(
+            TempoSegment(start_beats=Fraction(0), end_beats=Fraction(30), start_bpm=60.0, end_bpm=60.0, start_s=10.0),
+        ),
+    )
 )
 
 
