@@ -174,7 +174,11 @@ class Workspace:
             yield
         except (AutoscoreError, OSError, KeyboardInterrupt) as error:
             log.info("stopped: %s", str(error) or type(error).__name__)
-            raise
+            if isinstance(error, KeyboardInterrupt) or self.path(LOCK).exists():
+                raise
+            raise StorageError(
+                f"{self.folder} was removed while it was being worked in.", "Run the same command again."
+            ) from error
         except Exception as error:
             log.exception("stopped by a bug")
             error.add_note(f"{_LOGGED}{self.log_path}")

@@ -258,7 +258,9 @@ def _not_the_picture(film: Path, output: Path, error: ChildFailedError) -> Autos
     if sentence:
         return StorageError(sentence, "Free some space, or choose another folder with --output.")
     if error.returncode == -getattr(signal, "SIGXFSZ", 0):
-        return StorageError(f"{output.name} would be larger than this user may make a file.", "`ulimit -f` is the limit.")
+        return StorageError(
+            f"{output.name} would be larger than this user may make a file.", "`ulimit -f` is the limit."
+        )
     if error.killed:
         return ToolMissingError(
             f"FFmpeg was stopped while it wrote {output.name}: {_last(error.message)}",
