@@ -1,45 +1,78 @@
 """Loudness as ITU-R BS.1770-4 and EBU R128 define it, block by block: memory does not grow with length.
 
-The K-weighting filters are pyloudnorm's; gating and true peak are done here because pyloudnorm wants the whole
-programme in one array.
+Weighting, gating and true peak are done here because pyloudnorm wants the whole programme in one array, and SciPy's
+filters take 0.8 s to load.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autoscore.adapters.convolve import Convolver, response_of
+
 FLOOR_LUFS = -70.0
 """The absolute gate of BS.1770; what is quieter counts as silence."""
 HOP_S = 0.1
 """Length of the sub-blocks that energies are kept for; gating blocks are four of them (400 ms, 75 % overlap)."""
+PEAK_HOP_S = 0.001
+"""True peak is looked for in steps of this length."""
 _OFFSET_LU = -0.691
 _OVERSAMPLING = 4
-_EDGE = 16
+_REACH = 6
+"""Samples on either side that a value between two samples depends on."""
+_WEIGHTING_REACH = 4096
+"""Samples at 48 kHz after which the weighting's high-pass rings below -140 dB."""
+_NEAR = 0.7
+"""A step whose largest sample is lower than this share of the highest peak so far is not looked into: between samples
+lies 3 dB more at a quarter of the sample rate, and music has little above that."""
+_AT_ONCE = 2000
 
 Array = NDArray[np.float64]
+Samples = NDArray[np.float32]
 
 
 @cache
-def k_weighting(rate_hz: int) -> Any:
-    """K-weighting as second-order sections for scipy.signal.sosfilt."""
-    import pyloudnorm
+def k_weighting(rate_hz: int) -> Array:
+    """K-weighting for any rate as second-order sections, shape (2, 6).
 
-    meter = pyloudnorm.Meter(rate_hz)
-    rows = [np.concatenate([stage.b / stage.a[0], stage.a / stage.a[0]]) for stage in meter._filters.values()]
-    return np.vstack(rows)
+    The analogue prototypes behind the coefficients of ITU-R BS.1770-5 (shelf +4 dB at 1682 Hz, high-pass at 38 Hz).
+    """
+    k = math.tan(math.pi * 1681.974450955533 / rate_hz)
+    q, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
+    band = high**0.4996667741545416
+    a0 = 1 + k / q + k * k
+    shelf = [
+        (high + band * k / q + k * k) / a0, 2 * (k * k - high) / a0, (high - band * k / q + k * k) / a0,
+        1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0,
+    ]  # fmt: skip
+    k = math.tan(math.pi * 38.13547087602444 / rate_hz)
+    q = 0.5003270373238773
+    a0 = 1 + k / q + k * k
+    return np.array([shelf, [1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]])
+
+
+def weighting(rate_hz: int, channels: int) -> Convolver:
+    """The K-weighting of a stream."""
+    from scipy import fft
+
+    reach = _WEIGHTING_REACH * max(1, round(rate_hz / 48_000))
+    return Convolver(response_of(k_weighting(rate_hz)), reach, channels, fft)
 
 
 @cache
-def _interpolator() -> NDArray[np.float32]:
-    """Low-pass for fourfold interpolation, 12 taps a phase."""
-    from scipy.signal import firwin
-
-    taps = firwin(12 * _OVERSAMPLING + 1, 1.0 / _OVERSAMPLING, window=("kaiser", 6.5)) * _OVERSAMPLING
-    return np.asarray(taps, dtype=np.float32)
+def _phases() -> Samples:
+    """Low-pass for fourfold interpolation: what lies between two samples (columns) from the twelve around (rows)."""
+    at = np.arange(-_REACH * _OVERSAMPLING, _REACH * _OVERSAMPLING + 1)
+    taps = np.sinc(at / _OVERSAMPLING) * np.kaiser(len(at), 6.5)
+    taps *= _OVERSAMPLING / taps.sum()
+    # Between sample n and n + 1, at n + p/4: sample n + j weighs taps[p - 4 j].
+    phases = [[taps[24 + p - 4 * j] for p in range(1, _OVERSAMPLING)] for j in range(1 - _REACH, _REACH + 1)]
+    return np.asarray(phases, dtype=np.float32)
 
 
 def lufs(energy: float | Array) -> Any:
@@ -73,34 +106,87 @@ def integrated_lufs(energies: Array) -> float:
     return float(lufs(float(blocks[lufs(blocks) > gate].mean())))
 
 
-def oversampled_peak(samples: NDArray[np.float32], hop: int) -> Array:
+def oversampled_peak(samples: Samples, hop: int, above: float = 0.0) -> Array:
     """True peak (4x) of each hop of ``samples`` (frames, channels), linear; the last hop may be shorter.
 
-    The array's ends count as edges to silence, which overshoot: overlap calls and leave out the first and last hop.
+    The array's ends count as edges to silence, which overshoot: overlap calls and leave out the first and last hop, or
+    use ``Peaks``.
+
+    Args:
+        above: hops whose largest sample is lower keep that.
     """
-    from scipy.signal import upfirdn
-
-    frames = len(samples)
-    hops = -(-frames // hop)
-    peaks = np.zeros(hops)
-    for channel in range(samples.shape[1]):
-        taps = _interpolator()
-        dense = np.abs(upfirdn(taps, np.ascontiguousarray(samples[:, channel]), up=_OVERSAMPLING))
-        delay = (len(taps) - 1) // 2
-        dense = dense[delay : delay + frames * _OVERSAMPLING]
-        padded = np.zeros(hops * hop * _OVERSAMPLING, dtype=dense.dtype)
-        padded[: len(dense)] = dense
-        np.maximum(peaks, padded.reshape(hops, -1).max(axis=1), out=peaks)
-    return np.maximum(peaks, sample_peak(samples, hop))
+    finder = Peaks(hop, samples.shape[1], above)
+    finder.push(samples.T)
+    return finder.finish()
 
 
-def sample_peak(samples: NDArray[np.float32], hop: int) -> Array:
-    """Largest sample of each hop, over channels, linear."""
-    hops = -(-len(samples) // hop)
-    padded = np.zeros((hops * hop, samples.shape[1]), dtype=np.float32)
-    padded[: len(samples)] = samples
-    peaks: Array = np.abs(padded).reshape(hops, -1).max(axis=1).astype(np.float64) if hops else np.zeros(0)
-    return peaks
+def sample_peak(samples: Samples, hop: int) -> Array:
+    """Largest sample of each hop, over channels, linear; ``samples``: shape (frames, channels)."""
+    return _largest(_hops(np.ascontiguousarray(samples.T), hop))
+
+
+def _hops(samples: Samples, hop: int) -> Samples:
+    """``samples`` (channels, n) as (channels, hops, ``hop``), filled up with silence."""
+    count = -(-samples.shape[1] // hop)
+    if count * hop != samples.shape[1]:
+        samples = np.pad(samples, ((0, 0), (0, count * hop - samples.shape[1])))
+    return samples.reshape(len(samples), count, hop)
+
+
+def _largest(hops: Samples) -> Array:
+    highest = np.maximum(hops.max(axis=2, initial=0.0), -hops.min(axis=2, initial=0.0))
+    return np.asarray(highest.max(axis=0, initial=0.0), dtype=np.float64)
+
+
+class Peaks:
+    """True peak (4x, linear) of each ``hop`` of a stream, over its channels.
+
+    Args:
+        above: hops whose largest sample is lower keep that; None: those that cannot hold the highest peak of all.
+    """
+
+    def __init__(self, hop: int, channels: int, above: float | None = 0.0) -> None:
+        self._hop, self._above = hop, above
+        self._held: Samples = np.zeros((channels, _REACH), dtype=np.float32)
+        self._found: list[Array] = []
+        self.highest = 0.0
+        """Of the hops that are done."""
+
+    def push(self, samples: Samples) -> None:
+        """The next samples, shape (channels, n)."""
+        joined = np.concatenate([self._held, samples], axis=1)
+        count = max(0, (joined.shape[1] - 2 * _REACH) // self._hop)
+        self._held = joined[:, count * self._hop :].copy()
+        if count:
+            self._measure(joined[:, : count * self._hop + 2 * _REACH])
+
+    def finish(self) -> Array:
+        """The peaks of all hops; the last one may be shorter."""
+        rest = self._held.shape[1] - _REACH
+        if rest > 0:
+            fill = -(-rest // self._hop) * self._hop - rest + _REACH
+            self._measure(np.pad(self._held, ((0, 0), (0, fill))))
+            self._held = self._held[:, :0]
+        return np.concatenate(self._found) if self._found else np.zeros(0)
+
+    def _measure(self, samples: Samples) -> None:
+        """Whole hops, with what lies before and after them."""
+        hop = self._hop
+        inside = samples[:, _REACH : samples.shape[1] - _REACH]
+        peaks = _largest(inside.reshape(len(samples), -1, hop))
+        self.highest = max(self.highest, float(peaks.max(initial=0.0)))
+        least = _NEAR * self.highest if self._above is None else self._above
+        places = np.flatnonzero((peaks >= least) & (peaks > 0.0))
+        # Each sample's window reaches from five before it to six behind it.
+        windows = np.lib.stride_tricks.sliding_window_view(samples[:, 1:], hop + 2 * _REACH - 1, axis=1)[:, ::hop]
+        for first in range(0, len(places), _AT_ONCE):
+            some = places[first : first + _AT_ONCE]
+            around = np.lib.stride_tricks.sliding_window_view(windows[:, some], 2 * _REACH, axis=2)
+            between = np.ascontiguousarray(around).reshape(-1, 2 * _REACH) @ _phases()
+            largest = np.abs(between).reshape(len(samples), len(some), -1).max(axis=(0, 2))
+            peaks[some] = np.maximum(peaks[some], largest)
+        self.highest = max(self.highest, float(peaks.max(initial=0.0)))
+        self._found.append(peaks)
 
 
 class Meter:
@@ -111,42 +197,25 @@ class Meter:
     """
 
     def __init__(self, rate_hz: int = 48_000, channels: int = 2, *, true_peak: bool = True) -> None:
-        self._sections = k_weighting(rate_hz)
-        self._state = np.zeros((len(self._sections), 2, channels))
+        self._weighting = weighting(rate_hz, channels)
         self._hop = round(rate_hz * HOP_S)
-        self._rest = np.zeros(0)
+        self._rest: Samples = np.zeros((channels, 0), dtype=np.float32)
         self._energies: list[Array] = []
-        self._true_peak = true_peak
-        self._peak = 0.0
-        self._last = np.zeros((0, channels), dtype=np.float32)
+        self._peaks = Peaks(round(rate_hz * PEAK_HOP_S), channels, None) if true_peak else None
 
-    def push(self, samples: NDArray[np.float32]) -> None:
+    def push(self, samples: Samples) -> None:
         """The next samples, shape (frames, channels)."""
-        from scipy.signal import sosfilt
-
         if not len(samples):
             return
-        weighted, self._state = sosfilt(self._sections, samples, axis=0, zi=self._state)
-        squares = np.concatenate([self._rest, np.einsum("ij,ij->i", weighted, weighted)])
-        whole = len(squares) // self._hop * self._hop
-        self._energies.append(squares[:whole].reshape(-1, self._hop).mean(axis=1))
-        self._rest = squares[whole:]
-        if self._true_peak:
-            self._push_peak(np.asarray(samples, dtype=np.float32))
-
-    def _push_peak(self, samples: NDArray[np.float32]) -> None:
-        joined = np.concatenate([self._last, samples])
-        hop = self._hop
-        plain = sample_peak(joined, hop)
-        self._peak = max(self._peak, float(plain.max(initial=0.0)))
-        # Between samples a peak is at most about 6 dB higher: quieter hops cannot hold the maximum.
-        for index in np.flatnonzero(plain > 0.5 * self._peak):
-            start = max(0, index * hop - _EDGE)
-            fine = oversampled_peak(joined[start : (index + 1) * hop + 2 * _EDGE], _EDGE)
-            # A cut edge looks like a click to the interpolator: only what lies inside counts.
-            fine = fine[1 if start or len(self._last) else 0 : -2]
-            self._peak = max(self._peak, float(fine.max(initial=0.0)))
-        self._last = joined[-3 * _EDGE :]
+        planar = np.ascontiguousarray(samples.T, dtype=np.float32)
+        weighted = self._weighting.push(planar)
+        if self._rest.shape[1]:
+            weighted = np.concatenate([self._rest, weighted], axis=1)
+        whole = weighted.shape[1] // self._hop * self._hop
+        self._energies.append(hop_products(weighted[:, :whole], weighted[:, :whole], self._hop))
+        self._rest = weighted[:, whole:].copy()
+        if self._peaks:
+            self._peaks.push(planar)
 
     @property
     def energies(self) -> Array:
@@ -156,10 +225,18 @@ class Meter:
     @property
     def integrated_lufs(self) -> float:
         """Gated loudness so far, LUFS, -70 of silence."""
-        found = self.energies
-        return integrated_lufs(found if len(found) or not len(self._rest) else np.array([self._rest.mean()]))
+        found, rest = self.energies, self._rest.shape[1]
+        return integrated_lufs(found if len(found) or not rest else hop_products(self._rest, self._rest, rest))
 
     @property
     def true_peak_dbtp(self) -> float:
-        """Highest peak so far, dBTP, -120 of silence."""
-        return float(20.0 * np.log10(max(self._peak, 1e-6)))
+        """Highest peak, dBTP, -120 of silence. Ends the measuring of peaks."""
+        highest = float(self._peaks.finish().max(initial=0.0)) if self._peaks else 0.0
+        return float(20.0 * np.log10(max(highest, 1e-6)))
+
+
+def hop_products(left: Samples, right: Samples, hop: int) -> Array:
+    """Mean over each hop of ``left`` times ``right``, both (channels, hops * ``hop``), summed over channels."""
+    count = left.shape[1] // hop
+    shape = (len(left), count, hop)
+    return np.asarray(np.einsum("chn,chn->h", left.reshape(shape), right.reshape(shape)), dtype=np.float64) / hop

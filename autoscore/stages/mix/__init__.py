@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from autoscore import tables
 from autoscore.adapters.files import temporary
-from autoscore.adapters.loudness import Meter
+from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 from autoscore.adapters.sound import read_blocks
 from autoscore.errors import StorageError
 from autoscore.model.analysis import Analysis
@@ -19,7 +22,8 @@ from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.stages.mix import ducking, master
 from autoscore.stages.mix.balance import music_gain_db
-from autoscore.stages.mix.finish import Programme, combine, write_out
+from autoscore.stages.mix.finish import Ducking, combine, write_out
+from autoscore.stages.mix.measure import measure
 from autoscore.stages.mix.music import lay_cue, music_end_s
 from autoscore.stages.mix.ride import ride_db
 from autoscore.stages.mix.scratch import Scratch
@@ -29,7 +33,9 @@ __all__ = ["mix"]
 MIX_NAME, MUSIC_NAME = "08-mix.flac", "08-music.flac"
 _BLOCK_S = 8.0
 _ROUNDS = 3
-_SHARES = {"music": 0.45, "own": 0.15, "combine": 0.2, "write": 0.2}
+_SHARES = {"own": 0.15, "music": 0.45, "measure": 0.1, "combine": 0.1, "write": 0.2}
+_SPARE_DB = 4.0
+"""What the master gain may lie over the plain difference to the target, to make good what the limiter takes."""
 
 
 def mix(
@@ -66,62 +72,66 @@ def mix(
     told = _Told(on_progress)
     with ExitStack() as stack:
         own: Scratch | None = None
-        own_meter = Meter(RATE_HZ, true_peak=False)
         if own_sound is not None:
-            own, frames = _lay_own(stack, film, media, out_folder, start_s, frames, own_meter, told)
+            own, frames = _lay_own(stack, film, media, out_folder, start_s, frames, told)
         music = stack.enter_context(Scratch(temporary(out_folder / MUSIC_NAME, ".scratch"), frames))
-        _lay_music(plan, stems, stem_folder, music, start_s, music_end_s(analysis, plan, media.duration_s), told)
-        told.begin("combine")
-        return _finish(media, analysis, plan, brief, out_folder, music, own, own_meter, start_s, told)
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=2, thread_name_prefix="mix"))
+        end_s = music_end_s(analysis, plan, media.duration_s)
+        _lay_music(plan, stems, stem_folder, music, start_s, end_s, pool, told)
+        return _finish(media, analysis, plan, brief, out_folder, music, own, start_s, pool, told)
 
 
 def _finish(
     media: Media, analysis: Analysis, plan: CuePlan, brief: Brief, out_folder: Path, music: Scratch,
-    own: Scratch | None, own_meter: Meter, start_s: float, told: _Told,
+    own: Scratch | None, start_s: float, pool: Executor, told: _Told,
 ) -> Mix:  # fmt: skip
     """From the two tracks to the two files."""
     table = tables.read("loudness.toml")
     target = table["targets"][brief.target]
-    programme = Programme(music=music, own=own, start_s=start_s)
-    plain = programme.music_energies()
-    hops = len(plain)
-    own_energies = programme.fitted(own_meter.energies, hops)
-    speech = analysis.speech if own is not None else ()
-    found = ducking.regions(speech, media.duration_s)
-    ride = ride_db(plain, plan, start_s)
-    ridden = plain * 10.0 ** (ride / 10.0)
-    fader_db = ride + music_gain_db(ridden, own_energies, found, start_s)
-    level = plain * 10.0 ** (fader_db / 10.0)
-    found = tuple(replace(r, gain_db=ducking.solve(r, own_energies, level, start_s)) for r in found)
-    combined = combine(programme, found, fader_db, told.tell)
+    found = ducking.regions(analysis.speech if own is not None else (), media.duration_s)
+    points = int(music.frames / RATE_HZ / ducking.GRID_S) + 3
+    key = ducking.keyed(found, start_s, points)
+    told.begin("measure")
+    products = measure(music, own, key, pool, told.tell)
+    ride = ride_db(products.music, plan, start_s)
+    ridden = products.music * 10.0 ** (ride / 10.0)
+    fader_db = ride + music_gain_db(ridden, products.own, found, start_s)
+    level = products.music * 10.0 ** (fader_db / 10.0)
+    found = tuple(replace(r, gain_db=ducking.solve(r, products.own, level, start_s)) for r in found)
+    at_hops = (np.arange(len(fader_db)) + 0.5) * HOP_S
+    fader = np.interp(np.arange(points) * ducking.GRID_S, at_hops, fader_db)
     for _ in range(_ROUNDS):  # the fades of one region reach into the next, and the equaliser takes some away
-        deeper = tuple(
-            replace(r, gain_db=r.gain_db + ducking.solve(r, own_energies, combined.music_energies, start_s))
-            for r in found
-        )
-        if all(new.gain_db > old.gain_db - 0.25 for new, old in zip(deeper, found, strict=True)):
+        under, whole = products.ducked(ducking.gain_curve(found, start_s, points) + fader, key)
+        deeper = tuple(replace(r, gain_db=r.gain_db + ducking.solve(r, products.own, under, start_s)) for r in found)
+        if all(new.gain_db > old.gain_db - 0.05 for new, old in zip(deeper, found, strict=True)):
             break
         found = deeper
-        combined = combine(programme, found, fader_db, told.tell)
-    limit = float(target["true_peak_dbtp"])
+    gain_db = ducking.gain_curve(found, start_s, points) + fader
+    under, whole = products.ducked(gain_db, key)
+    limit, lufs = float(target["true_peak_dbtp"]), float(target["lufs"])
     ceiling = limit - float(table["limiter"]["headroom_db"])
-    solved = master.solve(combined.energies, combined.peaks, float(target["lufs"]), ceiling)
+    told.begin("combine")
+    loud = 10.0 ** ((ceiling - _SPARE_DB - lufs + max(FLOOR_LUFS, integrated_lufs(whole))) / 20.0)
+    peaks = combine(music, own, Ducking(gain_db=gain_db, key=key), loud, pool, told.tell)
+    solved = master.solve(whole, peaks, lufs, ceiling)
+    limiter_db = master.reduction(peaks, solved.gain_db, ceiling)
     told.begin("write")
-    written = write_out(programme, combined, solved, ceiling, out_folder / MIX_NAME, out_folder / MUSIC_NAME, told.tell)
-    margin = ducking.speech_margin(found, own_energies, combined.music_energies, start_s)
-    warnings = _warnings(float(target["lufs"]), written.target_lufs, found, margin)
+    files = out_folder / MIX_NAME, out_folder / MUSIC_NAME
+    write_out(music, own, solved.gain_db, limiter_db, *files, pool, told.tell)
+    margin = ducking.speech_margin(found, products.own, under, start_s)
+    warnings = _warnings(lufs, solved.target_lufs, found, margin)
     return Mix(
         path=MIX_NAME,
         music_path=MUSIC_NAME,
         start_s=start_s,
         frames=music.frames,
-        loudness_lufs=round(written.loudness_lufs, 2),
-        target_lufs=written.target_lufs,
-        wanted_lufs=float(target["lufs"]),
-        true_peak_dbtp=round(written.true_peak_dbtp, 2),
+        loudness_lufs=round(solved.loudness_lufs, 2),
+        target_lufs=solved.target_lufs,
+        wanted_lufs=lufs,
+        true_peak_dbtp=round(master.true_peak_dbtp(peaks, solved.gain_db, limiter_db), 2),
         true_peak_limit_dbtp=limit,
-        master_gain_db=round(written.gain_db, 3),
-        original_gain_db=round(written.gain_db, 3) if own is not None else 0.0,
+        master_gain_db=round(solved.gain_db, 3),
+        original_gain_db=round(solved.gain_db, 3) if own is not None else 0.0,
         speech_margin=margin,
         ducking=ducking.gain_points(found, start_s, media.duration_s),
         warnings=warnings,
@@ -129,24 +139,24 @@ def _finish(
 
 
 def _lay_own(
-    stack: ExitStack, film: Path, media: Media, out_folder: Path, start_s: float, frames: int, meter: Meter, told: _Told
+    stack: ExitStack, film: Path, media: Media, out_folder: Path, start_s: float, frames: int, told: _Told
 ) -> tuple[Scratch, int]:
-    """The film's own sound as a track, measured; it may outlast the picture, as it does in the source."""
+    """The film's own sound as a track; it may outlast the picture, as it does in the source."""
     told.begin("own")
     track = stack.enter_context(Scratch(temporary(out_folder / MIX_NAME, ".scratch"), frames))
     at = 0
     for block in read_blocks(film, media, rate_hz=RATE_HZ, channels=2, block_s=_BLOCK_S, start_s=start_s):
         track.extend(at + len(block.samples))
-        track.write(at, block.samples)
-        meter.push(block.samples)
+        track.write(at, block.samples.T)
         at += len(block.samples)
         told.tell(min(1.0, at / max(1, frames)))
     return track, max(frames, track.frames)
 
 
 def _lay_music(
-    plan: CuePlan, stems: Stems, folder: Path, track: Scratch, start_s: float, end_s: float, told: _Told
-) -> None:
+    plan: CuePlan, stems: Stems, folder: Path, track: Scratch, start_s: float, end_s: float, pool: Executor,
+    told: _Told,
+) -> None:  # fmt: skip
     told.begin("music")
     by_cue: dict[str, list[Stem]] = {}
     for stem in stems.stems:
@@ -154,7 +164,7 @@ def _lay_music(
     cues = [cue for cue in plan.cues if not cue.muted and cue.id in by_cue]
     for index, cue in enumerate(cues):
         lay_cue(
-            cue, by_cue[cue.id], folder, track, start_s, end_s,
+            cue, by_cue[cue.id], folder, track, start_s, end_s, pool,
             lambda share, done=index: told.tell((done + share) / len(cues)),  # type: ignore[misc]
         )  # fmt: skip
 

@@ -1,24 +1,42 @@
-"""The desk: each group through its filters and to its seat, the walls near by, and the room behind all of them."""
+"""The desk: each group through its filters and to its seat, the walls near by, and the room behind all of them.
+
+All of it but the room's long tail is done on spectra of overlapping frames, in middle and side: a group costs one
+transform, however many filters and reflections it goes through.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import fft
 
 from autoscore import tables
+from autoscore.adapters.convolve import framed, response_of
 from autoscore.model.audio import RATE_HZ
-from autoscore.stages.mix.filters import chain, shelf
-from autoscore.stages.mix.reverb import Convolver, room
+from autoscore.stages.mix.filters import bell, chain, high_pass, shelf
+from autoscore.stages.mix.reverb import Room, responses_of, room
+from autoscore.stages.mix.walls import walls_of
 from autoscore.tables import MoodMix
 
 Samples = NDArray[np.float32]
+Spectrum = NDArray[np.complex64]
+"""Middle and side, shape (2, frames, bins)."""
+
+SIZE = 65_536
+HOP = 52_800
+REACH = SIZE - HOP
+"""Samples after which filters and walls together have died away (below -120 dB)."""
+BLOCK = 7 * HOP
+"""Samples of one push: whole frames waste nothing."""
 _RIDE_FULL = 0.8
 """Planned intensity from which a group that is ridden has its full level."""
-Tap = tuple[int, float, float, bool]
-"""Delay in samples, gains to left and right, and whether it comes from the other side."""
+Reader = Callable[[int], Samples | None]
+Begun = Mapping[str, "Future[Spectrum | None]"]
 
 
 class Desk:
@@ -29,121 +47,225 @@ class Desk:
         block: length of every push but the last.
     """
 
-    def __init__(self, groups: list[str], mix: MoodMix, block: int) -> None:
-        rows, own = tables.read("desk.toml")["rows"], tables.read("desk.toml")["groups"]
-        self._strips = {group: _Strip(group, mix) for group in groups}
-        seats = sorted({str(own[group]["row"]) for group in groups})
-        self._walls = {seat: _Echo(early_taps(seat)) for seat in seats}
-        self._waits = {seat: _Delay(round(rows[seat]["predelay_ms"] * RATE_HZ / 1000.0)) for seat in seats}
-        self._room = Convolver(room(mix.rt60_s), block)
+    def __init__(self, groups: list[str], mix: MoodMix, block: int = BLOCK) -> None:
+        own = tables.read("desk.toml")["groups"]
+        self._bus = bus(mix.tone_db)
+        self._strips = {group: Strip(group, mix) for group in groups}
+        self._seats = {seat: seat_of(seat, mix) for seat in sorted({str(own[group]["row"]) for group in groups})}
+        self._last: dict[str, Future[Spectrum | None]] = {}
+        self._room = Room(*behind(mix.rt60_s, mix.tone_db, block))
 
     @property
     def tail(self) -> int:
         """How many samples the room goes on after the last sound."""
-        return self._room.length + max((wait.frames for wait in self._waits.values()), default=0)
+        return self._room.length + max((seat.wait for seat in self._seats.values()), default=0)
 
-    def push(self, pieces: dict[str, Samples], frames: int, intensity: Samples) -> Samples:
-        """The next ``frames`` samples of the bus; groups that are not in ``pieces`` are silent.
+    def begin(self, pool: Executor, readers: Mapping[str, Reader], intensity: Samples) -> Begun:
+        """Starts the groups' own work on the next block; what it gives is for ``push``.
 
         Args:
-            intensity: what the cue sheet plans, 0..1, for each sample, shape (frames, 1).
+            readers: for each group what reads its next samples, (frames, 2), or gives None for silence.
+            intensity: what the cue sheet plans, 0..1, for each sample.
         """
-        out = np.zeros((frames, 2), dtype=np.float32)
-        early = {seat: np.zeros((frames, 2), dtype=np.float32) for seat in self._walls}
-        late = {seat: np.zeros((frames, 2), dtype=np.float32) for seat in self._walls}
-        for group, piece in pieces.items():
-            strip = self._strips[group]
-            shaped = strip.push(piece, intensity)
-            out += shaped
-            early[strip.row] += shaped * strip.early
-            late[strip.row] += shaped * strip.send
-        send = np.zeros((frames, 2), dtype=np.float32)
-        for seat in self._walls:
-            out += self._walls[seat].push(early[seat])
-            send += self._waits[seat].push(late[seat])
-        out += self._room.push(send)
+        for group, reader in readers.items():
+            work = self._strips[group].push
+            self._last[group] = pool.submit(_after, self._last.get(group), work, reader, intensity)
+        return {group: self._last[group] for group in readers}
+
+    def push(self, begun: Begun, intensity: Samples) -> Samples:
+        """The samples of the bus, (2, frames): middle and side, of a block that was begun; in the same order."""
+        pieces = {group: future.result() for group, future in begun.items()}
+        frames = len(intensity)
+        direct: Spectrum | None = None
+        send: Spectrum | None = None
+        for seat_name, seat in self._seats.items():
+            here = [(g, p) for g, p in pieces.items() if p is not None and self._strips[g].row == seat_name]
+            if not here:
+                continue
+            sums = sum_of([piece for _, piece in here])
+            sent = sum_of([piece * self._strips[group].send for group, piece in here])
+            heard = seat.heard(sums)
+            sent *= seat.waiting
+            direct = heard if direct is None else _added(direct, heard)
+            send = sent if send is None else _added(send, sent)
+        if direct is None or send is None:
+            return self._room.push(np.zeros((2, frames), dtype=np.float32))
+        out = self._bus.bent(direct, frames, intensity)
+        out += self._room.push(self._bus.bent(send, frames, intensity))
         return out
 
 
-class _Strip:
-    """One group's channel strip. ``early`` and ``send`` are linear gains into walls and room."""
+class Strip:
+    """One group's channel strip, up to its seat. ``send`` is the linear gain into the room."""
 
     def __init__(self, group: str, mix: MoodMix) -> None:
         desk = tables.read("desk.toml")
         own = desk["groups"][group]
-        seat = desk["rows"][own["row"]]
         self.row = str(own["row"])
-        self._gain = np.float32(_linear(tables.read("loudness.toml")["groups"][group]))
-        self._side = np.float32(_linear(own["side_db"]))
-        self._ride_db = float(own.get("ride_db", 0.0))
-        air = shelf(desk["early"]["air_hz"], seat["air_db"] * mix.depth, high=True)
-        self._sections = np.vstack([chain(own["filters"]), air])
-        self._state = np.zeros((len(self._sections), 2, 2))
-        # A dry mood brings everybody nearer: the walls go away with the seat's distance.
-        near_db = desk["rows"]["close"]["early_db"]
-        self.early = np.float32(_linear(near_db + (seat["early_db"] - near_db) * mix.depth))
         self.send = np.float32(_linear(tables.read("reverb.toml")["sends"][group] + mix.wet_db))
+        self._ride_db = float(own.get("ride_db", 0.0))
+        self._response = _strip_response(group, mix)
+        self._before: Samples = np.zeros((2, REACH), dtype=np.float32)
 
-    def push(self, piece: Samples, intensity: Samples) -> Samples:
-        filtered, self._state = signal.sosfilt(self._sections, piece, axis=0, zi=self._state)
-        middle = 0.5 * (filtered[:, :1] + filtered[:, 1:])
-        gain: Samples | np.float32 = self._gain
+    def push(self, read: Reader, intensity: Samples) -> Spectrum | None:
+        """Spectra of what ``read`` gives, filtered; None where it has been silent for long."""
+        piece = read(len(intensity))
+        if piece is None:
+            if not self._before.any():
+                return None
+            piece = np.zeros((len(intensity), 2), dtype=np.float32)
+        left, right = piece[:, 0], piece[:, 1]
+        sides = np.empty((2, len(piece)), dtype=np.float32)
+        np.add(left, right, out=sides[0])
+        np.subtract(left, right, out=sides[1])
+        gain: Samples | np.float32 = np.float32(0.5)
         if self._ride_db:
-            gain = gain * 10.0 ** (self._ride_db / 20.0 * np.minimum(0.0, intensity - np.float32(_RIDE_FULL)))
-        return np.asarray((middle + (filtered - middle) * self._side) * gain, dtype=np.float32)
+            gain = gain * _decibels(self._ride_db * np.minimum(0.0, intensity - np.float32(_RIDE_FULL)))
+        sides *= gain
+        frames, self._before = framed(self._before, sides, SIZE)
+        spectrum: Spectrum = fft.rfft(frames, axis=2)
+        spectrum *= self._response
+        return spectrum
 
 
-class _Delay:
-    """Sound ``frames`` samples later."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """Where some groups sit.
 
-    def __init__(self, frames: int) -> None:
-        self.frames = frames
-        self._held: Samples = np.zeros((frames, 2), dtype=np.float32)
+    ``mixed`` is direct sound and walls near by, through the filters of the bus: middle to middle, side to middle,
+    middle to side, side to side. The room answers ``wait`` samples later, which is what ``waiting`` does to a spectrum.
+    """
 
-    def push(self, samples: Samples) -> Samples:
-        joined = np.concatenate([self._held, samples])
-        self._held = joined[len(samples) :]
-        return joined[: len(samples)]
+    mixed: Spectrum
+    wait: int
+    waiting: Spectrum
+
+    def heard(self, spectrum: Spectrum) -> Spectrum:
+        """The seat's sound on the bus, without the room."""
+        a, b, c, d = self.mixed
+        middle, side = spectrum
+        return np.stack([a * middle + b * side, c * middle + d * side])
 
 
-class _Echo:
-    """Early reflections: few, so they are added one by one."""
+@lru_cache(maxsize=64)
+def seat_of(name: str, mix: MoodMix) -> Seat:
+    """A row of the desk in a mood's hall."""
+    rows = tables.read("desk.toml")["rows"]
+    # A dry mood brings everybody nearer: the walls go away with the seat's distance.
+    near_db = rows["close"]["early_db"]
+    walls = _linear(near_db + (rows[name]["early_db"] - near_db) * mix.depth) * walls_of(name, SIZE)
+    walls[[0, 3]] += 1.0  # the direct sound
+    middle, side = bus(mix.tone_db).responses(SIZE)
+    wait = round(rows[name]["predelay_ms"] * RATE_HZ / 1000.0)
+    return Seat(
+        mixed=(walls * np.stack([middle, middle, side, side])).astype(np.complex64),
+        wait=wait,
+        waiting=np.exp(-2j * np.pi * wait * np.fft.rfftfreq(SIZE)).astype(np.complex64),
+    )
 
-    def __init__(self, taps: tuple[Tap, ...]) -> None:
-        self._taps = taps
-        self._held: Samples = np.zeros((max(tap[0] for tap in taps), 2), dtype=np.float32)
 
-    def push(self, samples: Samples) -> Samples:
-        reach, frames = len(self._held), len(samples)
-        joined = np.concatenate([self._held, samples])
-        self._held = joined[frames:]
-        out = np.zeros((frames, 2), dtype=np.float32)
-        if not joined.any():
-            return out
-        for delay, left, right, crossed in self._taps:
-            heard = joined[reach - delay : reach - delay + frames]
-            out += (heard[:, ::-1] if crossed else heard) * np.array([left, right], dtype=np.float32)
+@lru_cache(maxsize=64)
+def _strip_response(group: str, mix: MoodMix) -> Spectrum:
+    """A group's filters, the air up to its seat and its level, for middle and side; shape (2, 1, bins)."""
+    desk = tables.read("desk.toml")
+    own = desk["groups"][group]
+    air = shelf(desk["early"]["air_hz"], desk["rows"][own["row"]]["air_db"] * mix.depth, high=True)
+    response = response_of(np.vstack([chain(own["filters"]), air]), SIZE)
+    response *= _linear(tables.read("loudness.toml")["groups"][group])
+    return np.stack([response, response * _linear(own["side_db"])])[:, None].astype(np.complex64)
+
+
+@lru_cache(maxsize=4)
+def behind(rt60_s: float, tone_db: float, block: int) -> tuple[Spectrum, int, int]:
+    """Responses of the room and the bus behind it, how long they answer, and the size of their transform."""
+    answer = room(rt60_s)
+    frames = answer.shape[1] + REACH
+    size = fft.next_fast_len(block + frames, real=True)
+    responses = responses_of(answer, size)
+    middle, side = bus(tone_db).responses(size)
+    responses[:2] *= middle
+    responses[2:] *= side
+    return responses, frames, size
+
+
+class Bus:
+    """Filters of the whole bus: high-pass, less mud, some air, one centre for the lows.
+
+    And a tilt: an orchestra that plays harder is brighter; the struck instruments of a font are not.
+    """
+
+    def __init__(self, tone_db: float) -> None:
+        table = tables.read("loudness.toml")["music"]
+        tilt = tables.read("desk.toml")["tilt"]
+        both = [
+            high_pass(table["highpass_hz"]),
+            bell(table["mud_hz"], table["mud_q"], table["mud_db"]),
+            shelf(table["air_hz"], table["air_db"], high=True),
+            shelf(tilt["hz"], tone_db, high=True),
+        ]
+        self._middle = np.vstack(both)
+        self._side = np.vstack([*both, high_pass(table["mono_below_hz"])])
+        self._tilts = [
+            (response_of(shelf(tilt["hz"], tilt[name], high=True), SIZE) - 1.0).astype(np.complex64)
+            for name in ("soft_db", "loud_db")
+        ]
+
+    def responses(self, size: int) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+        """Of middle and side, for transforms of ``size``."""
+        middle, side = response_of(self._middle, size), response_of(self._side, size)
+        return middle.astype(np.complex64), side.astype(np.complex64)
+
+    def bent(self, spectrum: Spectrum, frames: int, intensity: Samples) -> Samples:
+        """The sound of a spectrum, brighter or duller as ``intensity`` (0..1 for each sample) says."""
+        out = _sound(spectrum, frames)
+        for tilt, share in zip(self._tilts, (1.0 - 2.0 * intensity, 2.0 * intensity - 1.0), strict=True):
+            share = np.maximum(share, np.float32(0.0))
+            if share.any():
+                bend = _sound(spectrum * tilt, frames)
+                bend *= share
+                out += bend
         return out
 
 
 @lru_cache(maxsize=8)
-def early_taps(seat: str) -> tuple[Tap, ...]:
-    """Reflections of one row's walls, unit energy in all: ever denser and softer, from both sides. Always the same."""
-    desk = tables.read("desk.toml")
-    early = desk["early"]
-    rows = sorted(desk["rows"])
-    random = np.random.default_rng([int(early["seed"]), rows.index(seat)])
-    first_ms, last_ms, count = float(desk["rows"][seat]["first_ms"]), float(early["last_ms"]), int(early["count"])
-    taps: list[Tap] = []
-    for index in range(count):
-        # Evenly on a logarithmic scale, shaken so that no two echoes make a pitch.
-        share = (index + float(random.uniform(-0.3, 0.3)) * (index > 0)) / (count - 1)
-        at_ms = first_ms * (last_ms / first_ms) ** min(1.0, share)
-        strength = 10.0 ** (-0.55 * at_ms / last_ms) * (1.0 if random.random() < 0.5 else -1.0)
-        lean = float(random.uniform(0.25, 0.75))
-        taps.append((round(at_ms * RATE_HZ / 1000.0), strength * lean, strength * (1.0 - lean), index % 2 == 1))
-    energy = sum(left**2 + right**2 for _, left, right, _ in taps) / 2.0
-    return tuple((at, left / energy**0.5, right / energy**0.5, crossed) for at, left, right, crossed in taps)
+def bus(tone_db: float) -> Bus:
+    """The bus of a mood."""
+    return Bus(tone_db)
+
+
+def _after(
+    last: Future[Spectrum | None] | None,
+    work: Callable[[Reader, Samples], Spectrum | None],
+    read: Reader,
+    level: Samples,
+) -> Spectrum | None:
+    """A group's blocks one after the other: each begins with what the one before left."""
+    if last is not None:
+        last.result()
+    return work(read, level)
+
+
+def sum_of(pieces: list[Spectrum]) -> Spectrum:
+    """Always in the same order, so that the same groups give the same bytes."""
+    total = pieces[0].copy()
+    for piece in pieces[1:]:
+        total += piece
+    return total
+
+
+def _added(left: Spectrum, right: Spectrum) -> Spectrum:
+    left += right
+    return left
+
+
+def _sound(spectrum: Spectrum, frames: int) -> Samples:
+    """Back from overlapping frames, the part of each that is whole."""
+    pieces = fft.irfft(spectrum, SIZE, axis=2)[:, :, REACH:]
+    return np.ascontiguousarray(pieces.reshape(2, -1)[:, :frames])
+
+
+def _decibels(gain_db: Samples) -> Samples:
+    return np.asarray(np.exp(gain_db * np.float32(np.log(10.0) / 20.0)))
 
 
 def _linear(gain_db: float) -> float:

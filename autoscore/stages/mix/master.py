@@ -51,6 +51,12 @@ def reduction(peaks: Array, gain_db: float, ceiling_dbtp: float) -> Array:
     return smooth
 
 
+def true_peak_dbtp(peaks: Array, gain_db: float, reduction_db: Array) -> float:
+    """Highest peak after gain and limiter, -120 of silence."""
+    after = peaks * 10.0 ** ((gain_db + reduction_db) / 20.0)
+    return float(20.0 * np.log10(max(float(after.max(initial=0.0)), 1e-6)))
+
+
 def crushed_share(reduction_db: Array) -> float:
     """Share of frames in which the limiter takes more than ``reduction_db`` of the table."""
     table = tables.read("loudness.toml")["limiter"]

@@ -1,33 +1,37 @@
-"""The music bus: stems summed with their balance, put in their room, cleaned, faded at the cue's edges."""
+"""The music bus: stems with their balance, put in their room, faded at the cue's edges."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from autoscore import tables
 from autoscore.adapters.soundfiles import read_file
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.cues import Cue, CuePlan
-from autoscore.stages.mix.desk import Desk
-from autoscore.stages.mix.filters import bell, high_pass, shelf
+from autoscore.stages.mix.curves import drawn
+from autoscore.stages.mix.desk import BLOCK, Begun, Desk, Reader
 from autoscore.stages.mix.scratch import Scratch
 
 Samples = NDArray[np.float32]
-BLOCK = RATE_HZ * 8
+T = TypeVar("T")
+_STEP = RATE_HZ // 100
 _SILENT = 10.0 ** (-110.0 / 20.0)
 
 
 def lay_cue(
-    cue: Cue, stems: list[Stem], folder: Path, track: Scratch, start_s: float, film_end_s: float,
+    cue: Cue, stems: list[Stem], folder: Path, track: Scratch, start_s: float, film_end_s: float, pool: Executor,
     on_progress: Callable[[float], None],
 ) -> None:  # fmt: skip
     """Adds one cue to the music track, whose first sample is film time ``start_s``.
+
+    While one block goes through bus and room, ``pool`` reads and filters the groups of the next.
 
     Raises:
         StorageError: a stem is missing or broken, or the track cannot be written.
@@ -35,23 +39,40 @@ def lay_cue(
     mood = tables.mood(cue.mood).mix
     origin = min(_frame(stem.start_s) for stem in stems)
     last = max(_frame(stem.start_s) + stem.frames for stem in stems)
-    desk, cleaner = Desk(sorted({stem.group for stem in stems}), mood, BLOCK), _Cleaner(mood.tone_db)
-    readers = [(_Reader(folder / stem.path, _frame(stem.start_s) - origin), stem.group) for stem in stems]
+    groups = sorted({stem.group for stem in stems})
+    desk = Desk(groups, mood)
+    readers = {
+        group: _Group([_Reader(folder / s.path, _frame(s.start_s) - origin) for s in stems if s.group == group]).read
+        for group in groups
+    }
     end = min(last + desk.tail, _frame(film_end_s))
-    for at in range(origin, end, BLOCK):
-        frames = min(BLOCK, end - at)
-        pieces: dict[str, Samples] = {}
-        for reader, group in readers:
-            piece = reader.read(frames)
-            if piece is not None:
-                pieces[group] = pieces[group] + piece if group in pieces else piece
-        times_s = (at + np.arange(frames)) / RATE_HZ
-        intensity = _intensity(cue, times_s)
-        mixed = cleaner.push(desk.push(pieces, frames, intensity), intensity)
-        mixed *= edge_gain(times_s, cue, film_end_s)[:, None].astype(np.float32)
+    for at, begun, intensity in _one_ahead(_begun(cue, desk, pool, readers, range(origin, end, BLOCK), end)):
+        mixed = desk.push(begun, intensity)
+        gain = _edges(cue, at, len(intensity), film_end_s)
+        if gain is not None:
+            mixed *= gain
         if float(np.abs(mixed).max(initial=0.0)) > _SILENT:
-            track.add(at - _frame(start_s), mixed)
-        on_progress((at + frames - origin) / (end - origin))
+            middle, side = mixed
+            track.add(at - _frame(start_s), np.stack([middle + side, middle - side]))
+        on_progress((at + len(intensity) - origin) / (end - origin))
+
+
+def _begun(
+    cue: Cue, desk: Desk, pool: Executor, readers: Mapping[str, Reader], starts: range, end: int
+) -> Iterator[tuple[int, Begun, Samples]]:
+    """Begins block after block: (first frame, what is under way, planned intensity)."""
+    for at in starts:
+        intensity = _intensity(cue, at, min(BLOCK, end - at))
+        yield at, desk.begin(pool, readers, intensity), intensity
+
+
+def _one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each given only when the next has been made."""
+    last: list[T] = []
+    for item in items:
+        yield from last
+        last = [item]
+    yield from last
 
 
 def music_end_s(analysis: Analysis, plan: CuePlan, film_s: float) -> float:
@@ -96,47 +117,34 @@ def edge_gain(times_s: NDArray[np.float64], cue: Cue, film_end_s: float) -> NDAr
     return gain
 
 
-def _intensity(cue: Cue, times_s: NDArray[np.float64]) -> Samples:
-    """Planned intensity at each sample, shape (frames, 1); 0.5 where nothing is planned."""
-    at = [point.time_s for point in cue.dynamics] or [cue.start_s]
+def _edges(cue: Cue, at: int, frames: int, film_end_s: float) -> Samples | None:
+    """``edge_gain`` of a block; None where it does nothing."""
+    coarse = edge_gain((at + np.arange(0, frames + _STEP, _STEP)) / RATE_HZ, cue, film_end_s)
+    if coarse.min() == 1.0:
+        return None
+    return edge_gain((at + np.arange(frames)) / RATE_HZ, cue, film_end_s).astype(np.float32)
+
+
+def _intensity(cue: Cue, at: int, frames: int) -> Samples:
+    """Planned intensity at each sample from ``at`` on; 0.5 where nothing is planned."""
+    points_s = [point.time_s for point in cue.dynamics] or [cue.start_s]
     levels = [point.intensity for point in cue.dynamics] or [0.5]
-    return np.interp(times_s, at, levels).astype(np.float32)[:, None]
+    times_s = (at + np.arange(0, frames + _STEP, _STEP)) / RATE_HZ
+    return drawn(np.interp(times_s, points_s, levels), _STEP, 0, frames)
 
 
-class _Cleaner:
-    """High-pass, less mud, some air, and one centre for the lows: filters of the whole bus, in mid and side.
+class _Group:
+    """The stems of one group, summed."""
 
-    Before them a tilt: an orchestra that plays harder is brighter; the struck instruments of a font are not.
-    """
+    def __init__(self, readers: list[_Reader]) -> None:
+        self._readers = readers
 
-    def __init__(self, tone_db: float) -> None:
-        table = tables.read("loudness.toml")["music"]
-        tilt = tables.read("desk.toml")["tilt"]
-        both = [
-            high_pass(table["highpass_hz"]),
-            bell(table["mud_hz"], table["mud_q"], table["mud_db"]),
-            shelf(table["air_hz"], table["air_db"], high=True),
-            shelf(tilt["hz"], tone_db, high=True),
-        ]
-        self._mid = np.vstack(both)
-        self._side = np.vstack([*both, high_pass(table["mono_below_hz"])])
-        self._mid_state = np.zeros((len(self._mid), 2))
-        self._side_state = np.zeros((len(self._side), 2))
-        self._tilts = [shelf(tilt["hz"], tilt[name], high=True) for name in ("soft_db", "loud_db")]
-        self._tilt_states = [np.zeros((1, 2, 2)), np.zeros((1, 2, 2))]
-
-    def push(self, samples: Samples, intensity: Samples) -> Samples:
-        """``intensity``: 0..1 for each sample, shape (frames, 1)."""
-        tilted = samples.copy()
-        for index, share in enumerate((1.0 - 2.0 * intensity, 2.0 * intensity - 1.0)):
-            bent, self._tilt_states[index] = signal.sosfilt(
-                self._tilts[index], samples, axis=0, zi=self._tilt_states[index]
-            )
-            tilted += np.maximum(share, 0.0) * (bent - samples).astype(np.float32)
-        left, right = tilted[:, 0].astype(np.float64), tilted[:, 1].astype(np.float64)
-        mid, self._mid_state = signal.sosfilt(self._mid, 0.5 * (left + right), zi=self._mid_state)
-        side, self._side_state = signal.sosfilt(self._side, 0.5 * (left - right), zi=self._side_state)
-        return np.stack([mid + side, mid - side], axis=1).astype(np.float32)
+    def read(self, frames: int) -> Samples | None:
+        """As ``_Reader.read``."""
+        pieces = [piece for reader in self._readers if (piece := reader.read(frames)) is not None]
+        if len(pieces) < 2:
+            return pieces[0] if pieces else None
+        return np.asarray(np.sum(pieces, axis=0))
 
 
 class _Reader:
@@ -161,6 +169,8 @@ class _Reader:
         if not len(self._held) or not wanted:
             return None
         taken, self._held = self._held[:wanted], self._held[wanted:]
+        if len(taken) == frames:
+            return taken
         out = np.zeros((frames, 2), dtype=np.float32)
         out[quiet : quiet + len(taken)] = taken
         return out

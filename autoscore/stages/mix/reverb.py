@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, signal
+from scipy import fft
 
 from autoscore import tables
 from autoscore.model.audio import RATE_HZ
+from autoscore.stages.mix.filters import butterworth
 
 Samples = NDArray[np.float32]
 _BANDS_HZ = (250.0, 2500.0)
@@ -23,53 +24,68 @@ def room(rt60_s: float) -> Samples:
     """The late answer of a room of reverberation time ``rt60_s`` (at middle frequencies), each side of unit energy.
 
     Decaying noise in three bands (lows ring a little longer, highs shorter), high-passed and low-passed as in
-    tables/reverb.toml; shape (frames, 2), always the same for the same time. First reflections and pre-delay depend on
+    tables/reverb.toml; shape (2, frames), always the same for the same time. First reflections and pre-delay depend on
     who sits where: see the desk.
     """
     table = tables.read("reverb.toml")
     random = np.random.default_rng(int(table["seed"]))
     frames = round(min(_LONGEST_S, rt60_s * max(1.0, table["low_share"])) * RATE_HZ)
-    time_s = np.arange(frames)[:, None] / RATE_HZ
+    time_s = np.arange(frames) / RATE_HZ
     common, apart = random.standard_normal((frames, 1)), random.standard_normal((frames, 2))
     share = float(table["correlation"])
-    noise = np.sqrt(share) * common + np.sqrt(1.0 - share) * apart
-    tail = np.zeros((frames, 2))
+    noise = (np.sqrt(share) * common + np.sqrt(1.0 - share) * apart).T
+    tail = np.zeros((2, frames))
+    size = fft.next_fast_len(frames + RATE_HZ, real=True)
     low, high = _BANDS_HZ
-    edges = (("lowpass", low), ("bandpass", (low, high)), ("highpass", high))
-    for (kind, edge), factor in zip(edges, (table["low_share"], 1.0, table["high_share"]), strict=True):
-        band = signal.sosfilt(signal.butter(2, edge, kind, fs=RATE_HZ, output="sos"), noise, axis=0)
+    edges = ((None, low), (low, high), (high, None))
+    spectrum = fft.rfft(noise, size, axis=1)
+    for (over_hz, under_hz), factor in zip(edges, (table["low_share"], 1.0, table["high_share"]), strict=True):
+        band = fft.irfft(spectrum * butterworth(2, over_hz, under_hz, size), size, axis=1)[:, :frames]
         tail += band * 10.0 ** (-3.0 * time_s / max(0.1, rt60_s * factor))
     # The diffuse field needs a moment to build up.
     tail *= 1.0 - np.exp(-time_s / (table["build_up_ms"] / 1000.0))
-    passes = [
-        signal.butter(2, table["highpass_hz"], "highpass", fs=RATE_HZ, output="sos"),
-        signal.butter(1, table["lowpass_hz"], "lowpass", fs=RATE_HZ, output="sos"),
-    ]
-    tail = signal.sosfilt(np.vstack(passes), tail, axis=0)
-    tail /= np.sqrt((tail**2).sum(axis=0))
+    passes = butterworth(2, table["highpass_hz"], None, size) * butterworth(1, None, table["lowpass_hz"], size)
+    tail = fft.irfft(fft.rfft(tail, size, axis=1) * passes, size, axis=1)[:, :frames]
+    tail /= np.sqrt((tail**2).sum(axis=1, keepdims=True))
     return np.ascontiguousarray(tail, dtype=np.float32)
 
 
-class Convolver:
-    """Convolves a stereo stream with a room. ``block`` is the length of every ``push`` but the last."""
+def responses_of(room: Samples, size: int) -> NDArray[np.complex64]:
+    """Middle to middle, side to middle, middle to side, side to side, for transforms of ``size``.
 
-    def __init__(self, room: Samples, block: int) -> None:
-        self._block = block
-        self.length = len(room)
-        self._size = fft.next_fast_len(block + len(room) - 1, real=True)
-        self._spectrum = fft.rfft(room, self._size, axis=0, workers=2)
-        self._tail: Samples = np.zeros((len(room) - 1, 2), dtype=np.float32)
+    Each side is fed with its own sound and a share of the other: with that much less of the side signal.
+    """
+    left, right = fft.rfft(room, size, axis=1)
+    narrow = np.float32(1.0 - 2.0 * _CROSSFEED)
+    same, other = 0.5 * (left + right), 0.5 * (left - right)
+    return np.stack([same, narrow * other, other, narrow * same]).astype(np.complex64)
+
+
+class Room:
+    """Convolves a stream in middle and side with a room.
+
+    Args:
+        responses: see ``responses_of``. frames: how long the room answers.
+        size: of a transform: at least ``frames`` more than the longest push.
+    """
+
+    def __init__(self, responses: NDArray[np.complex64], frames: int, size: int) -> None:
+        self.length = frames
+        self._size, self._responses = size, responses
+        self._tail: Samples = np.zeros((2, frames - 1), dtype=np.float32)
 
     def push(self, samples: Samples) -> Samples:
-        """The room's answer during ``samples`` (frames, 2), at most a block long."""
-        frames = len(samples)
-        fed = (1.0 - _CROSSFEED) * samples + _CROSSFEED * samples[:, ::-1]
-        if not fed.any() and not self._tail.any():
-            return np.zeros((frames, 2), dtype=np.float32)
-        spectrum = fft.rfft(fed.astype(np.float32, copy=False), self._size, axis=0, workers=2)
-        wet = fft.irfft(spectrum * self._spectrum, self._size, axis=0, workers=2)[: frames + self.length - 1]
-        wet = np.asarray(wet, dtype=np.float32)
-        overlap = min(len(self._tail), len(wet))
-        wet[:overlap] += self._tail[:overlap]
-        self._tail = wet[frames:].copy()
-        return wet[:frames]
+        """The room's answer during ``samples``, (2, frames): middle and side; at most a block long."""
+        frames = samples.shape[1]
+        if not samples.any():
+            wet, self._tail = self._tail[:, :frames], self._tail[:, frames:]
+            short = self.length - 1 - self._tail.shape[1]
+            self._tail = np.pad(self._tail, ((0, 0), (0, short)))
+            return np.pad(wet, ((0, 0), (0, frames - wet.shape[1])))
+        middle, side = fft.rfft(samples, self._size, axis=1)
+        a, b, c, d = self._responses
+        spectrum = np.stack([a * middle + b * side, c * middle + d * side])
+        wet = fft.irfft(spectrum, self._size, axis=1, overwrite_x=True)[:, : frames + self.length - 1]
+        wet[:, : self.length - 1] += self._tail
+        self._tail = wet[:, frames:].copy()
+        return np.asarray(wet[:, :frames], dtype=np.float32)

@@ -1,4 +1,7 @@
-"""A film-length stereo track on disk while the mix is made: float32, silence takes no room, gone when done."""
+"""A film-length stereo track on disk while the mix is made: float32, silence takes no room, gone when done.
+
+Channels lie side by side in pages, as they are worked on: samples of two channels in turn cost several times as much.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,13 @@ from autoscore.adapters.files import write_error
 from autoscore.errors import StorageError
 
 Samples = NDArray[np.float32]
-_FRAME_BYTES = 8
+_PAGE = 65_536
+_PAGE_BYTES = _PAGE * 4
 
 
 class Scratch:
-    """``frames`` of stereo float32, all silence at first. A context manager; the file is removed at its end.
+    """``frames`` of stereo float32, all silence at first; samples have shape (2, n). A context manager; the file is
+    removed at its end.
 
     Raises:
         StorageError: the disk is full or cannot be written.
@@ -31,8 +36,8 @@ class Scratch:
 
     def __enter__(self) -> Scratch:
         try:
-            self._file = self.path.open("w+b")
-            self._file.truncate(self.frames * _FRAME_BYTES)
+            self._file = self.path.open("w+b", buffering=0)
+            self._file.truncate(_bytes(self.frames))
         except OSError as error:
             self.__exit__(None, None, None)
             raise _failed(self.path, error) from error
@@ -52,24 +57,27 @@ class Scratch:
 
     def read(self, start: int, frames: int) -> Samples:
         """``frames`` samples from ``start``; fewer at the end."""
-        count = max(0, min(frames, self.frames - start))
-        assert self._file is not None
+        out = np.empty((2, max(0, min(frames, self.frames - start))), dtype=np.float32)
+        file = self._opened()
         try:
-            self._file.seek(start * _FRAME_BYTES)
-            data = self._file.read(count * _FRAME_BYTES)
+            for offset, first, last, channel in _places(start, out.shape[1]):
+                file.seek(offset)
+                file.readinto(out[channel, first:last].data)  # type: ignore[attr-defined]
         except OSError as error:
             raise _failed(self.path, error) from error
-        return np.frombuffer(data, dtype=np.float32).reshape(-1, 2).copy()
+        return out
 
     def write(self, start: int, samples: Samples) -> None:
         """Replaces what is at ``start``; what would lie outside the track is left out."""
-        first, last = max(0, start), min(self.frames, start + len(samples))
-        if last <= first:
+        begin, end = max(0, start), min(self.frames, start + samples.shape[1])
+        if end <= begin:
             return
-        assert self._file is not None
+        inside = np.ascontiguousarray(samples[:, begin - start : end - start], dtype=np.float32)
+        file = self._opened()
         try:
-            self._file.seek(first * _FRAME_BYTES)
-            self._file.write(np.ascontiguousarray(samples[first - start : last - start], dtype=np.float32).tobytes())
+            for offset, first, last, channel in _places(begin, end - begin):
+                file.seek(offset)
+                file.write(inside[channel, first:last].data)
         except OSError as error:
             raise _failed(self.path, error) from error
 
@@ -77,9 +85,8 @@ class Scratch:
         """Makes the track at least ``frames`` long."""
         if frames <= self.frames:
             return
-        assert self._file is not None
         try:
-            self._file.truncate(frames * _FRAME_BYTES)
+            self._opened().truncate(_bytes(frames))
         except OSError as error:
             raise _failed(self.path, error) from error
         self.frames = frames
@@ -87,14 +94,35 @@ class Scratch:
     def add(self, start: int, samples: Samples) -> None:
         """Adds to what is at ``start``."""
         first = max(0, start)
-        part = samples[first - start :]
-        there = self.read(first, len(part))
-        self.write(first, there + part[: len(there)])
+        part = samples[:, first - start :]
+        there = self.read(first, part.shape[1])
+        there += part[:, : there.shape[1]]
+        self.write(first, there)
 
     def blocks(self, frames: int) -> Iterator[tuple[int, Samples]]:
         """The whole track in blocks: (first frame, samples)."""
         for start in range(0, self.frames, frames):
             yield start, self.read(start, frames)
+
+    def _opened(self) -> BinaryIO:
+        assert self._file is not None
+        return self._file
+
+
+def _places(start: int, frames: int) -> Iterator[tuple[int, int, int, int]]:
+    """Where samples from ``start`` lie: (offset in bytes, first, last counted from ``start``, channel)."""
+    done = 0
+    while done < frames:
+        page, inside = divmod(start + done, _PAGE)
+        count = min(_PAGE - inside, frames - done)
+        for channel in (0, 1):
+            yield (2 * page + channel) * _PAGE_BYTES + 4 * inside, done, done + count, channel
+        done += count
+
+
+def _bytes(frames: int) -> int:
+    """Of whole pages."""
+    return -(-frames // _PAGE) * 2 * _PAGE_BYTES
 
 
 def _failed(path: Path, error: OSError) -> StorageError:

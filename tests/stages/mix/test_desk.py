@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 
@@ -12,10 +13,11 @@ from autoscore.model.analysis import Analysis, Cut, Gradual
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, ThemeUse
 from autoscore.model.score import GROUPS
-from autoscore.stages.mix.desk import Desk, early_taps
+from autoscore.stages.mix.desk import REACH, Desk, Strip, seat_of
 from autoscore.stages.mix.filters import chain, shelf
 from autoscore.stages.mix.music import music_end_s
 from autoscore.stages.mix.ride import ride_db
+from autoscore.stages.mix.walls import early_taps
 from autoscore.tables import MoodMix
 
 HALL = MoodMix(rt60_s=1.0)
@@ -28,14 +30,21 @@ def click(frames: int = BLOCK) -> np.ndarray:
     return out
 
 
+def played(desk: Desk, groups: dict[str, np.ndarray | None], level: np.ndarray) -> np.ndarray:
+    """One block through the desk, as left and right."""
+    with ThreadPoolExecutor(2) as pool:
+        readers = {group: lambda _frames, sound=sound: sound for group, sound in groups.items()}
+        middle, side = desk.push(desk.begin(pool, readers, level), level)
+    return np.stack([middle + side, middle - side], axis=1)
+
+
 def heard(group: str, mix: MoodMix = HALL, intensity: float = 0.9, side: float = 0.5) -> np.ndarray:
     """Two seconds of a click (left 0.5, right ``side``) played by one group."""
     desk = Desk([group], mix, BLOCK)
     sound = click()
     sound[0, 1] = side
-    level = np.full((BLOCK, 1), intensity, dtype=np.float32)
-    first = desk.push({group: sound}, BLOCK, level)
-    return np.concatenate([first, *(desk.push({}, BLOCK, level) for _ in range(3))])
+    level = np.full(BLOCK, intensity, dtype=np.float32)
+    return np.concatenate([played(desk, {group: piece}, level) for piece in (sound, None, None, None)])
 
 
 def gain_db(sections: np.ndarray, hz: float) -> float:
@@ -104,18 +113,41 @@ def test_blocks_do_not_matter() -> None:
     """What the desk gives does not depend on how the stream is cut."""
     random = np.random.default_rng(1)
     sound = random.standard_normal((BLOCK * 2, 2)).astype(np.float32) * 0.1
-    level = np.full((BLOCK * 2, 1), 0.4, dtype=np.float32)
-    whole = Desk(["brass"], HALL, BLOCK * 2).push({"brass": sound}, BLOCK * 2, level)
+    level = np.linspace(0.2, 0.9, BLOCK * 2, dtype=np.float32)
+    whole = played(Desk(["brass"], HALL, BLOCK * 2), {"brass": sound}, level)
     desk = Desk(["brass"], HALL, BLOCK)
-    parts = [desk.push({"brass": sound[at : at + BLOCK]}, BLOCK, level[:BLOCK]) for at in (0, BLOCK)]
+    parts = [played(desk, {"brass": sound[at : at + BLOCK]}, level[at : at + BLOCK]) for at in (0, BLOCK)]
     assert np.abs(np.concatenate(parts) - whole).max() < 1e-4
 
 
+def test_filters_and_walls_have_died_away_between_frames() -> None:
+    """What the transforms cut off of any seat's or group's answer lies 100 dB under the answer."""
+    for group, row in tables.read("desk.toml")["groups"].items():
+        for answer in np.fft.irfft(Strip(group, HALL)._response[:, 0] * seat_of(row["row"], HALL).mixed[[0, 3]]):
+            assert (answer[REACH:] ** 2).sum() < 1e-10 * (answer**2).sum()
+
+
 def test_a_hit_in_a_quiet_place_is_a_quiet_hit() -> None:
-    """Hits lose level where little intensity is planned, strings do not."""
-    loud, soft = heard("hits", intensity=0.9), heard("hits", intensity=0.2)
-    assert (soft**2).sum() < 0.4 * (loud**2).sum()
-    assert np.array_equal(heard("strings", intensity=0.9), heard("strings", intensity=0.2))
+    """Hits lose level where little intensity is planned, strings do not (both lose highs)."""
+
+    def lows(group: str, intensity: float) -> float:
+        spectrum = np.fft.rfft(heard(group, intensity=intensity)[:, 0])
+        return float((np.abs(spectrum[: 2 * 400]) ** 2).sum())
+
+    assert lows("hits", 0.2) < 0.4 * lows("hits", 0.9)
+    assert lows("strings", 0.2) == pytest.approx(lows("strings", 0.9), rel=0.05)
+
+
+def test_louder_is_brighter() -> None:
+    """What is planned loud has more above the tilt's corner than what is planned soft; in the middle all is even."""
+
+    def highs(intensity: float) -> float:
+        spectrum = np.fft.rfft(heard("strings", intensity=intensity)[:, 0])
+        return float((np.abs(spectrum[2 * 8000 : 2 * 16000]) ** 2).sum())
+
+    tilt = tables.read("desk.toml")["tilt"]
+    assert 10 * np.log10(highs(1.0) / highs(0.5)) == pytest.approx(tilt["loud_db"], abs=0.7)
+    assert 10 * np.log10(highs(0.0) / highs(0.5)) == pytest.approx(tilt["soft_db"], abs=0.7)
 
 
 def plan(*points: tuple[float, float], end_s: float = 60.0, hits: tuple[CueHit, ...] = ()) -> CuePlan:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyloudnorm
@@ -9,13 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoscore.adapters.loudness import Meter, energy, integrated_lufs, oversampled_peak
+from autoscore.adapters.loudness import Meter, Peaks, energy, integrated_lufs, oversampled_peak, sample_peak
 from autoscore.model.cues import Cue, CueHit, ThemeUse
 from autoscore.model.time import Span
 from autoscore.stages.mix import ducking, master
 from autoscore.stages.mix.balance import music_gain_db
+from autoscore.stages.mix.curves import drawn
+from autoscore.stages.mix.finish import Ducking, combine
+from autoscore.stages.mix.measure import measure
 from autoscore.stages.mix.music import edge_gain
-from autoscore.stages.mix.reverb import Convolver, room
+from autoscore.stages.mix.reverb import Room, responses_of, room
 from autoscore.stages.mix.scratch import Scratch
 
 RATE_HZ = 48_000
@@ -27,12 +33,18 @@ def noise(seconds: float, seed: int = 1, level: float = 0.1) -> np.ndarray:
 
 
 def test_loudness_is_pyloudnorm_s_whatever_the_blocks() -> None:
-    """Block by block the meter finds what pyloudnorm finds on the whole."""
+    """Block by block the meter finds what pyloudnorm finds on the whole (with the filters that BS.1770 stems from)."""
     sound = noise(12.0) * np.linspace(0.01, 1.0, 12 * RATE_HZ, dtype=np.float32)[:, None]
     meter = Meter(RATE_HZ)
     for start in range(0, len(sound), 70_001):
         meter.push(sound[start : start + 70_001])
-    assert abs(meter.integrated_lufs - pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound.astype(float))) < 0.05
+    assert (
+        abs(
+            meter.integrated_lufs
+            - pyloudnorm.Meter(RATE_HZ, filter_class="DeMan").integrated_loudness(sound.astype(float))
+        )
+        < 0.02
+    )
 
 
 @pytest.mark.parametrize("block", [RATE_HZ, 4_000, 333])
@@ -147,7 +159,7 @@ def test_music_lies_over_effects_and_under_dialogue() -> None:
 @pytest.mark.parametrize("rt60_s", [0.5, 2.0])
 def test_the_room_has_its_reverberation_time(rt60_s: float) -> None:
     """Schroeder's backward integral of the impulse response falls 30 dB in half of RT60 (within 20 %)."""
-    tail = room(rt60_s).astype(np.float64)
+    tail = room(rt60_s).astype(np.float64).T
     decay = np.cumsum((tail**2).sum(axis=1)[::-1])[::-1]
     decay_db = 10 * np.log10(decay / decay[0])
     five, thirty_five = np.argmax(decay_db < -5), np.argmax(decay_db < -35)
@@ -155,27 +167,91 @@ def test_the_room_has_its_reverberation_time(rt60_s: float) -> None:
     assert abs(np.corrcoef(tail.T)[0, 1]) < 0.4
 
 
-def test_convolution_in_blocks_is_convolution() -> None:
-    """Block by block the room answers as it would to the whole."""
-    tail = room(0.4)
-    sound = noise(1.0)
-    whole = Convolver(tail, len(sound)).push(sound)
-    convolver = Convolver(tail, 7_000)
-    pieces = [convolver.push(sound[start : start + 7_000]) for start in range(0, len(sound), 7_000)]
-    assert np.abs(np.concatenate(pieces) - whole).max() < 1e-4
+def test_the_room_answers_each_side_and_the_other() -> None:
+    """Block by block, the room gives what plain convolution of both sides, each with a share of the other, gives."""
+    tail, sound = room(0.4), noise(0.8)
+    fed = 0.8 * sound + 0.2 * sound[:, ::-1]
+    wanted = np.stack([np.convolve(fed[:, side], tail[side])[: len(sound)] for side in (0, 1)])
+    size = 48_000
+    stream = Room(responses_of(tail, size), tail.shape[1], size)
+    sides = np.stack([0.5 * (sound[:, 0] + sound[:, 1]), 0.5 * (sound[:, 0] - sound[:, 1])]).astype(np.float32)
+    pieces = [stream.push(sides[:, start : start + 7_000]) for start in range(0, len(sound), 7_000)]
+    middle, side = np.concatenate(pieces, axis=1)
+    assert np.abs(np.stack([middle + side, middle - side]) - wanted).max() < 1e-4
+
+
+def test_a_room_rings_on_in_silence() -> None:
+    """Blocks of silence, even ones shorter and longer than the room, get the rest of its answer and then nothing."""
+    tail, size = room(0.3), 60_000
+    click = np.zeros((2, 30_000), dtype=np.float32)
+    click[0, 0] = 1.0
+    whole = Room(responses_of(tail, size), tail.shape[1], size).push(click)
+    stream = Room(responses_of(tail, size), tail.shape[1], size)
+    quiet = [np.zeros((2, count), dtype=np.float32) for count in (5_000, 10, 24_000)]
+    pieces = np.concatenate([stream.push(click[:, :990]), *(stream.push(piece) for piece in quiet)], axis=1)
+    assert np.abs(pieces - whole).max() < 1e-6
+    assert not stream.push(quiet[0]).any()
 
 
 def test_scratch_adds_and_leaves_nothing(tmp_path: Path) -> None:
-    """Overlapping additions sum, what lies outside is dropped, and the file goes away."""
-    with Scratch(tmp_path / "x.scratch", 100) as track:
-        track.add(-10, np.ones((30, 2), np.float32))
-        track.add(10, np.ones((200, 2), np.float32))
+    """Overlapping additions sum, what lies outside is dropped, channels stay apart, and the file goes away."""
+    with Scratch(tmp_path / "x.part", 100) as track:
+        track.add(-10, np.ones((2, 30), np.float32))
+        track.add(10, np.stack([np.ones(200), np.full(200, 3.0)]).astype(np.float32))
         found = track.read(0, 1000)
-        assert found.shape == (100, 2)
-        assert found[:10].min() == 1.0
-        assert found[10:20].min() == 2.0
-        assert found[20:].max() == 1.0
+        assert found.shape == (2, 100)
+        assert found[:, :10].min() == 1.0
+        assert found[0, 10:20].min() == 2.0
+        assert found[0, 20:].max() == 1.0
+        assert found[1, 20:].min() == 3.0
+        track.extend(200_000)
+        long = noise(4.0).T[:, :170_000]
+        track.write(50, long)
+        assert np.array_equal(track.read(60, 169_000), long[:, 10:169_010])
+        assert np.array_equal(track.read(0, 50), found[:, :50])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_curve_is_drawn_through_its_points() -> None:
+    """Values lie on the straight lines between points, from any sample on."""
+    points = np.array([0.0, 1.0, 0.5, 0.5])
+    wanted = np.interp(np.arange(7, 27) / 10.0, np.arange(4), points)
+    assert drawn(points, 10, 7, 20) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_gains_are_solved_without_moving_a_sample() -> None:
+    """Energies foretold for a ducked music and its sum with the own sound are those of the sounds made so."""
+    frames = 4 * RATE_HZ
+    key = np.interp(np.arange(402), [100, 130, 250, 300], [0.0, 1.0, 1.0, 0.0])
+    gain_db = -3.0 - 9.0 * key
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        music = stack.enter_context(Scratch(folder / "music.part", frames))
+        own = stack.enter_context(Scratch(folder / "own.part", frames))
+        music.write(0, noise(4.0, 1).T)
+        own.write(0, 0.3 * noise(4.0, 1).T + noise(4.0, 2, 0.05).T)
+        pool = stack.enter_context(ThreadPoolExecutor(2))
+        products = measure(music, own, key, pool, lambda _share: None)
+        foretold = products.ducked(gain_db, key)
+        combine(music, own, Ducking(gain_db=gain_db, key=key), 9.0, pool, lambda _share: None)
+        for track, energies in zip((music, own), foretold, strict=True):
+            meter = Meter(RATE_HZ, true_peak=False)
+            meter.push(track.read(0, frames).T)
+            assert 10 * np.log10(energies / meter.energies) == pytest.approx(np.zeros(40), abs=0.1)
+
+
+def test_quiet_steps_are_not_looked_into() -> None:
+    """Peaks between samples are found where a step is loud enough to matter, however the stream is cut."""
+    sound = noise(0.5, level=0.2)
+    every, some = oversampled_peak(sound, 48), oversampled_peak(sound, 48, above=0.6)
+    plain = sample_peak(sound, 48)
+    assert np.array_equal(some[plain >= 0.6], every[plain >= 0.6])
+    assert np.array_equal(some[plain < 0.6], plain[plain < 0.6])
+    assert (every > 1.01 * plain).mean() > 0.2
+    finder = Peaks(48, 2)
+    for start in range(0, len(sound), 77):
+        finder.push(sound[start : start + 77].T)
+    assert finder.finish() == pytest.approx(every, abs=1e-6)
 
 
 def cue(**more: object) -> Cue:
