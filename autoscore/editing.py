@@ -63,7 +63,7 @@ def touched(workspace: Workspace, stage: Stage) -> bool:
     sheet = workspace.path(SHEET)
     if piece is None or not sheet.exists():
         return False
-    return piece.edited or piece.files[SHEET].now(sheet) != piece.files[SHEET]
+    return piece.edited or piece.files[SHEET].now(sheet).sha256 != piece.files[SHEET].sha256
 
 
 def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief, *, keep: bool) -> tuple[Brief, tuple[str, ...]]:

@@ -49,16 +49,19 @@ def _minded(job: FilmJob) -> FilmRecord:
     return FilmRecord.from_json(nursery.work(job.to_json()))
 
 
+def distant(job: FilmJob) -> bool:
+    """Whether a part of the job has a URL."""
+    return any(remote.is_url(place) for place in (job.film, job.output, job.workspace))
+
+
 def score(job: FilmJob, scored: Score) -> FilmRecord:
     """The record of one film; ``scored`` works where everything has a path."""
-    if not any(remote.is_url(place) for place in (job.film, job.output, job.workspace)):
+    if not distant(job):
         return scored(job)
     started = time.monotonic()
     record = FilmRecord(film=job.name, status="failed", output=job.output, tries=1)
-    url = remote.as_url
     try:
-        where = replace(job, film=url(job.film), output=url(job.output), workspace=url(job.workspace))
-        record = replace(_scored(where, scored), output=job.output)
+        record = replace(_scored(_addressed(job), scored), output=job.output)
     except AutoscoreError as error:
         record = failure(record, error)
     except OSError as error:
@@ -66,22 +69,28 @@ def score(job: FilmJob, scored: Score) -> FilmRecord:
     return replace(record, seconds=round(time.monotonic() - started, 2), at=now())
 
 
+def _addressed(job: FilmJob) -> FilmJob:
+    """The job with URLs only."""
+    url = remote.as_url
+    return replace(job, film=url(job.film), output=url(job.output), workspace=url(job.workspace))
+
+
 def _scored(job: FilmJob, scored: Score) -> FilmRecord:
-    key = _key(job)
-    if (before := _finished(job, key)) is not None:
+    key = work_key(job)
+    if (before := finished(job, key)) is not None:
         return replace(before, film=job.name, status="skipped", reason="It is finished.", tries=0)
     with _scratch() as folder:
         remote.sweep(job.output)
         here = _fetched(job, folder)
         found = scored(here)
         _store_all(Path(here.workspace), job.workspace)
+        found = replace(found, key=key, output=job.output, reason=_elsewhere(found.reason, here, job))
         if not Path(here.output).is_file():
-            return replace(found, output=job.output, reason=_elsewhere(found.reason, here, job))
+            return found
         output = Path(here.output)
         for beside in sorted(output.parent.glob(f"{glob.escape(output.name)}.*")):
             remote.store(beside, job.output.rpartition("/")[0] + "/" + beside.name)
         remote.store(output, job.output)
-        found = replace(found, key=key, output=job.output, reason=_elsewhere(found.reason, here, job))
         if found.status == "done":
             _mark(job, found, folder)
         return found
@@ -103,27 +112,36 @@ def _version(url: str) -> str:
     return about.version if about is not None else ""
 
 
-def _key(job: FilmJob) -> str:
-    """Digest of film, wishes and version, as ``finished.work_key`` for paths."""
+def work_key(job: FilmJob) -> str:
+    """Digest of film, wishes and version, as ``finished.work_key`` for paths.
+
+    Raises:
+        StorageError, UsageError, ToolMissingError: the film cannot be seen from here.
+    """
     default = asdict(Brief())
     wishes = {name: value for name, value in job.wishes.items() if value != default.get(name)}
     files = {name: file_sha256(Path(str(wishes[name]))) for name in FILES if Path(str(wishes.get(name, ""))).is_file()}
-    if not (film := _version(job.film)):
+    if not (film := _version(remote.as_url(job.film))):
         raise StorageError(f"{job.film} is not there.")
-    return digest(film, wishes, files, makers(), job.output)
+    return digest(film, wishes, files, makers(), remote.as_url(job.output))
 
 
-def _finished(job: FilmJob, key: str) -> FilmRecord | None:
-    """The record of the last delivery, when the same was asked for and nobody has touched film or cue sheet since."""
-    text = remote.read_text(remote.inside(job.workspace, MARK))
+def finished(job: FilmJob, key: str) -> FilmRecord | None:
+    """The record of the last delivery, when the same was asked for and nobody has touched film or cue sheet since.
+
+    Raises:
+        StorageError, UsageError, ToolMissingError: the place cannot be asked.
+    """
+    workspace = remote.as_url(job.workspace)
+    text = remote.read_text(remote.inside(workspace, MARK))
     if text is None:
         return None
     try:
         marked = json.loads(text)
         record = FilmRecord.from_json(json.dumps(marked["record"]))
-        if record.key != key or marked["output"] != _version(job.output):
+        if record.key != key or marked["output"] != _version(remote.as_url(job.output)):
             return None
-        return record if marked["sheet"] == _version(remote.inside(job.workspace, SHEET)) else None
+        return record if marked["sheet"] == _version(remote.inside(workspace, SHEET)) else None
     except (ValueError, KeyError, TypeError, AutoscoreError):
         return None
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from autoscore import preflight, steps
 from autoscore.adapters.files import storage_errors
-from autoscore.batch import finished, machine, pool
+from autoscore.batch import afar, finished, machine, pool
 from autoscore.batch.job import LASTING, FilmJob, FilmRecord
 from autoscore.batch.ledger import Ledger
 from autoscore.batch.place import Observer, Place, here
-from autoscore.errors import StorageError, UsageError
+from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.model.brief import Brief
 from autoscore.workspace import writable
 
@@ -95,16 +95,14 @@ def run(
 
 def plans(jobs: Sequence[FilmJob], how: How, observer: Observer, place: Place | None = None) -> list[FilmRecord]:
     """The plans of films, without their scores: records with mood, key and palette. What is found out is kept."""
-    every = machine.shares(how.workers)
-    looks = [_shared(replace(job, until="plan"), every, how) for job in jobs]
-    with nullcontext(place) if place else here(every.workers, observer) as where:
-        return [record for _, record in pool.run(looks, where.executor, where.work, most=where.most)]
+    with nullcontext(place) if place else here(machine.shares(how.workers), observer) as where:
+        looks = [_shared(replace(job, until="plan"), where.shares, how) for job in jobs]
+        return [record for _, record in pool.run(looks, where.executor, where.work, most=where.shares.workers)]
 
 
 class _Run:
     def __init__(self, ledger: Ledger, how: How, observer: Observer) -> None:
         self.ledger, self.how, self.observer = ledger, how, observer
-        self.shares = machine.shares(how.workers)
         self.summary = Summary()
         self.keys: dict[str, str] = {}
         self.last: dict[str, FilmRecord] = {}
@@ -117,7 +115,7 @@ class _Run:
         if isinstance(jobs, Sized):
             self.observer.expect(len(jobs))
         try:
-            with nullcontext(place) if place else here(self.shares.workers, self.observer) as where:
+            with nullcontext(place) if place else here(machine.shares(self.how.workers), self.observer) as where:
                 # Films that another run had are come back to: by then it is done with them, or gone.
                 busy = self._round(jobs, where, patient=True)
                 self._round(busy, where, patient=False)
@@ -131,8 +129,8 @@ class _Run:
     def _round(self, jobs: Iterable[FilmJob | None], where: Place, *, patient: bool) -> list[FilmJob]:
         """Work on what is missing; when ``patient`` the jobs that another run has are given back instead of ended."""
         busy = []
-        missing = self._missing(jobs)
-        for job, record in pool.run(missing, where.executor, where.work, most=where.most, wanted=self._wanted):
+        missing, most = self._missing(jobs, where.shares), where.shares.workers
+        for job, record in pool.run(missing, where.executor, where.work, most=most, wanted=self._wanted):
             if patient and record.fault == "busy":
                 busy.append(job)
             else:
@@ -142,7 +140,7 @@ class _Run:
     def _wanted(self) -> bool:
         return not (self.how.fail_fast and self.summary.of("failed"))
 
-    def _missing(self, jobs: Iterable[FilmJob | None]) -> Iterator[FilmJob | None]:
+    def _missing(self, jobs: Iterable[FilmJob | None], shares: machine.Shares) -> Iterator[FilmJob | None]:
         for job in jobs:
             if job is None:
                 yield None
@@ -155,8 +153,8 @@ class _Run:
             elif self.how.dry:
                 self._end(FilmRecord(film=job.name, status="todo", output=job.output))
             else:
-                mine = "://" not in job.output and finished.ours(job, last)
-                yield _shared(replace(job, overwrite=self.how.overwrite or mine), self.shares, self.how)
+                mine = not afar.distant(job) and finished.ours(job, last)
+                yield _shared(replace(job, overwrite=self.how.overwrite or mine), shares, self.how)
 
     def _end(self, record: FilmRecord) -> None:
         record = replace(record, key=record.key or self.keys.get(record.film, ""))
@@ -181,11 +179,9 @@ def _shared(job: FilmJob, shares: machine.Shares, how: How) -> FilmJob:
 
 def _key(job: FilmJob) -> str:
     """What the work is; empty where only the one who does it can see the film."""
-    if "://" in job.film or "://" in job.output:
-        return ""
     try:
-        return finished.work_key(job)
-    except OSError:
+        return afar.work_key(job) if afar.distant(job) else finished.work_key(job)
+    except (OSError, AutoscoreError):
         return ""
 
 
@@ -193,7 +189,7 @@ def _settled(job: FilmJob, key: str, last: FilmRecord | None, *, retry: bool) ->
     """The record of a film that nothing is to be done about: it is finished, or would fail again as it did."""
     if not key:
         return None
-    done = finished.finished(job, key, last)
+    done = afar.finished(job, key) if afar.distant(job) else finished.finished(job, key, last)
     if done is not None:
         return replace(done, film=job.name, status="skipped", reason="It is finished.", seconds=0.0, tries=0)
     if last is not None and last.status == "failed" and last.key == key and last.fault in LASTING and not retry:

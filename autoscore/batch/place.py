@@ -8,12 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autoscore.batch import afar, machine
 from autoscore.batch.job import FilmJob, FilmRecord
 from autoscore.batch.nursery import Nursery
 from autoscore.batch.pool import Work
 from autoscore.model.events import Event
 
 _GRACE_S = 15.0
+_QUEUED = 512
+"""Films that a cluster is given at once; its scheduler shares them out and sees from their number how many workers to
+ask for."""
 
 
 class Observer(Protocol):
@@ -27,20 +31,24 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """An executor, what it is to call, and how many films it takes at once."""
+    """An executor, what it is to call, and what films get there; ``shares.workers`` films are handed over at once."""
 
     executor: Any
     work: Work
-    most: int
+    shares: machine.Shares
 
 
 @contextmanager
-def here(workers: int, observer: Observer) -> Iterator[Place]:
+def here(shares: machine.Shares, observer: Observer) -> Iterator[Place]:
     """This machine's processes, each minded by a thread."""
     nursery = Nursery(heard=observer.heard)
-    threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="film")
+    threads = ThreadPoolExecutor(max_workers=shares.workers, thread_name_prefix="film")
+
+    def work(text: str) -> str:
+        return afar.score(FilmJob.from_json(text), nursery.score).to_json()
+
     try:
-        yield Place(executor=threads, work=nursery.work, most=workers)
+        yield Place(executor=threads, work=work, shares=shares)
     except BaseException:
         nursery.stop()
         if not nursery.wait(_GRACE_S):
@@ -49,3 +57,16 @@ def here(workers: int, observer: Observer) -> Iterator[Place]:
     finally:
         threads.shutdown(wait=True, cancel_futures=True)
         nursery.close()
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Place]:
+    """The workers of a Dask cluster; what a film may take there is for those to decide who started them.
+
+    Raises:
+        ToolMissingError, UsageError: nobody answers, or not with this version.
+    """
+    from autoscore.adapters.cluster import executor
+
+    with executor(address) as found:
+        yield Place(executor=found, work=afar.work, shares=machine.Shares(workers=_QUEUED, threads=0, memory_mb=0))

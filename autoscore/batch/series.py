@@ -15,9 +15,10 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from autoscore.adapters import remote
 from autoscore.adapters.files import write_text
 from autoscore.batch.job import FilmJob, FilmRecord
-from autoscore.errors import FilmError, StorageError, UsageError
+from autoscore.errors import AutoscoreError, FilmError, StorageError, UsageError
 from autoscore.manifest import digest
 from autoscore.model.brief import Brief
 
@@ -88,8 +89,11 @@ def _content(job: FilmJob) -> str:
     from autoscore.stages.probe.digest import digest as film_digest
 
     try:
+        if remote.is_url(job.film):
+            there = remote.look(job.film)
+            return digest(there.size, there.version) if there else ""
         about = film_digest(Path(job.film))
-    except OSError:
+    except (OSError, AutoscoreError):
         return ""
     return digest(about.size_bytes, about.head_tail_sha256)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,19 +43,30 @@ if TYPE_CHECKING:
     from autoscore.batch.films import Found
     from autoscore.batch.folder import How, Summary
     from autoscore.batch.job import FilmJob, FilmRecord
+    from autoscore.batch.place import Place
     from autoscore.commands.film_board import FilmBoard
     from autoscore.model.brief import Brief
 
 Places = Annotated[
     list[str] | None,
     typer.Argument(
-        help='Folders, with all below them; films; patterns like "talks/**/*.mp4", in quotes.', show_default=False,
-        metavar="FOLDER...",
+        help='Folders, with all below them; films; patterns like "talks/**/*.mp4", in quotes; URLs.',
+        show_default=False, metavar="FOLDER...",
     ),
 ]  # fmt: skip
 Out = Annotated[
     Path,
     typer.Option("--out", help="Where results go, in the same folders; what is there already is kept.", metavar="DIR"),
+]
+OutOrUrl = Annotated[
+    str,
+    typer.Option(
+        "--out", help="Where results go, in the same folders; a folder or a URL. What is there already is kept.",
+        metavar="DIR",
+    ),
+]  # fmt: skip
+Cluster = Annotated[
+    str, typer.Option("--cluster", help="Work on the Dask cluster whose scheduler is there.", metavar="ADDRESS")
 ]
 List = Annotated[
     str | None, typer.Option("--list", help="A file that names films, one a line; - reads stdin.", metavar="FILE")
@@ -91,7 +103,7 @@ Lines = Annotated[
 
 def batch(
     places: Places = None,
-    out: Out = ...,  # type: ignore[assignment]
+    out: OutOrUrl = ...,  # type: ignore[assignment]
     list_file: List = None,
     words: Words = DEFAULT.words,
     mood: Mood = DEFAULT.mood,
@@ -112,6 +124,7 @@ def batch(
     preview: Preview = DEFAULT.preview,
     series: Series = False,
     workers: Workers = None,
+    cluster: Cluster = "",
     retry_failed: RetryFailed = False,
     fail_fast: FailFast = False,
     time_limit: TimeLimit = 0.0,
@@ -122,7 +135,9 @@ def batch(
     verbose: Verbose = False,
 ) -> None:
     """Score all films of a folder; run it again to go on."""
+    from autoscore.adapters.remote import is_url
     from autoscore.batch import films, folder, naming
+    from autoscore.batch.home import home
     from autoscore.batch.ledger import Ledger
     from autoscore.commands.film_board import FilmBoard, total
 
@@ -134,23 +149,32 @@ def batch(
     wanted = [*(places or ()), *_listed(list_file)]
     if not wanted:
         raise UsageError("No film is named.", "Name folders or films, or a list of them with --list.")
-    found = films.find(wanted, out=out)
+    local = None if is_url(out) else Path(out)
+    found = films.find(wanted, out=local)
     if not found:
         raise UsageError(f"There is no film in {', '.join(wanted)}.")
     folder.check(brief)
-    if not dry_run:
-        folder.prepare(out)
+    if local is not None and not dry_run:
+        folder.prepare(local)
     how = folder.How(
         workers=workers, retry_failed=retry_failed, fail_fast=fail_fast, dry=dry_run, overwrite=overwrite,
         limit_s=60.0 * time_limit,
     )  # fmt: skip
-    with FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose).showing() as board:
+    board = FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose)
+    with board.showing(), _at(cluster) as place, home(out, dry=dry_run) as kept:
         if series:
-            brief = _shared(brief, naming.jobs(found, str(out), brief), out, how, board)
-        summary = folder.run(naming.jobs(found, str(out), brief), Ledger(out), how, board)
+            brief = _shared(brief, naming.jobs(found, out, brief), kept, how, board, place)
+        summary = folder.run(naming.jobs(found, out, brief), Ledger(kept), how, board, place)
     if not as_json:
         console.line(total(summary))
     _leave(summary)
+
+
+def _at(cluster: str) -> AbstractContextManager[Place | None]:
+    """The cluster at an address; without one the films are worked on here."""
+    from autoscore.batch import place
+
+    return place.cluster(cluster) if cluster else nullcontext()
 
 
 def watch(
@@ -218,7 +242,9 @@ def watch(
     _leave(summary)
 
 
-def _shared(brief: Brief, jobs: Sequence[FilmJob], out: Path, how: How, board: FilmBoard) -> Brief:
+def _shared(
+    brief: Brief, jobs: Sequence[FilmJob], out: Path, how: How, board: FilmBoard, place: Place | None = None
+) -> Brief:
     """The wishes of a series; where they are not chosen yet a dry run leaves it at that."""
     from autoscore.batch import folder, series
 
@@ -230,7 +256,7 @@ def _shared(brief: Brief, jobs: Sequence[FilmJob], out: Path, how: How, board: F
 
     def look(some: Sequence[FilmJob]) -> list[FilmRecord]:
         board.note(f"Looking at {len(some)} of the films to choose what the series shares.")
-        return folder.plans(some, how, board)
+        return folder.plans(some, how, board, place)
 
     chosen = series.settle(out, brief, jobs, look)
     board.note(f"The series has {chosen.palette} music, {chosen.mood}, in {chosen.key}: {out / series.NAME}.")
