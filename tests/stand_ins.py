@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import pytest
+
+import autoscore.adapters
 from autoscore import pipeline
 from autoscore.adapters.files import whole
 from autoscore.errors import CueSheetError
@@ -151,6 +155,26 @@ class Stages:
             on_ready(draft)
         (workspace / "receipts.json").write_text("{}")
         return Delivery(output=str(output), receipt="receipts.json")
+
+
+def install(patch: pytest.MonkeyPatch) -> Stages:
+    """Puts stand-ins in the place of the real stages for as long as ``patch`` lasts."""
+    made = Stages()
+    for package, names in {
+        "analyze": ("analyze",), "spot": ("spot",), "plan": ("plan", "follow"), "tempo": ("tempo_cue",),
+        "compose": ("compose_cue", "theme_book"), "render": ("Room", "find_fonts", "release"), "mix": ("mix",),
+        "deliver": ("deliver",),
+    }.items():  # fmt: skip
+        module = ModuleType(f"autoscore.stages.{package}")
+        for name in names:
+            setattr(module, name, getattr(made, name))
+        patch.setitem(sys.modules, module.__name__, module)
+    patch.setattr("autoscore.stages.probe.probe", made.probe)
+    sheet = SimpleNamespace(dump=dump_sheet, load=load_sheet)
+    patch.setattr(autoscore.adapters, "cuesheet", sheet, raising=False)
+    patch.setattr("autoscore.preflight.check_tools", lambda: None)
+    patch.setattr("autoscore.steps.check_brief", lambda brief, brought: None)
+    return made
 
 
 def dump_sheet(plan: CuePlan, previous: str | None) -> str:
