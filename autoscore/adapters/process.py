@@ -193,7 +193,7 @@ def run(
         child.stderr.close()
     text = "\n".join(tail)
     if expired.is_set():
-        raise ChildFailedError(program, f"it took longer than {timeout_s:g} s", child.returncode)
+        raise ChildFailedError(program, f"it took longer than {round(timeout_s, 2):g} s", child.returncode)
     if child.returncode != 0:
         if memory_bytes and any(word in text.lower() for word in _NO_MEMORY):
             text = f"it wanted more than {memory_bytes / (1 << 30):g} GiB of memory"

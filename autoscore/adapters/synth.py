@@ -112,10 +112,18 @@ class Synth:
     Args:
         rate_hz: sample rate. gain: linear factor on the output. channels: MIDI channels, rounded up to sixteens.
         polyphony: voices before the oldest are cut. interpolation: points between which a sample is read: 7, 4, 2 or 1.
+        whole_fonts: all samples of a font are read when it is loaded.
     """
 
     def __init__(
-        self, *, rate_hz: int, gain: float, channels: int = 16, polyphony: int = 1024, interpolation: int = 7
+        self,
+        *,
+        rate_hz: int,
+        gain: float,
+        channels: int = 16,
+        polyphony: int = 1024,
+        interpolation: int = 7,
+        whole_fonts: bool = False,
     ) -> None:
         lib = _lib()
         self._lib = lib
@@ -127,7 +135,7 @@ class Synth:
             "synth.chorus.active": 0,
             "synth.polyphony": polyphony,
             "synth.midi-channels": self.channels,
-            "synth.dynamic-sample-loading": 1,
+            "synth.dynamic-sample-loading": int(not whole_fonts),
             "synth.threadsafe-api": 0,
         }
         for key, value in whole.items():

@@ -16,7 +16,7 @@ from autoscore.adapters.synth import DRUM_BANK, Synth
 from autoscore.errors import AutoscoreError, UsageError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
-from autoscore.stages.render.fonts import Choice, Font, FontSet, choose, folders, open_font
+from autoscore.stages.render.fonts import Choice, Font, FontSet, choose, folders, open_font, tried
 from autoscore.stages.render.measure import attack_s, initial_expression, level_lufs
 
 _NOTE_S = 1.2
@@ -130,7 +130,7 @@ def check_font(path: Path, on_progress: Progress = ignore_progress, only: Sequen
             "Give the path of an SF2 or SF3 file, or a name that `autoscore soundfonts` lists.",
         )
     try:
-        font = open_font(path.resolve())
+        font = tried(open_font(path.resolve()))
     except AutoscoreError as error:
         return FontReport(name=path.stem, path=str(path), sha256="", licence="", sounded=(), verdict=error.message)
     names = list(tables.read("instruments.toml")) if only is None else list(only)

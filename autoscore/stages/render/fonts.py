@@ -75,14 +75,14 @@ def find_fonts(wanted: str | None) -> FontSet:
         path = Path(wanted).expanduser()
         if not path.is_file():
             raise UsageError(f"There is no SoundFont at {wanted}.", "Give the path of an SF2 or SF3 file.")
-        fonts.append(_font(path.resolve(), rows))
+        fonts.append(tried(_font(path.resolve(), rows)))
     for row in rows:
         found = _search(row, _folders(catalog["search"]))
         # A lesser font adds nothing once a good one is here.
         if found is None or (fonts and row["grade"] == "lesser") or any(font.path == found for font in fonts):
             continue
         try:
-            fonts.append(_font(found, rows))
+            fonts.append(tried(_font(found, rows)))
         except ToolMissingError as error:
             warnings.append(f"{error.message} It is left out.")
     if not fonts:
@@ -172,6 +172,19 @@ def open_font(path: Path) -> Font:
         ToolMissingError: it cannot be read, or is no SoundFont, or damaged.
     """
     return _font(path, tables.read("soundfonts.toml")["font"])
+
+
+def tried(font: Font) -> Font:
+    """``font``, after it was played through in a process of its own where it is not one of the catalogue's files.
+
+    Raises:
+        ToolMissingError: it crashes the synthesiser, or cannot be played.
+    """
+    if font.sha256 not in {row.get("sha256") for row in tables.read("soundfonts.toml")["font"]}:
+        from autoscore.adapters import font_trial
+
+        font_trial.check(font.path, font.sha256)
+    return font
 
 
 def _folders(search: dict[str, list[str]]) -> tuple[Path, ...]:

@@ -4,6 +4,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from small_fonts import small_font
 
 from autoscore import tables
 from autoscore.adapters import cache
@@ -83,7 +84,7 @@ def test_without_any_font_the_command_that_mends_it_is_named(tmp_path: Path, mon
 def test_a_lesser_font_alone_is_used_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a lesser font there: it is used, and a warning says how to get the better ones."""
     lesser = next(row for row in tables.read("soundfonts.toml")["font"] if row["grade"] == "lesser")
-    (tmp_path / lesser["files"][0]).write_bytes(soundfont())
+    (tmp_path / lesser["files"][0]).write_bytes(small_font())
     monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("autoscore.stages.render.fonts._folders", lambda search: (tmp_path,))
     found = find_fonts(None)
