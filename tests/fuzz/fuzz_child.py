@@ -1,0 +1,146 @@
+"""The process in which spoilt inputs are read: what it must not do it is watched for, and it may die of an input.
+
+It gets one job a line on standard input, as JSON, and answers each input with one line. Started by ``fuzzing``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import shutil
+import sys
+import time
+import traceback
+import zlib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+MEMORY_BYTES = 8 << 30
+LONGEST = 600
+"""A sentence of more characters is none."""
+
+_RUNS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn", "pickle.find_class", "socket.connect"}
+_CHANGES = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
+            "shutil.rmtree"}  # fmt: skip
+
+
+class Watch:
+    """What Python was asked to do outside ``inside`` while an input was read."""
+
+    def __init__(self, allowed: tuple[Path, ...]) -> None:
+        self.allowed = tuple(str(path) for path in allowed)
+        self.on = False
+        self.seen: list[str] = []
+
+    def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self.on:
+            return
+        if event in _RUNS:
+            self.seen.append(f"{event} {arguments!r:.200}")
+        elif event == "subprocess.Popen" and "autoscore" not in repr(arguments):
+            self.seen.append(f"{event} {arguments!r:.200}")
+        elif event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
+            mode, flags = arguments[1], arguments[2]
+            writes = (
+                isinstance(mode, str)
+                and set(mode) & set("wax+")
+                or (isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+            )
+            if writes:
+                self._path(event, arguments[0])
+        elif event in _CHANGES:
+            for argument in arguments[:2]:
+                if isinstance(argument, str | bytes | os.PathLike):
+                    self._path(event, argument)
+
+    def _path(self, event: str, path: Any) -> None:
+        where = os.path.abspath(os.fsdecode(path))
+        if not any(where == place or where.startswith(place + os.sep) for place in self.allowed):
+            self.seen.append(f"{event} {where}")
+
+
+def main() -> None:
+    area = Path(sys.argv[1])
+    sys.path.insert(0, str(Path(__file__).parent))
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    import readers
+
+    inside, cache = area / "inside", area / "cache"
+    os.environ["AUTOSCORE_CACHE"] = str(cache)
+    watch = Watch((inside, cache, Path("/dev/null")))
+    sys.addaudithook(watch.hook)
+    seeds: dict[str, list[bytes]] = {}
+    for line in sys.stdin:
+        job = json.loads(line)
+        reader = readers.READERS[job["reader"]]
+        if reader.name not in seeds:
+            folder = area / "seeds"
+            folder.mkdir(exist_ok=True)
+            seeds[reader.name] = reader.seeds(folder)
+            for number, seed in enumerate(seeds[reader.name]):  # whole inputs are read, and modules loaded
+                told = _one(reader, seed, -1 - number, inside, watch)
+                if told["outcome"] != "read":
+                    told = {"i": -1, "outcome": "crash", "text": f"a whole input is not read: {told['text']}", "s": 0.0}
+                    print(json.dumps(told), flush=True)
+                    return
+            print(json.dumps({"i": -1, "outcome": "ready"}), flush=True)
+        else:
+            print(json.dumps({"i": -1, "outcome": "ready"}), flush=True)
+        for number in range(job["start"], job["start"] + job["count"]):
+            chance = random.Random(zlib.crc32(f"{job['seed']} {reader.name} {number}".encode()))
+            data = reader.spoil(chance.choice(seeds[reader.name]), chance)
+            if "keep" in job:
+                Path(job["keep"]).write_bytes(data)
+            print(json.dumps(_one(reader, data, number, inside, watch)), flush=True)
+
+
+def _one(reader: Any, data: bytes, number: int, inside: Path, watch: Watch) -> dict[str, Any]:
+    from autoscore.errors import AutoscoreError
+
+    shutil.rmtree(inside, ignore_errors=True)
+    inside.mkdir()
+    os.chdir(inside)
+    path = inside / f"input{reader.suffix}"
+    path.write_bytes(data)
+    watch.seen, watch.on = [], True
+    before = time.perf_counter()
+    outcome, text = "read", ""
+    try:
+        reader.read(path)
+    except AutoscoreError as error:
+        outcome, text = "refused", error.message
+        fault = _no_sentence(error.message)
+        if fault:
+            outcome, text = "crash", f"{fault}: {text[:300]!r}"
+    except BaseException as error:  # whatever it is: no reader may let it through
+        outcome = "crash"
+        frames = traceback.extract_tb(error.__traceback__)
+        where = next((f for f in reversed(frames) if "autoscore" in f.filename), frames[-1])
+        text = f"{type(error).__name__}: {str(error)[:160]} ({Path(where.filename).name}:{where.lineno})"
+    finally:
+        took = time.perf_counter() - before
+        watch.on = False
+    if watch.seen:
+        outcome, text = "crash", f"it reached outside: {watch.seen[0]}"
+    return {"i": number, "outcome": outcome, "text": text, "s": took}
+
+
+def _no_sentence(message: str) -> str:
+    if not message.strip() or message.strip() == ".":
+        return "nothing is said"
+    if len(message) > LONGEST:
+        return f"{len(message)} characters are no sentence"
+    if re.search(r"Traceback|<[\w.]+ object at 0x", message):
+        return "not for people"
+    return ""
+
+
+if __name__ == "__main__":
+    main()
