@@ -102,7 +102,7 @@ def _room(tone: Tone, role: str, window: _Window) -> list[Tone]:
         return [tone]
     if window.bridged and role in BRIDGING and start < window.still_beats <= end:
         return [replace(tone, length_beats=at - start)]
-    rest = _resumed(tone, window) if role in RESUMED and end - at >= LEAST_RESUMED else []
+    rest = _resumed(tone, role, window) if role in RESUMED and end - at >= LEAST_RESUMED else []
     first = min(window.silent_beats, window.pause_beats, window.still_beats)
     if start >= (min(first, window.thin_beats) if role in THINNED else first):
         return rest
@@ -110,10 +110,10 @@ def _room(tone: Tone, role: str, window: _Window) -> list[Tone]:
     return [tone] if end <= cut else [*_cut(tone, cut), *rest]
 
 
-def _resumed(tone: Tone, window: _Window) -> list[Tone]:
+def _resumed(tone: Tone, role: str, window: _Window) -> list[Tone]:
     """The rest of a held tone, struck again with the hit."""
     if window.free:
-        return _on_free_hit(tone, "harmony", window)
+        return _on_free_hit(tone, role, window)
     return [replace(tone, start_beats=window.at_beats, length_beats=tone.end_beats - window.at_beats)]
 
 

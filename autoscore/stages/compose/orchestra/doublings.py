@@ -47,7 +47,7 @@ def deepened(line: Line, key: str) -> Line | None:
         pitch = t.pitch + 12 if t.pitch + 12 <= min(BASS_TOP, who.high) else t.pitch
         if who.low <= pitch <= who.high:
             tones.append(replace(t, pitch=pitch, stress=t.stress - SOFTER))
-    return Line(role="bass", name="bass double", tones=tuple(tones), instrument=key) if tones else None
+    return Line(role="bass", name="bass_doubling", tones=tuple(tones), instrument=key) if tones else None
 
 
 def doubled(line: Line, key: str, wanted: tuple[int, ...], *, role: Role, name: str) -> Line | None:

@@ -22,11 +22,11 @@ _STAVES = {
     "pad": "harmony",
     "motion": "harmony",
     "second_motion": "harmony",
-    "bass double": "bass",
+    "bass_doubling": "bass",
 }
 """Lines that one player reads from one staff; any other line has a staff of its own name."""
 _MARK = "mark"
-_LAYERS = {"mark": "colour", "bass double": "bass_doubling", "tutti": "high_brass"}
+_LAYERS = {"mark": "colour", "tutti": "high_brass"}
 _PREFIX = {"melody": "Melody "}
 """Only the tune's parts are named after what they do."""
 HIT_DB = 5.0
