@@ -97,8 +97,10 @@ def make(
                 gain_db -= over_db + _SPARE_DB
         on_ready(draft)
     before, after = source.video, packets.video
+    # The new sound of a silent film begins at the container's zero, as players do, be the picture a trace later.
+    lead_s = before.first_s if source.sound is None and 0.0 < before.first_s <= mux.PRIMING_S else 0.0
     durations = Durations(
-        source=round(source.duration_s, 6), output=round(packets.duration_s, 6),
+        source=round(source.duration_s + lead_s, 6), output=round(packets.duration_s, 6),
         picture=round(after.end_s - after.first_s, 6),
     )  # fmt: skip
     shift_ms = after.shift_ms(before)
