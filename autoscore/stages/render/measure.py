@@ -18,7 +18,7 @@ from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
 from autoscore.stages.render.samples import source
 
-METHOD = 3
+METHOD = 4
 """Changes when the measuring does, so that older results are not read."""
 VELOCITIES = (40, 80, 115)
 FULL_EXPRESSION = 127
@@ -32,7 +32,7 @@ _SPOKEN_S = (0.15, 0.30)
 """A held sound has spoken by then, counted from its attack. Many recordings go on growing for a second; who waits for
 the end of that sends their notes 20 to 60 ms too early."""
 _ROUNDS = 4
-_HOP_S = 0.030
+_WINDOW_S = 0.010
 _SWELL_S = 5.0
 _MEASURING = Lock()
 """One at a time: each adds its rows to the table that is remembered."""
@@ -183,29 +183,33 @@ def _note(
 def attack_s(sound: NDArray[np.float32], swells: bool) -> float:
     """Seconds from the start of ``sound`` until it first reaches -10 dB of its plateau; at most 0.45.
 
-    The plateau is the level that a held sound has once it has spoken, and the peak of one that dies away.
+    The plateau is the level that a held sound has once it has spoken, and the peak of one that dies away. Levels of held
+    sounds are powers over 10 ms: single samples grow with every partial that joins, long after the tone is there.
     """
-    loud = np.abs(sound).max(axis=1)
-    hop = round(_HOP_S * RATE_HZ)
-    peaks = loud[: len(loud) // hop * hop].reshape(-1, hop).max(axis=1)
-    if not len(peaks):
-        return 0.0
-    found_s = _reaches_s(loud, float(np.median(peaks[len(peaks) // 3 :]) if swells else peaks.max()))
-    for _ in range(_ROUNDS if swells else 0):  # an earlier attack has an earlier plateau: two or three rounds settle it
-        first, last = (round((found_s + after_s) / _HOP_S) for after_s in _SPOKEN_S)
-        spoken = peaks[first : last + 1]
-        earlier_s = _reaches_s(loud, float(np.median(spoken))) if len(spoken) else found_s
+    if not swells:
+        loud = np.abs(sound).max(axis=1)
+        peak = float(loud.max(initial=0.0))
+        first = int(np.argmax(loud >= peak * 10.0 ** (_ATTACK_DB / 20.0))) if peak > 1e-6 else 0
+        return min(_MOST_ATTACK_MS / 1000.0, first / RATE_HZ)
+    window = round(_WINDOW_S * RATE_HZ)
+    sums = np.concatenate([[0.0], np.cumsum((sound.astype(np.float64) ** 2).sum(axis=1))])
+    power = np.maximum(0.0, sums[window:] - sums[:-window]) / window
+    found_s = _reaches_s(power, float(np.median(power[len(power) // 3 :])) if len(power) else 0.0)
+    for _ in range(_ROUNDS):  # an earlier attack has an earlier plateau: two or three rounds settle it
+        first, last = (round((found_s + after_s) * RATE_HZ) for after_s in _SPOKEN_S)
+        spoken = power[first:last]
+        earlier_s = _reaches_s(power, float(spoken.mean())) if len(spoken) else found_s
         if earlier_s >= found_s:
             break
         found_s = earlier_s
     return min(_MOST_ATTACK_MS / 1000.0, found_s)
 
 
-def _reaches_s(loud: NDArray[np.float32], plateau: float) -> float:
-    """When ``loud`` first reaches -10 dB of ``plateau``, s; 0 when there is no sound."""
-    if plateau <= 1e-6:
+def _reaches_s(power: NDArray[np.float64], plateau: float) -> float:
+    """When the middle of a window first has -10 dB of ``plateau`` (both powers), s; 0 when there is no sound."""
+    if plateau <= 1e-12:
         return 0.0
-    return int(np.argmax(loud >= plateau * 10.0 ** (_ATTACK_DB / 20.0))) / RATE_HZ
+    return int(np.argmax(power >= plateau * 10.0 ** (_ATTACK_DB / 10.0))) / RATE_HZ + _WINDOW_S / 2.0
 
 
 def _time_to_peak(synth: Synth, instrument: str, choice: Choice, pitch: int) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from types import TracebackType
 
-from autoscore.adapters.heap import give_back
+from autoscore.adapters.heap import give_back, without_holes
 from autoscore.errors import StorageError
 from autoscore.model.audio import Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
@@ -50,12 +51,14 @@ class Room:
         self._stop = Event()
         self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
         self._cues: dict[str, _Cue] = {}
+        self._tight = ExitStack()
 
     def __enter__(self) -> Room:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{self.folder}: cannot be made ({error.strerror or error}).") from error
+        self._tight.enter_context(without_holes())
         return self
 
     def __exit__(
@@ -63,6 +66,7 @@ class Room:
     ) -> None:
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._tight.close()
 
     def begin(self, score: CueScore, tempo: CueTempo) -> None:
         """Has a cue played, the longest work first; harmless when it was begun before."""
