@@ -84,7 +84,8 @@ def _scored(job: FilmJob, scored: Score) -> FilmRecord:
         here = _fetched(job, folder)
         found = scored(here)
         _store_all(Path(here.workspace), job.workspace)
-        found = replace(found, key=key, output=job.output, reason=_elsewhere(found.reason, here, job))
+        reason, hint = (_elsewhere(said, here, job) for said in (found.reason, found.hint))
+        found = replace(found, key=key, output=job.output, reason=reason, hint=hint)
         if not Path(here.output).is_file():
             return found
         output = Path(here.output)
