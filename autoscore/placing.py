@@ -75,6 +75,15 @@ def was_placed(workspace: Workspace, output: Path) -> bool:
         return False
 
 
+def is_as_delivered(workspace: Workspace, stage: str, output: Path) -> bool:
+    """Whether ``output`` lies there as ``stage`` delivered it last."""
+    mark = next((p.files.get(str(output.absolute())) for p in workspace.pieces(stage).values()), None)
+    try:
+        return mark is not None and (mark.size_bytes, mark.mtime_ns) == _look(output)
+    except OSError:
+        return False
+
+
 def settled(workspace: Workspace) -> None:
     """The delivery is recorded: from now on the finished film is the user's, and is not replaced unasked."""
     if workspace.manifest.placed:

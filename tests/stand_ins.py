@@ -80,7 +80,7 @@ class Stages:
         video = VideoStream(index=0, codec="h264", width=2, height=2, rate=Fraction(25), start_s=0.0, duration_s=30.0)
         return Media(name=film.name, digest=film_digest(film), container="mp4", duration_s=30.0, video=video)
 
-    def analyze(self, film: Path, media: Media, on_progress: Any) -> Analysis:
+    def analyze(self, film: Path, media: Media, on_progress: Any, **_how: Any) -> Analysis:
         self.note("analyze")
         on_progress(0.5)
         return Analysis(duration_s=30, frame_count=750)  # type: ignore[arg-type]

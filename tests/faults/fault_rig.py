@@ -1,0 +1,169 @@
+"""What the fault tests share: runs that can be disturbed, and what must hold after them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+STAGES = ("probe", "analyze", "spot", "plan", "tempo", "compose", "render", "mix", "deliver")
+UNLIKE = ("run.log", "manifest.json")
+"""They hold clock times."""
+AGAIN = "again"
+
+
+def workspace_of(film: Path) -> Path:
+    return film.with_suffix(".autoscore")
+
+
+def output_of(film: Path) -> Path:
+    return film.with_name(f"{film.stem}.scored{film.suffix}")
+
+
+def contents(film: Path) -> dict[str, str]:
+    """What lies beside the film and in its workspace, by name, without what a clock writes and the film's own place."""
+    found = {}
+    for path in sorted(film.parent.rglob("*")):
+        if path.is_file() and path != film and path.name not in UNLIKE:
+            data = path.read_bytes().replace(str(film.parent).encode(), b"HERE")
+            found[str(path.relative_to(film.parent))] = hashlib.sha256(data).hexdigest()[:16]
+    return found
+
+
+def strays(folder: Path) -> list[str]:
+    """Unfinished files and locks below ``folder``."""
+    return sorted(
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.name.startswith(".") or ".part" in path.name or path.name == "lock"
+    )
+
+
+def is_whole(film: Path) -> None:
+    """The finished film can be read to its end, and the manifest knows every file that is there."""
+    manifest = json.loads((workspace_of(film) / "manifest.json").read_text(encoding="utf-8"))
+    assert set(manifest["stages"]) >= set(STAGES)
+    assert manifest["placed"] == {}
+    for pieces in manifest["stages"].values():
+        for piece in pieces.values():
+            for name, mark in piece["files"].items():
+                data = (workspace_of(film) / name).read_bytes()
+                assert hashlib.sha256(data).hexdigest() == mark["sha256"], name
+
+
+def said_once(err: str, *words: str) -> None:
+    """One sentence (and a hint) on stderr, no traceback; notes may come before it."""
+    lines = [line for line in err.splitlines() if line and not line.startswith("note: ")]
+    assert 1 <= len(lines) <= 2, err
+    assert lines[0].startswith("autoscore: ") and "Traceback" not in err
+    for word in words:
+        assert word.lower() in err.lower(), err
+
+
+def start(*arguments: str | Path, code: str = "", **environment: str) -> subprocess.Popen[str]:
+    """autoscore as a process of its own, Ctrl-C not ignored; ``code`` runs in it before."""
+    program = f"{code}\nimport signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    program += "from autoscore.__main__ import entry\nentry()\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def finish(child: subprocess.Popen[str], timeout_s: float = 120.0) -> tuple[int, str]:
+    """Its exit code and what it said on stderr."""
+    _out, err = child.communicate(timeout=timeout_s)
+    return child.returncode, err
+
+
+def wait_for(happened: Callable[[], object], child: subprocess.Popen[str] | None = None, timeout_s: float = 60.0) -> bool:
+    """Whether ``happened`` came true before ``child`` ended."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if happened():
+            return True
+        if child is not None and child.poll() is not None:
+            return False
+        time.sleep(0.005)
+    raise AssertionError("it did not happen")
+
+
+def commands_with(word: str) -> list[int]:
+    """Processes whose command line has ``word`` in it (Linux)."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+            dead = (entry / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+        except OSError:
+            continue
+        if word.encode() in command and not dead:
+            found.append(int(entry.name))
+    return found
+
+
+def back_to(film: Path, stage: str) -> None:
+    """The workspace as it was when everything before ``stage`` was done."""
+    folder = workspace_of(film)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for later in STAGES[STAGES.index(stage) :]:
+        for piece in manifest["stages"].pop(later, {}).values():
+            for name in piece["files"]:
+                (folder / name).unlink(missing_ok=True)
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+    output_of(film).unlink(missing_ok=True)
+    film.with_name(f"{output_of(film).name}.receipt.json").unlink(missing_ok=True)
+
+
+DIE = """
+import os, pathlib, signal
+real, left = pathlib.Path.replace, [{skip}]
+def replace(self, target):
+    if pathlib.Path(target).match({name!r}):
+        if left[0] == 0:
+            if {after}:
+                real(self, target)
+            os.kill(os.getpid(), signal.SIGKILL)
+        left[0] -= 1
+    return real(self, target)
+pathlib.Path.replace = replace
+"""
+
+
+def dying(name: str, *, after: bool, skip: int = 0) -> str:
+    """Code that ends a process as kill -9 does, just before or after a file of this name gets it."""
+    return DIE.format(name=name, after=after, skip=skip)
+
+
+@contextmanager
+def small_disk(place: Path, size: str) -> Iterator[Path]:
+    """A disk of ``size`` at ``place``. Skips the test where none can be mounted."""
+    import pytest
+
+    if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("only root can mount a small disk; the same is tested by a limit on the size of files")
+    place.mkdir(parents=True, exist_ok=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("mounting is not allowed here; the same is tested by a limit on the size of files")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+def kill(child: subprocess.Popen[str]) -> None:
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    for stream in (child.stdout, child.stderr):
+        if stream is not None:
+            stream.close()
