@@ -27,8 +27,8 @@ def give_back() -> None:
 def without_holes() -> Iterator[None]:
     """In its block whatever is as large as a sample goes back to the system as soon as it is freed (glibc).
 
-    Of 548 MB at the worst moment of playing 117 were holes. Not for work on large arrays: each would be a new one of the
-    system's, which takes longer than to fill it.
+    Of 548 MB at the worst moment of playing 117 were holes. Not for work on large arrays: each would be a new one of
+    the system's, which takes longer than to fill it.
     """
     option = getattr(ctypes.CDLL(None), "mallopt", None)
     if option is not None:
