@@ -57,11 +57,14 @@ def analyze(runner: Runner, film: Path, media: Product[Media], brief: Brief) -> 
     def make(progress: Progress) -> Analysis:
         from autoscore.stages.analyze import analyze
 
-        found = analyze(film, media.value, progress)
+        found = analyze(film, media.value, progress, quality=brief.quality)
         check_unchanged(film, media.value.digest)
         return found
 
-    return runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, asdict(brief), [media.digest]), make)
+    product = runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, asdict(brief), [media.digest]), make)
+    if brief.quality == "draft":
+        runner.warn(ANALYZE.name, product.value.warnings)
+    return product
 
 
 def spot(runner: Runner, media: Product[Media], analysis: Product[Analysis], brief: Brief) -> Product[Spotting]:

@@ -41,6 +41,8 @@ class Picker:
         self.pick: Pick = pick
         self.keys: list[int] = []
         """Time stamps of the key frames met so far."""
+        self.sizes: list[tuple[int, int]] = []
+        """Time stamp and size of each packet, where only key frames are picked."""
         self._unreferenced = _reader(codec, extradata or b"")
         self._stamps: list[int] = []
         self._owed: set[int] = set()
@@ -71,6 +73,7 @@ class Picker:
             insort(self.keys, stamp)
         if self.pick == "keys":
             kept = packet.is_keyframe
+            self.sizes.append((stamp, packet.size))
         elif self.pick == "referenced":
             kept = self._telling(packet, stamp) or stamp <= self._first
         else:

@@ -10,19 +10,20 @@ from pathlib import Path
 from autoscore.model.analysis import Analysis, Curves
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
+from autoscore.stages.analyze.skim import skim
 from autoscore.stages.analyze.sound import listen
 from autoscore.stages.analyze.watch import irregular, watch
 
 
-def analyze(film: Path, media: Media, on_progress: Progress = ignore_progress) -> Analysis:
-    """What is seen and heard in ``film``, when.
+def analyze(film: Path, media: Media, on_progress: Progress = ignore_progress, *, quality: str = "final") -> Analysis:
+    """What is seen and heard in ``film``, when; with ``quality`` "draft" what its key frames show.
 
     Raises:
         FilmError: the picture cannot be decoded at all, or the file has gone.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sound") as pool:
-        hearing = pool.submit(listen, film, media)
-        seen = watch(film, media, on_progress)
+        hearing = pool.submit(listen, film, media, draft=quality == "draft")
+        seen = skim(film, media, on_progress) if quality == "draft" else watch(film, media, on_progress)
         heard = hearing.result()
     times = seen.times_s
     varies = media.video.variable_rate or irregular(times, float(media.video.rate))

@@ -135,7 +135,7 @@ class _Watcher:
     def _seen(self) -> Seen:
         times, changes, rate_hz = self._times, self._changes, float(self._video.rate)
         adaptive = self._adaptive.finish() if self._adaptive else self._second.adaptive if self._second else []
-        duration = times[-1] + _last_frame_s(times, 1 / rate_hz)
+        duration = times[-1] + last_frame_s(times, 1 / rate_hz)
         cuts, gradual, rejected = _transitions(changes, self._blends, adaptive, rate_hz, times)
         starts = _shot_starts(cuts, gradual, len(times))
         return Seen(
@@ -151,7 +151,7 @@ class _Watcher:
         )
 
 
-def _last_frame_s(times: array[float], step_s: float) -> float:
+def last_frame_s(times: array[float], step_s: float) -> float:
     """The last frame is shown as long as the one before it, at most a second."""
     return min(1.0, times[-1] - times[-2]) if len(times) > 1 else step_s
 
