@@ -183,8 +183,8 @@ def _note(
 def attack_s(sound: NDArray[np.float32], swells: bool) -> float:
     """Seconds from the start of ``sound`` until it first reaches -10 dB of its plateau; at most 0.45.
 
-    The plateau is the level that a held sound has once it has spoken, and the peak of one that dies away. Levels of held
-    sounds are powers over 10 ms: single samples grow with every partial that joins, long after the tone is there.
+    The plateau is the level that a held sound has once it has spoken, and the peak of one that dies away. Levels of
+    held sounds are powers over 10 ms: single samples grow with every partial that joins, long after the tone is there.
     """
     if not swells:
         loud = np.abs(sound).max(axis=1)

@@ -56,12 +56,15 @@ def samples(folder: Path, stem: Stem) -> np.ndarray:
 
 
 def onset_s(sound: np.ndarray, start_s: float, about_s: float, held: bool) -> float:
-    """First time near ``about_s`` at -10 dB of the level around 0.5 s later (held) or of the peak (struck)."""
+    """First time near ``about_s`` at -10 dB of the power 0.2 to 0.5 s later (held) or of the peak (struck)."""
     first = max(0, round((about_s - 0.4 - start_s) * RATE_HZ))
-    loud = np.abs(sound[first : first + RATE_HZ]).max(axis=1)
-    steps = loud[: len(loud) // 1440 * 1440].reshape(-1, 1440).max(axis=1)
-    plateau = float(np.median(steps[20:30])) if held else float(steps.max())
-    return (first + int(np.argmax(loud >= plateau * 10 ** (-10 / 20)))) / RATE_HZ + start_s
+    piece = sound[first : first + RATE_HZ].astype(np.float64)
+    if not held:
+        loud = np.abs(piece).max(axis=1)
+        return (first + int(np.argmax(loud >= loud.max() * 10 ** (-10 / 20)))) / RATE_HZ + start_s
+    power = np.convolve((piece**2).sum(axis=1), np.ones(480) / 480, mode="same")
+    plateau = float(np.median(power[round(0.6 * RATE_HZ) : round(0.9 * RATE_HZ)]))
+    return (first + int(np.argmax(power >= plateau / 10.0))) / RATE_HZ + start_s
 
 
 INSTRUMENTS: list[tuple[str, int, bool]] = [
