@@ -36,7 +36,7 @@ OPEN_S, READ_S = 120.0, 120.0
 INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(FORMATS)}
 """For every program and library of FFmpeg's family that reads a film."""
 
-_OPTIONS = {**INPUT_OPTIONS, "max_streams": str(MOST_STREAMS), "max_pixels": str(MOST_PIXELS), "enable_drefs": "0"}
+_OPTIONS = {**INPUT_OPTIONS, "max_streams": str(2 * MOST_STREAMS), "max_pixels": str(MOST_PIXELS), "enable_drefs": "0"}
 
 _POINTERS = (
     (b"#EXTM3U", "a playlist (HLS)"),
@@ -85,6 +85,11 @@ def open_film(film: Path) -> av.container.InputContainer:
 
 
 def _check(film: Path, container: av.container.InputContainer) -> None:
+    if len(container.streams) > MOST_STREAMS:
+        raise FilmError(
+            f"{film.name} claims {len(container.streams)} streams; {MOST_STREAMS} is the most that is read.",
+            "The header may be damaged; play the film in a player.",
+        )
     for stream in container.streams:
         context: Any = getattr(stream, "codec_context", None)
         if context is None or stream.type != "video":
@@ -105,7 +110,7 @@ def _refusal(film: Path, error: BaseException) -> FilmError:
 
     if isinstance(error, MemoryError):
         return FilmError(
-            f"{film.name} cannot be read: its header asks for more than {MOST_STREAMS} streams or "
+            f"{film.name} cannot be read: its header asks for more than {2 * MOST_STREAMS} streams or "
             f"{MOST_MEMORY_BYTES >> 30} GiB of memory.",
             "The header may be damaged; play the film in a player.",
         )

@@ -26,6 +26,10 @@ _INDEX_ENTRIES = 400_000
 """Index entries looked at; above that evenly spread ones are."""
 
 
+_MOST_CHAPTERS = 5000
+_MOST_CHARACTERS = 500
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawStream:
     """One stream as its header has it, and what packets say. Times are container seconds; None = not known.
@@ -88,8 +92,8 @@ def read_film(film: Path) -> RawFilm:
 
     with fenced(), open_film(film) as container:
         chapters = tuple(
-            (float(c["start"] * base), float(c["end"] * base), str(c["metadata"].get("title", "")))
-            for c in container.chapters()
+            (float(c["start"] * base), float(c["end"] * base), _words(c["metadata"].get("title")))
+            for c in container.chapters()[:_MOST_CHAPTERS]
             if (base := c["time_base"]) is not None
         )
         headers = [_header(s) for s in container.streams]
@@ -138,6 +142,11 @@ def first_frame(film: Path, index: int, packets: int = 500) -> FirstFrame | None
     return None
 
 
+def _words(text: object) -> str:
+    """What a tag says; a book in it is not carried along."""
+    return str(text or "")[:_MOST_CHARACTERS]
+
+
 def _header(stream: Any) -> RawStream:
     context = getattr(stream, "codec_context", None)
     base = stream.time_base or Fraction(1, 1000)
@@ -148,8 +157,8 @@ def _header(stream: Any) -> RawStream:
         index=stream.index,
         kind=stream.type,
         codec=context.name if context is not None else "unknown",
-        language=str(stream.metadata.get("language", "")),
-        title=str(stream.metadata.get("title", "")),
+        language=_words(stream.metadata.get("language")),
+        title=_words(stream.metadata.get("title")),
         default=bool(disposition & 1),
         cover=video and bool(disposition & (0x400 | 0x800)),
         time_base=base,

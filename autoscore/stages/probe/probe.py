@@ -17,6 +17,14 @@ _STRAY_S = 1800.0
 
 SHORTEST_S = 1.0
 """Below this no music can be written: not one bar fits."""
+LONGEST_S = 24 * 3600.0
+"""Longer than any film; time stamps that say more are damaged, and what is made would fill the disk."""
+_SPARSEST_S = 120.0
+"""Pictures that stand further apart on average are a damaged time stamp or two, not a film."""
+_FARTHEST_S = 4 * 3600.0
+"""A sound track that starts so far from the picture is on another clock."""
+_MOST_CHANNELS = 64
+_RATES_HZ = (1000, 768_000)
 
 _KINDS: dict[str, StreamKind] = {"audio": "audio", "subtitle": "subtitle", "attachment": "attachment"}
 
@@ -44,6 +52,7 @@ def probe(film: Path) -> Media:
         raise FilmError(
             f"{film.name} lasts {duration:.2f} s; a score needs a film of at least {SHORTEST_S:.0f} s.",
         )
+    _check_length(film, duration, video.frames)
     claimed = float(video.header_duration_s) if video.header_duration_s is not None else raw.header_duration_s
     if claimed is not None and abs(claimed - duration) > max(0.5, 2 / float(times.rate)):
         warnings.append(
@@ -84,6 +93,17 @@ def probe(film: Path) -> Media:
         ),
         warnings=tuple(warnings),
     )
+
+
+def _check_length(film: Path, duration_s: float, frames: int) -> None:
+    hint = "Its time stamps are damaged; copying it may mend them: `ffmpeg -i FILM -c copy film.mkv`."
+    if not duration_s <= LONGEST_S:
+        raise FilmError(
+            f"{film.name} claims to last {duration_s / 3600:,.0f} h; the most is {LONGEST_S / 3600:.0f} h.",
+            hint,
+        )
+    if frames and duration_s / frames > _SPARSEST_S:
+        raise FilmError(f"{film.name} claims {frames} pictures in {duration_s / 3600:.1f} h.", hint)
 
 
 def _identity(film: Path) -> FilmDigest:
@@ -139,6 +159,14 @@ def _sounds(raw: RawFilm, start_s: float, picture_s: float, warnings: list[str])
             continue
         if stream.first_s is None or stream.rate_hz <= 0 or stream.channels <= 0:
             warnings.append(f"Sound track {stream.index} is empty and is left out.")
+            continue
+        if stream.channels > _MOST_CHANNELS or not _RATES_HZ[0] <= stream.rate_hz <= _RATES_HZ[1]:
+            warnings.append(
+                f"Sound track {stream.index} claims {stream.channels} channels at {stream.rate_hz} Hz and is left out."
+            )
+            continue
+        if abs(float(stream.first_s) - start_s) > _FARTHEST_S:
+            warnings.append(f"Sound track {stream.index} starts hours away from the picture and is left out.")
             continue
         end = stream.end_s if stream.end_s is not None else stream.first_s
         if float(end) - start_s > 2 * picture_s + _STRAY_S:
