@@ -44,11 +44,13 @@ class Excerpts:
         try:
             container.seek(key, stream=stream)
             for packet in container.demux(stream):
-                over = packet.dts is None or packet.dts > last
+                if not begun and (packet.pts is None or packet.pts > first):
+                    raise UnevenError
+                begun = True
+                over = not packet.size or (packet.dts is not None and packet.dts > last)
                 if not over:
-                    if not begun and (packet.pts is None or packet.pts > first):
+                    if packet.pts is None:
                         raise UnevenError
-                    begun = True
                     if not first <= packet.pts <= last and picker.idle(packet):
                         continue
                 for frame in stream.codec_context.decode(None if over else packet):

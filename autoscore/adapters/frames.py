@@ -30,6 +30,9 @@ Plane = NDArray[np.uint8]
 _SHRUNK_PX = 960
 """From this width on a small frame is so much smaller that single blocks do not show."""
 
+_MOST_HELD = 16
+"""Decoded frames that may wait until it is known what was passed over before them."""
+
 _GIVE_UP_AFTER = 500
 """Demuxer errors in a row after which the rest of the film counts as unreadable."""
 
@@ -155,6 +158,8 @@ class Decoder:
                     yield from ready
                     return
                 except (av.FFmpegError, OSError):
+                    if self.picker is not None:
+                        raise UnevenError from None
                     failures += 1
                     if failures > _GIVE_UP_AFTER:
                         self.ended_early = True
@@ -172,8 +177,17 @@ class Decoder:
                         raise UnevenError from None
                     continue
                 # No packet to come is shown before the decode time reached: all that lies before a frame is known.
-                while ready and (self.picker is None or packet.dts is None or ready[0].pts < packet.dts):
+                while ready and (self.picker is None or _all_known(ready[0], packet)):
                     yield ready.popleft()
+                if len(ready) > _MOST_HELD:
+                    raise UnevenError
+
+
+def _all_known(frame: av.video.frame.VideoFrame, packet: Any) -> bool:
+    """Whether no packet after ``packet`` can belong before ``frame``."""
+    if not packet.size:
+        return True
+    return packet.dts is not None and frame.pts is not None and frame.pts < packet.dts
 
 
 class Shrinker:

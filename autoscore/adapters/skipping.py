@@ -49,6 +49,7 @@ class Picker:
         self._first: int | None = None
         self._sizes: dict[bool, deque[int]] = {False: deque(maxlen=12), True: deque(maxlen=24)}
         self._all_before = 0
+        self._begun = False
 
     @property
     def useful(self) -> bool:
@@ -63,7 +64,7 @@ class Picker:
         """
         if not packet.size or packet.is_discard:
             return True
-        if packet.pts is None or packet.dts is None:
+        if packet.pts is None:
             raise UnevenError
         stamp: int = packet.pts
         if self._first is None:
@@ -93,6 +94,11 @@ class Picker:
         """
         stop = len(self._stamps) if stamp is None else bisect_left(self._stamps, stamp)
         before = self._stamps[:stop]
+        if not self._begun:
+            # What a film begins with before its first key frame cannot be decoded and is none of its frames.
+            self._begun = True
+            self._owed.difference_update(before)
+            before = []
         if stamp is not None and (stamp not in self._owed or self._stamps[stop] != stamp):
             raise UnevenError
         self._owed.discard(stamp if stamp is not None else -1)
