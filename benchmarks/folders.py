@@ -144,7 +144,7 @@ def killed(films: Path, out: Path, workers: int, kills: int, seed: int) -> tuple
     bad = [path.name for path in results if _verify(path) != 0]
     strays = [
         str(path.relative_to(out)) for path in out.rglob("*")
-        if ".part" in path.name or path.name.endswith((".scratch", ".tmp")) or path.name == "lock"
+        if ".part" in path.name or path.name.endswith((".scratch", ".tmp", "lock"))
     ]  # fmt: skip
     count = len(wanted)
     found = [

@@ -80,6 +80,15 @@ class Companion:
         return self._process.poll() is None
 
     @property
+    def gone(self) -> bool:
+        """Whether it has ended, be its output still held open by what it had started. Its number is not given up yet."""
+        if not hasattr(os, "waitid") or self._process.returncode is not None:
+            return self._process.returncode is not None
+        with suppress(ChildProcessError):
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return True
+
+    @property
     def holds_mb(self) -> int:
         """Its resident memory, MB; 0 where the system does not tell."""
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
@@ -68,13 +69,23 @@ def find(places: Sequence[str], *, out: Path | None = None) -> list[Found]:
     folders = [place for place in places if _exists(place) and Path(place).is_dir()]
     found: dict[str, Found] = {}
     for place in dict.fromkeys(places):
-        before = len(found)
         elsewhere = remote.is_url(place)
-        for one in _at_url(place) if elsewhere else _in_place(place, out, several=len(set(folders)) > 1):
+        there = list(_at_url(place) if elsewhere else _in_place(place, out, several=len(set(folders)) > 1))
+        for one in there:
             found.setdefault(one.path if elsewhere else os.path.realpath(one.path), one)
-        if len(found) == before and not _exists(place):
+        if not there and not _exists(place):
             raise UsageError(f"No film fits {place}.")
-    return sorted(found.values(), key=lambda one: (one.name.casefold(), one.name, one.path))
+    often = Counter(one.name for one in found.values())
+    named = [one if often[one.name] == 1 else Found(path=one.path, name=_whole_name(one)) for one in found.values()]
+    return sorted(named, key=lambda one: (one.name.casefold(), one.name, one.path))
+
+
+def _whole_name(one: Found) -> str:
+    """The name of a film whose own is that of another one too: with all folders that it lies in."""
+    if remote.is_url(one.path):
+        return one.path.partition("://")[2]
+    path = Path(os.path.realpath(one.path))
+    return path.relative_to(path.anchor).as_posix()
 
 
 def _exists(place: str) -> bool:

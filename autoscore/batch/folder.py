@@ -138,7 +138,8 @@ class _Run:
         return busy
 
     def _wanted(self) -> bool:
-        return not (self.how.fail_fast and self.summary.of("failed"))
+        # A film that failed in an earlier run stops nothing.
+        return not (self.how.fail_fast and any(record.tries for record in self.summary.of("failed")))
 
     def _missing(self, jobs: Iterable[FilmJob | None], shares: machine.Shares) -> Iterator[FilmJob | None]:
         for job in jobs:

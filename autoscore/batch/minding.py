@@ -58,7 +58,7 @@ class Child:
         self._process.say(job.to_json())
         while True:
             line = self._process.hear(_LOOK_S)
-            if line is None:
+            if line is None or (not line and self._process.gone):
                 said = self._process.obituary()
                 if self.stopping:
                     raise StoppedError(job.name)

@@ -62,6 +62,7 @@ class Nursery:
                 if known.alive:
                     child = known
                     break
+                known.kill()
             child = child or Child(self.command, threads)
             self._busy.add(child)
             return child
@@ -84,13 +85,18 @@ class Nursery:
         for child in self._close():
             child.kill()
 
+    @property
+    def busy(self) -> int:
+        """How many films are in work."""
+        with self._lock:
+            return len(self._busy)
+
     def wait(self, timeout_s: float) -> bool:
         """Wait until nobody is at work; False when somebody still is after so many seconds."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
-            with self._lock:
-                if not self._busy:
-                    return True
+            if not self.busy:
+                return True
             time.sleep(0.05)
         return False
 
