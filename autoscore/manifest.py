@@ -65,6 +65,11 @@ class Piece:
     picked: bool = False
     seconds: float = 0.0
 
+    def __post_init__(self) -> None:
+        for name in self.files:
+            if "\0" in name or (".." in Path(name).parts and not Path(name).is_absolute()):
+                raise ValueError(f"{name[:60]!r} is no file of a workspace")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:

@@ -80,6 +80,8 @@ def held(path: Path) -> Iterator[None]:
         OSError: the file cannot be made.
     """
     while True:
+        if path.is_symlink():  # never ours: what it leads to would be emptied
+            path.unlink()
         handle = path.open("a+b", buffering=0)
         try:
             locked = _take(handle)

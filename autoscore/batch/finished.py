@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from autoscore.adapters.files import file_sha256, write_text
+from autoscore.adapters.strangers import read_text
 from autoscore.batch.job import FilmJob, FilmRecord
 from autoscore.errors import AutoscoreError
 from autoscore.manifest import digest
@@ -80,10 +81,10 @@ def mark(job: FilmJob, record: FilmRecord) -> None:
 
 def _marked(job: FilmJob) -> Mark | None:
     try:
-        fields = json.loads((Path(job.workspace) / MARK).read_text(encoding="utf-8"))
+        fields = json.loads(read_text(Path(job.workspace) / MARK))
         record = FilmRecord.from_json(json.dumps(fields["record"]))
         return Mark(record=record, output=tuple(fields["output"]), sheet=tuple(fields["sheet"]))
-    except (OSError, ValueError, TypeError, KeyError, AutoscoreError):
+    except (OSError, ValueError, TypeError, KeyError, RecursionError, AutoscoreError):
         return None
 
 

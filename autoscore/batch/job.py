@@ -15,9 +15,9 @@ T = TypeVar("T")
 Status = Literal["todo", "done", "skipped", "failed"]
 Fault = Literal["", "film", "wishes", "storage", "tool", "tolerance", "bug", "crash", "memory", "time", "busy"]
 
-LASTING: frozenset[Fault] = frozenset({"film", "wishes", "tolerance", "bug", "crash", "memory", "time"})
-"""Faults that would come again with the same film and the same wishes; the others go with what they came from (a full
-disk, a missing tool, another run)."""
+LASTING: frozenset[Fault] = frozenset({"film", "tolerance", "bug", "crash", "memory", "time"})
+"""Faults that would come again with the same film and cost time; the others are seen at once, or go with what they came
+from (a full disk, a missing tool, a file in the way, another run)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,7 @@ def _line(value: Any) -> str:
 def _read(kind: type[T], text: str) -> T:
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StorageError(f"This is no {kind.__name__}: {error}") from None
     if not isinstance(found, Mapping):
         raise StorageError(f"This is no {kind.__name__}: {text[:60]!r}")

@@ -11,6 +11,8 @@ from autoscore.batch.job import FilmRecord
 from autoscore.errors import AutoscoreError
 
 NAME = "ledger.jsonl"
+_PLAINLY = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+"""A link in its place may lead to a file that is no ledger."""
 
 
 class Ledger:
@@ -41,7 +43,7 @@ class Ledger:
         """
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _PLAINLY, 0o666)
             try:
                 os.write(handle, (b"" if _whole(handle) else b"\n") + record.to_json().encode("ascii") + b"\n")
                 os.fsync(handle)

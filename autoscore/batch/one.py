@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from autoscore import pipeline
+from autoscore.adapters.strangers import read_text
 from autoscore.batch import finished
 from autoscore.batch.job import Fault, FilmJob, FilmRecord
 from autoscore.errors import (
@@ -128,7 +129,7 @@ def _measured(workspace: Path) -> dict[str, Any]:
     from autoscore.stages.deliver import receipts
 
     try:
-        found: Mapping[str, Any] = json.loads((workspace / receipts.NAME).read_text(encoding="utf-8"))
+        found: Mapping[str, Any] = json.loads(read_text(workspace / receipts.NAME))
         errors = [
             abs(hit["error_ms"]) for hit in found["hits"] if hit["class"] == "hard" and hit["error_ms"] is not None
         ]
@@ -136,5 +137,5 @@ def _measured(workspace: Path) -> dict[str, Any]:
             "loudness_lufs": float(found["loudness_lufs"]),
             "worst_hit_ms": round(max(errors), 2) if errors else None,
         }
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}

@@ -17,6 +17,7 @@ from typing import Any
 
 from autoscore.adapters import remote
 from autoscore.adapters.files import write_text
+from autoscore.adapters.strangers import MOST_SHEET_BYTES, read_text
 from autoscore.batch.job import FilmJob, FilmRecord
 from autoscore.errors import AutoscoreError, FilmError, StorageError, UsageError
 from autoscore.manifest import digest
@@ -106,10 +107,10 @@ def _text(brief: Brief) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = tomllib.loads(read_text(path, MOST_SHEET_BYTES))
     except OSError as error:
         raise StorageError(f"{path} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"{path}: {error}", "Mend the line, or delete the file to have the series chosen anew."
         ) from None
