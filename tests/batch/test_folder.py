@@ -1,0 +1,265 @@
+"""A run over a folder: only what is missing is made, and everything is said once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from autoscore.batch import films, finished, folder, naming
+from autoscore.batch.folder import How, Summary
+from autoscore.batch.job import FilmJob, FilmRecord
+from autoscore.batch.ledger import Ledger
+from autoscore.batch.machine import Shares
+from autoscore.batch.one import failure
+from autoscore.batch.place import Place
+from autoscore.editing import SHEET
+from autoscore.errors import AutoscoreError, BusyError, FilmError, StorageError, UsageError
+from autoscore.model.brief import Brief
+from autoscore.model.events import Event
+from autoscore.workspace import MANIFEST
+
+
+class Studio:
+    """Stands in for the processes: makes empty finished films, and fails where it is told to."""
+
+    def __init__(self, root: Path) -> None:
+        self.films, self.out = root / "films", root / "out"
+        self.films.mkdir()
+        self.scored: list[str] = []
+        self.fails: dict[str, AutoscoreError | BaseException] = {}
+        self.said: list[FilmRecord] = []
+        self.notes: list[str] = []
+        self.before: Callable[[FilmJob], None] = lambda job: None
+
+    def lay(self, *names: str) -> None:
+        for name in names:
+            (self.films / name).write_bytes(name.encode())
+
+    def work(self, text: str) -> str:
+        job = FilmJob.from_json(text)
+        self.before(job)
+        blank = FilmRecord(film=job.name, status="failed", output=job.output, tries=1, seconds=1.0)
+        self.scored.append(job.name)
+        error = self.fails.get(job.name)
+        if isinstance(error, AutoscoreError):
+            return failure(blank, error).to_json()
+        if error is not None:
+            raise error
+        workspace = Path(job.workspace)
+        workspace.mkdir(parents=True, exist_ok=True)
+        (workspace / MANIFEST).write_text("{}")
+        (workspace / SHEET).write_text("# cues")
+        Path(job.output).write_bytes(b"scored")
+        record = replace(blank, status="done", key=finished.work_key(job), loudness_lufs=-14.0)
+        finished.mark(job, record)
+        return record.to_json()
+
+    def run(self, brief: Brief | None = None, **how: object) -> Summary:
+        """One command; what it scored is in ``scored`` afterwards."""
+        self.scored, self.said = [], []
+        jobs = naming.jobs(films.find([str(self.films)]), str(self.out), brief or Brief())
+        with ThreadPoolExecutor(2) as executor:
+            place = Place(executor=executor, work=self.work, shares=Shares(workers=2, threads=1, memory_mb=0))
+            return folder.run(jobs, Ledger(self.out), How(**how), self, place)  # type: ignore[arg-type]
+
+    def expect(self, films: int) -> None:
+        self.expected = films
+
+    def heard(self, job: FilmJob, event: Event) -> None: ...
+
+    def ended(self, record: FilmRecord) -> None:
+        self.said.append(record)
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    found = Studio(tmp_path)
+    found.lay("a.mp4", "b.mp4", "c.mp4")
+    return found
+
+
+def outcome(summary: Summary) -> dict[str, str]:
+    return {record.film: record.status for record in summary.records}
+
+
+def test_a_second_run_has_nothing_to_do(studio: Studio) -> None:
+    """Done once, skipped afterwards with what is known of them; the ledger does not grow."""
+    assert outcome(studio.run()) == {"a.mp4": "done", "b.mp4": "done", "c.mp4": "done"}
+    lines = Ledger(studio.out).path.read_text()
+    summary = studio.run()
+    assert (set(outcome(summary).values()), studio.scored) == ({"skipped"}, [])
+    assert all(record.loudness_lufs == -14.0 for record in summary.records)
+    assert Ledger(studio.out).path.read_text() == lines
+
+
+@pytest.mark.parametrize(
+    "change", ["film", "wish", "output gone", "output touched", "cue sheet", "ledger gone", "area"]
+)
+def test_only_what_is_missing_is_made(studio: Studio, change: str) -> None:
+    """What a film is made from decides: the ledger may be lost, and so may the workspace of a finished film."""
+    studio.run()
+    brief, wanted = Brief(), ["b.mp4"]
+    if change == "film":
+        (studio.films / "b.mp4").write_bytes(b"another cut")
+    elif change == "wish":
+        brief, wanted = Brief(seed=2), ["a.mp4", "b.mp4", "c.mp4"]
+    elif change == "output gone":
+        (studio.out / "b.scored.mp4").unlink()
+    elif change == "output touched":
+        (studio.out / "b.scored.mp4").write_bytes(b"half of it")
+    elif change == "cue sheet":
+        (studio.out / "b.mp4.autoscore" / SHEET).write_text("# cues, changed by hand")
+    elif change == "ledger gone":
+        Ledger(studio.out).path.unlink()
+        wanted = []
+    else:
+        for path in (studio.out / "b.mp4.autoscore").iterdir():
+            path.unlink()
+        (studio.out / "b.mp4.autoscore").rmdir()
+        wanted = []
+    studio.run(brief)
+    assert sorted(studio.scored) == wanted
+
+
+def test_a_film_that_failed_waits_until_asked_or_changed(studio: Studio) -> None:
+    """It is said each time and counts as failed, but is not tried: unless --retry-failed, or it is another film now."""
+    studio.fails["b.mp4"] = FilmError("b.mp4 is no film")
+    assert outcome(studio.run())["b.mp4"] == "failed"
+    summary = studio.run()
+    assert (outcome(summary)["b.mp4"], studio.scored) == ("failed", [])
+    assert "--retry-failed" in summary.of("failed")[0].hint
+    studio.run(retry_failed=True)
+    assert studio.scored == ["b.mp4"]
+    studio.fails.clear()
+    (studio.films / "b.mp4").write_bytes(b"mended")
+    assert outcome(studio.run())["b.mp4"] == "done"
+
+
+@pytest.mark.parametrize("error", [StorageError("disk full"), UsageError("exists already")])
+def test_a_failure_of_the_surroundings_is_tried_again(studio: Studio, error: AutoscoreError) -> None:
+    """A full disk has space again, a file that is in the way is taken away: no --retry-failed needed."""
+    studio.fails["b.mp4"] = error
+    studio.run()
+    studio.fails.clear()
+    assert outcome(studio.run())["b.mp4"] == "done"
+    assert studio.scored == ["b.mp4"]
+
+
+def test_one_bad_film_harms_no_other(studio: Studio) -> None:
+    """Nor does an executor that loses its worker."""
+    studio.fails = {"a.mp4": RuntimeError("worker lost"), "b.mp4": FilmError("bad")}
+    assert outcome(studio.run()) == {"a.mp4": "failed", "b.mp4": "failed", "c.mp4": "done"}
+
+
+def test_fail_fast_begins_nothing_new(studio: Studio) -> None:
+    """What is in work is ended; the rest is named as left. A failure of an earlier run stops nothing."""
+    studio.lay(*(f"d{n}.mp4" for n in range(20)))
+    studio.fails["a.mp4"] = FilmError("bad")
+    summary = studio.run(fail_fast=True)
+    assert 1 <= len(studio.scored) <= 5
+    assert len(summary.left) == 23 - len(summary.records)
+    summary = studio.run(fail_fast=True)
+    assert not summary.left
+    assert outcome(summary)["a.mp4"] == "failed"
+
+
+def test_a_dry_run_writes_nothing(studio: Studio) -> None:
+    """It says what would be done, and that is what is done then."""
+    studio.run()
+    (studio.out / "b.scored.mp4").unlink()
+    before = sorted(path.relative_to(studio.out) for path in studio.out.rglob("*"))
+    lines = Ledger(studio.out).path.read_text()
+    assert outcome(studio.run(dry=True)) == {"a.mp4": "skipped", "b.mp4": "todo", "c.mp4": "skipped"}
+    assert studio.scored == []
+    assert sorted(path.relative_to(studio.out) for path in studio.out.rglob("*")) == before
+    assert Ledger(studio.out).path.read_text() == lines
+
+
+def test_a_film_that_another_run_has_is_come_back_to(studio: Studio) -> None:
+    """First it is left to that run; at the end it is looked at again: done by then, or gone on with."""
+    turns: list[str] = []
+
+    def busy(job: FilmJob) -> None:
+        turns.append(job.name)
+        studio.fails.pop("b.mp4", None)
+        if turns.count("b.mp4") == 1:
+            studio.fails["b.mp4"] = BusyError("another run")
+
+    studio.before = busy
+    assert outcome(studio.run()) == {"a.mp4": "done", "b.mp4": "done", "c.mp4": "done"}
+    assert len(studio.said) == 3
+
+
+def test_a_film_that_stays_busy_is_left_to_the_other_run(studio: Studio) -> None:
+    """That is no failure, and it is tried by the next run."""
+    studio.fails["b.mp4"] = BusyError("another run")
+    summary = studio.run()
+    record = next(record for record in summary.records if record.film == "b.mp4")
+    assert (record.status, record.fault) == ("skipped", "busy")
+    assert "another run" in record.reason
+    studio.fails.clear()
+    assert outcome(studio.run())["b.mp4"] == "done"
+
+
+def test_what_a_film_may_take_comes_from_the_place(studio: Studio) -> None:
+    """Threads and limits travel in the job."""
+    seen: list[FilmJob] = []
+    studio.before = seen.append
+    studio.run(limit_s=60.0)
+    assert {(job.threads, job.limit_s, job.stall_s) for job in seen} == {(1, 60.0, folder.STALL_S)}
+    assert all(job.wishes == asdict(Brief()) for job in seen)
+
+
+def test_only_our_own_results_are_replaced(studio: Studio) -> None:
+    """A file of somebody else's at the result's place may not be overwritten unless that is said."""
+    studio.out.mkdir()
+    (studio.out / "a.scored.mp4").write_bytes(b"theirs")
+    seen: dict[str, bool] = {}
+    studio.before = lambda job: seen.update({job.name: job.overwrite})
+    studio.run()
+    assert seen == {"a.mp4": False, "b.mp4": False, "c.mp4": False}
+    studio.run(Brief(seed=2))
+    assert set(seen.values()) == {True}
+    assert not any(job for job in naming.jobs([], "o", Brief()))
+
+
+def test_a_ledger_that_cannot_be_written_stops_nothing(studio: Studio) -> None:
+    """The films are what matters: it is said, and they are done."""
+    studio.out.mkdir()
+    (studio.out / "ledger.jsonl").mkdir()
+    assert set(outcome(studio.run()).values()) == {"done"}
+    assert any("ledger" in note for note in studio.notes)
+
+
+def test_an_interrupt_says_what_is_left(studio: Studio) -> None:
+    """Ctrl-C in the middle: the films that are done stay done, the others are named."""
+    hold = threading.Event()
+
+    def interrupted(record: FilmRecord) -> None:
+        hold.set()
+        raise KeyboardInterrupt
+
+    studio.before = lambda job: None if job.name == "a.mp4" else (hold.wait(10), None)[1]
+    studio.ended = interrupted  # type: ignore[method-assign]
+    summary = studio.run()
+    assert summary.interrupted
+    assert len(summary.records) == 1
+    assert len(summary.left) == 2
+    assert Ledger(studio.out).last().keys() == {summary.records[0].film}
+
+
+def test_a_place_for_results_is_checked_first(tmp_path: Path) -> None:
+    """A file in the way is told before any work; a missing folder is made."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="is a file"):
+        folder.prepare(tmp_path / "file")
+    folder.prepare(tmp_path / "new" / "deep")
+    assert (tmp_path / "new" / "deep").is_dir()
