@@ -23,8 +23,8 @@ FEWEST_NOTES = 4
 MOST_BYTES = 8 << 20
 MOST_MIDI_BYTES = 1 << 20
 """A song of all instruments has a tenth of it."""
-MOST_QUARTERS = 10_000
-"""A MIDI file of more quarter notes is spoilt, or no tune: its bars alone would take minutes."""
+MOST_QUARTERS = 2_000
+"""A MIDI file of more quarter notes is spoilt, or no tune: one note held over its bars would take a minute."""
 _TICKS = 24
 _METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
 _MELODY = re.compile(r"melod|lead|theme|tune|vocal|voice|sopran", re.IGNORECASE)
@@ -42,6 +42,16 @@ def read_tune(path: Path) -> OwnTheme:
         BriefError: there is no such file, it is no music, or it has no line that could be a theme.
     """
     content = _content(path)
+    try:
+        return _tune(path, content)
+    except (ArithmeticError, ValueError, TypeError, RecursionError) as error:  # octave 10^400, a bar of 0/0
+        raise BriefError(
+            f"{path} cannot be a theme: it holds what no music does ({type(error).__name__})",
+            "Export it anew from the program that wrote it.",
+        ) from error
+
+
+def _tune(path: Path, content: bytes) -> OwnTheme:
     parts = _parts(path, content)
     lines = [(name, part, line) for name, part in parts if (line := _top_line(part))]
     if not lines:

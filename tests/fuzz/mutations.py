@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 _WHOLE = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFFE, 65535, 1 << 24)
 
@@ -63,6 +65,51 @@ def spoil_text(data: bytes, chance: random.Random) -> bytes:
         text = chance.choice(_TEXT_FAULTS)(text, chance)
     spoilt = text.encode("utf-8", "replace")
     return spoil_bytes(spoilt, chance) if chance.random() < 0.15 else spoilt
+
+
+_LEAVES: tuple[Any, ...] = (
+    None, True, False, 0, -1, 1, 127, 128, 1 << 31, 1 << 63, 1 << 70, -(1 << 63), 0.0, -0.5, 1e-320, 1e308, 0.1,
+    "", "a", "1M1", "../../outside", "/etc/passwd", "a\x00b", "\n", "1/0", "0/1", "-1/3", "1/99999999999999999999",
+    "text " * 500, "\u202e", "\U0001f3ac", [], {}, [[]], [None], {"": ""}, [1, 2, 3], {"a": 1},
+)  # fmt: skip
+
+
+def spoil_json(data: bytes, chance: random.Random) -> bytes:
+    """A JSON text that stays one in two of three cases: leaves, members and keys are changed where they lie."""
+    if chance.random() < 0.35:
+        return spoil_text(data, chance)
+    root = json.loads(data)
+    for _ in range(chance.choice((1, 1, 1, 2, 3))):
+        _change(root, chance)
+    return json.dumps(root, ensure_ascii=False).encode()
+
+
+def _change(root: Any, chance: random.Random) -> None:
+    """One change somewhere below ``root``, each depth as likely."""
+    at, step = root, 0
+    while True:
+        keys = list(at) if isinstance(at, dict) else list(range(len(at)))
+        if not keys:
+            return
+        key = chance.choice(keys)
+        below = at[key]
+        if isinstance(below, dict | list) and below and (step == 0 or chance.random() < 0.7):
+            at, step = below, step + 1
+            continue
+        break
+    kind = chance.randrange(8)
+    if kind == 0:
+        del at[key]
+    elif kind == 1 and isinstance(at, dict):
+        at[chance.choice(("", "x", "schema", "id", "\x00"))] = below
+    elif kind == 1:
+        at.insert(key, below)
+    elif kind == 2 and isinstance(below, int | float) and not isinstance(below, bool):
+        at[key] = below * chance.choice((-1, 0, 2, 1000, 1e9))
+    elif kind == 3:
+        at[key] = [below]
+    else:
+        at[key] = chance.choice(_LEAVES)
 
 
 def _value(text: str, chance: random.Random) -> str:

@@ -398,6 +398,65 @@ def _read_words(path: Path) -> object:
     return wishes_of(brief)
 
 
+# Batches
+
+
+def _ledgers(_folder: Path) -> list[bytes]:
+    from autoscore.batch.job import FilmRecord
+
+    first = FilmRecord(film="a/b.mp4", status="done", seconds=3.2, tries=1, output="b.scored.mp4", loudness_lufs=-14.0)
+    second = FilmRecord(film="c.mp4", status="failed", reason="It is empty.", fault="film", exit_code=1)
+    return ["\n".join(record.to_json() for record in (first, second, first)).encode() + b"\n"]
+
+
+def _read_ledger(path: Path) -> object:
+    """As a run that goes on does: what is known is read, a line is added, and read back."""
+    from autoscore.batch.job import FilmRecord
+    from autoscore.batch.ledger import NAME, Ledger
+
+    ledger = Ledger(path.rename(path.with_name(NAME)).parent)
+    found = ledger.last()
+    new = FilmRecord(film="new.mp4", status="done")
+    ledger.append(new)
+    assert Ledger(ledger.path.parent).last()["new.mp4"] == new
+    return len(found)
+
+
+def _jobs(_folder: Path) -> list[bytes]:
+    from autoscore.batch.job import FilmJob
+
+    job = FilmJob(
+        film="/x/a.mp4", output="/x/b.mp4", workspace="/x/w", name="a.mp4", wishes={"mood": "calm", "seed": 2}
+    )
+    return [job.to_json().encode()]
+
+
+def _read_job(path: Path) -> object:
+    from autoscore.batch.job import FilmJob
+
+    return FilmJob.from_json(path.read_bytes().decode("utf-8", "replace")).to_json()
+
+
+def _lists(_folder: Path) -> list[bytes]:
+    return [b"# films\nfilms/a.mp4\n/x/b c.mkv\n*.mov\n", b"a.mp4\0b\n.mp4\0"]
+
+
+def _read_films(path: Path) -> object:
+    from autoscore.batch.films import read_list
+
+    return read_list(path)
+
+
+def _series(_folder: Path) -> list[bytes]:
+    return [b'identity = "travels"\nseed = 7\npalette = "strings"\nmood = "calm"\n']
+
+
+def _read_series(path: Path) -> object:
+    from autoscore.batch.series import _read
+
+    return _read(path)
+
+
 # SoundFonts
 
 
@@ -503,7 +562,8 @@ def _parts(_folder: Path) -> list[bytes]:
 
 def _spoil_part(data: bytes, chance: random.Random) -> bytes:
     name, _, content = data.partition(b"\n")
-    return name + b"\n" + mutations.spoil_text(content, chance)
+    spoil = mutations.spoil_json if name.endswith(b".json") else mutations.spoil_text
+    return name + b"\n" + spoil(content, chance)
 
 
 def _run_on(path: Path) -> object:
@@ -542,6 +602,7 @@ def _json(names: Iterator[str]) -> list[Reader]:
             suffix=".json",
             seeds=lambda _folder, name=name: [_made()[name]],
             read=functools.partial(_read_value, name),
+            spoil=mutations.spoil_json,
         )
         for name in names
     ]
@@ -569,8 +630,8 @@ READERS: dict[str, Reader] = {
                 "06-score.json", "1M1.json", "08-mix.json", "09-delivery.json",
             )
         ),
-        Reader(name="manifest", suffix=".json", seeds=lambda _f: [_made()["manifest.json"]], read=_read_manifest),
-        Reader(name="receipt", suffix=".json", seeds=_receipts, read=_read_receipt),
+        Reader(name="manifest", suffix=".json", seeds=lambda _f: [_made()["manifest.json"]], read=_read_manifest, spoil=mutations.spoil_json),
+        Reader(name="receipt", suffix=".json", seeds=_receipts, read=_read_receipt, spoil=mutations.spoil_json),
         Reader(name="theme: mid", suffix=".mid", seeds=_midi, read=_read_theme, spoil=mutations.spoil_bytes,
                limit_s=30.0),
         Reader(name="theme: musicxml", suffix=".musicxml", seeds=lambda _f: [musicxml()], read=_read_theme,
@@ -580,6 +641,10 @@ READERS: dict[str, Reader] = {
         Reader(name="palette", suffix=".toml", seeds=_palettes, read=_read_palette),
         Reader(name="brief", suffix=".txt", seeds=lambda _f: list(_WORDS), read=_read_words),
         Reader(name="workspace: a run on it", suffix=".part", seeds=_parts, read=_run_on, spoil=_spoil_part, limit_s=60.0),
+        Reader(name="batch: ledger", suffix=".jsonl", seeds=_ledgers, read=_read_ledger),
+        Reader(name="batch: job", suffix=".json", seeds=_jobs, read=_read_job, spoil=mutations.spoil_json),
+        Reader(name="batch: list of films", suffix=".txt", seeds=_lists, read=_read_films),
+        Reader(name="batch: series", suffix=".toml", seeds=_series, read=_read_series),
         Reader(name="soundfont: played", suffix=".sf2", seeds=_fonts, read=_play_font,
                spoil=_spoil_font, limit_s=20.0),
         Reader(name="soundfont: header", suffix=".sf2", seeds=lambda _f: [small_font()], read=_read_font,
