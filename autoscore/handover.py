@@ -23,8 +23,7 @@ LIST = "export.json"
 STEMS = "stems"
 STEM_TABLE = "stems.csv"
 PROVENANCE = "provenance.json"
-SHEET_SUFFIX = ".musicxml"
-_NOTES = (".mid", SHEET_SUFFIX, ".csv")
+_NOTES = (".mid", ".csv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def export(
     overwrite: bool = False,
     on_event: OnEvent = ignore_event,
 ) -> HandOver:
-    """Write stems, mix and music as 24-bit WAV, and copies of notes, tables and receipt, into one folder.
+    """Write stems, mix and music as WAV, scores on paper, and copies of MIDI, tables and receipt, into one folder.
 
     Args:
         to: the folder; ``FILM.export`` beside the film when None.
@@ -153,8 +152,6 @@ def _write(
     stems = deliver.stem_files(stems_made, duration_s=duration_s, per_cue=by_cue)
     sheets: tuple[str, ...] = ()
     notes = [name for name in delivery.files if name.endswith(_NOTES)]
-    if transposed:
-        notes = [name for name in notes if not name.endswith(SHEET_SUFFIX)]
     origin = [name for name in delivery.files if name == PROVENANCE]
     copies = tuple(dict.fromkeys((*notes, delivery.receipt, *origin)))
     frames = sum(stem.frames for stem in stems) + 2 * round(duration_s * RATE_HZ)
@@ -173,7 +170,7 @@ def _write(
             with storage_errors(folder / name):
                 (draft / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(workspace / name, draft / name)
-        if (transposed or parts) and found.tempo and found.score:
+        if found.tempo and found.score:
             cues = deliver.music_of(found.tempo, found.score, found.plan)
             _, sheets = deliver.write_sheets(cues, rate, draft, transposed=transposed, parts=parts)
         write_text(draft / STEM_TABLE, deliver.stem_table(stems, rate, folder=STEMS))

@@ -57,7 +57,6 @@ def found(film: Path, monkeypatch: pytest.MonkeyPatch) -> pipeline.Result:
     texts = (
         "score.mid",
         "midi/1M1.mid",
-        "musicxml/1M1.musicxml",
         "cues.csv",
         "tempo.csv",
         "provenance.json",
@@ -90,25 +89,25 @@ def strays(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob("*") if ".part" in path.name]
 
 
-@pytest.mark.parametrize("parts", [False, True])
-def test_sheets_are_written_as_players_read_them(
-    found: pipeline.Result, monkeypatch: pytest.MonkeyPatch, parts: bool
+@pytest.mark.parametrize(("transposed", "parts"), [(False, False), (True, False), (True, True)])
+def test_sheets_are_written_as_asked(
+    found: pipeline.Result, monkeypatch: pytest.MonkeyPatch, transposed: bool, parts: bool
 ) -> None:
-    """--transposed hands over transposed scores in the place of those in concert pitch; --parts each player's own."""
+    """Each export makes scores on paper: in concert pitch, or with --transposed as read; --parts each player's."""
+    sheets = "musicxml_transposed" if transposed else "musicxml"
     asked = []
 
     def write_sheets(_cues: Any, rate: Fraction, folder: Path, **how: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
         asked.append(how)
-        (folder / "musicxml_transposed").mkdir()
-        (folder / "musicxml_transposed/1M1.musicxml").write_text(str(rate))
-        return ("musicxml_transposed/1M1.musicxml",), ("A cue is too odd for paper.",)
+        (folder / sheets).mkdir()
+        (folder / f"{sheets}/1M1.musicxml").write_text(str(rate))
+        return (f"{sheets}/1M1.musicxml",), ("A cue is too odd for paper.",)
 
     monkeypatch.setattr("autoscore.stages.deliver.write_sheets", write_sheets)
     found.tempo, found.score = TempoMap(cues=()), Score(seed=1, themes=(), cues=())
-    made = export(found.film, transposed=True, parts=parts)
-    assert "musicxml_transposed/1M1.musicxml" in made.export.files
-    assert "musicxml/1M1.musicxml" not in made.export.files
-    assert asked == [{"transposed": True, "parts": parts}]
+    made = export(found.film, transposed=transposed, parts=parts)
+    assert [name for name in made.export.files if name.endswith(".musicxml")] == [f"{sheets}/1M1.musicxml"]
+    assert asked == [{"transposed": transposed, "parts": parts}]
     assert made.notes == ("A cue is too odd for paper.",)
 
 
@@ -120,7 +119,7 @@ def test_everything_is_handed_over_at_the_films_length(found: pipeline.Result) -
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert names == set(made.export.files) == {
         "stems/brass.wav", "stems/strings.wav", "stems.csv", "mix.wav", "music.wav", "score.mid", "midi/1M1.mid",
-        "musicxml/1M1.musicxml", "cues.csv", "tempo.csv", "receipts.json", "provenance.json", "export.json",
+        "cues.csv", "tempo.csv", "receipts.json", "provenance.json", "export.json",
     }  # fmt: skip
     for path in folder.rglob("*.wav"):
         assert sound.file_info(path) == (round(SECONDS * RATE_HZ), RATE_HZ, 2)

@@ -8,12 +8,16 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from autoscore.adapters.opened import open_film
 from autoscore.errors import FilmError
 from autoscore.model.events import Progress, ignore_progress
+
+_HEAD_PACKETS = 100
+"""Pictures come in decoding order: the first to be shown is among these."""
 
 _STRAY_S = 1800.0
 """Sound that goes on for so long after twice the picture is a damaged time stamp (as in stages/probe)."""
@@ -135,6 +139,28 @@ def read_packets(
             return FilmPackets(
                 video=found[picture.index], sound=sound, sound_index=track.index if sound and track else None
             )
+    except (av.error.FFmpegError, IndexError, OSError) as error:
+        raise FilmError(f"{film.name} cannot be read: {error}") from error
+
+
+def beginning(film: Path) -> tuple[int | None, float]:
+    """Place of the default sound track, and container time of the first picture, from the head of the file alone.
+
+    Raises:
+        FilmError: the file cannot be read or has no picture.
+    """
+    import av
+
+    try:
+        with open_film(film) as container:
+            picture, track = _film_stream(container), _sound_stream(container)
+            if picture is None:
+                raise FilmError(f"{film.name} has no picture")
+            reader = _Reader(picture, False)
+            for packet in islice(container.demux(picture), _HEAD_PACKETS):
+                if packet.size:
+                    reader.push(packet)
+            return (track.index if track is not None else None), reader.first
     except (av.error.FFmpegError, IndexError, OSError) as error:
         raise FilmError(f"{film.name} cannot be read: {error}") from error
 

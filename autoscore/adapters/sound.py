@@ -30,6 +30,7 @@ _LARGEST_GAP_S = 4 * 3600.0
 _LARGEST_STEP_BACK_S = 1.0
 """A clock that jumps by more than these is broken: sound goes on without a gap."""
 _FEED_SAMPLES = 32_768
+_RUN = 64
 
 
 def read_blocks(
@@ -164,6 +165,7 @@ def _aligned(
     layout: Any = None
     base: Fraction | None = None
     errors = 0
+    run: list[Any] = []  # frames that follow each other: a frame is 20 ms, and handling it costs more than its samples
     for frame in _frames(path, index):
         if frame is None:
             errors += 1
@@ -171,10 +173,15 @@ def _aligned(
         rate = frame.sample_rate
         # A rate that changes inside a track is rare and broken; its samples are kept at the first rate.
         track_rate = track_rate or rate
-        if matrix is None or str(frame.layout) != layout:
-            layout = str(frame.layout)
+        raw = _raw(frame)
+        name = frame.layout.name
+        if run and (name != layout or raw.dtype != run[0].dtype or len(run) >= _RUN):
+            assert matrix is not None
+            yield _mixed(run, matrix), track_rate, errors
+            errors = 0
+        if matrix is None or name != layout:
+            layout = name
             matrix = downmix_matrix([channel.name for channel in frame.layout.channels], channels)
-        samples = _as_float(frame) @ matrix
         base = base or frame.time_base  # asked once: each answer is a new fraction
         if frame.pts is not None and base is not None:
             wanted = round((frame.pts * base.numerator / base.denominator - origin_s) * track_rate) + shift
@@ -182,18 +189,24 @@ def _aligned(
             if position and not -_LARGEST_STEP_BACK_S * track_rate < drift < _LARGEST_GAP_S * track_rate:
                 shift, drift = shift - drift, 0
             if drift < 0 and (position == 0 or -drift > JITTER_S * track_rate):
-                samples = samples[min(-drift, len(samples)) :]
+                raw = raw[min(-drift, len(raw)) :]
             elif drift > 0 and (position == 0 or drift > JITTER_S * track_rate):
+                if run:
+                    yield _mixed(run, matrix), track_rate, errors
+                    errors = 0
                 if length_s is not None:
                     drift = min(drift, max(0, math.ceil(length_s * track_rate) - position))
                 for done in range(0, drift, _FEED_SAMPLES):
                     yield np.zeros((min(_FEED_SAMPLES, drift - done), channels), np.float32), track_rate, 0
                 position += drift
-        position += len(samples)
-        yield samples, track_rate, errors
-        errors = 0
+        position += len(raw)
+        run.append(raw)
         if length_s is not None and position > (length_s + 1.0) * track_rate:
-            return
+            break
+    if run:
+        assert matrix is not None
+        yield _mixed(run, matrix), track_rate, errors
+        errors = 0
     if errors:
         yield np.zeros((0, channels), np.float32), track_rate or 48_000, errors
 
@@ -224,10 +237,23 @@ def _frames(path: Path, index: int | None) -> Iterator[Any]:
                 yield None
 
 
-def _as_float(frame: Any) -> Samples:
-    """Samples of a decoded frame as float32, shape (frames, channels), full scale +-1."""
+def _raw(frame: Any) -> Any:
+    """Samples of a decoded frame as they are, shape (frames, channels)."""
     array = frame.to_ndarray()
-    array = array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels)
+    return array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels)
+
+
+def _mixed(run: list[Any], matrix: Samples) -> Samples:
+    """Frames that follow each other as one piece, mixed down; empties the list."""
+    samples = _as_float(np.concatenate(run))
+    run.clear()
+    if len(matrix) == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
+        return samples
+    return np.asarray(samples @ matrix, dtype=np.float32)
+
+
+def _as_float(array: Any) -> Samples:
+    """As float32, full scale +-1."""
     samples: Samples
     if array.dtype == np.uint8:
         samples = (array.astype(np.float32) - 128.0) / 128.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from autoscore.adapters.files import storage_errors, write_text
@@ -14,7 +15,7 @@ from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
-from autoscore.stages.deliver import handoff, marks, notation_files, provenance, receipts, report
+from autoscore.stages.deliver import handoff, marks, provenance, receipts, report
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
 
@@ -36,22 +37,20 @@ def deliver(
         ToolMissingError: there is no FFmpeg.
     """
     cues = handoff.music_of(tempo, score, plan)
-    files = handoff.write(plan, cues, media, workspace)
-    on_progress(0.1)
     planned = marks.planned_hits(plan, tempo, score, (), 0)
     times_s = [hit.time_s for hit in planned]
     origin = provenance.provenance_of(media, plan, score, stems, output)
-    with notation_files.written_beside(cues, plan.rate, workspace) as sheets:
+    with ThreadPoolExecutor(1, thread_name_prefix="notes") as pool:  # while FFmpeg encodes
+        notes = pool.submit(handoff.write, plan, cues, media, workspace)
         if brief.music_only:
             finished = make_alone(mix, media, workspace, output, times_s, origin.summary, on_ready)
         else:
             finished = make(
                 film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
-                on_progress=lambda share: on_progress(0.1 + 0.8 * share), facts=origin.summary, on_ready=on_ready,
+                on_progress=lambda share: on_progress(0.9 * share), facts=origin.summary, on_ready=on_ready,
             )  # fmt: skip
-        sheet_files, sheet_warnings = sheets()
-    warnings = (*finished.warnings, *sheet_warnings)
-    files = (*files, *sheet_files)
+        files = notes.result()
+    warnings = finished.warnings
     frames = 0 if analysis.bad_frames else analysis.frame_count
     exact = marks.planned_hits(plan, tempo, score, finished.picture_times_s, frames)
     onsets = {(hit.cue, hit.id): onset for hit, onset in zip(planned, finished.heard.onsets, strict=True)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore.adapters import mux
-from autoscore.adapters.copied import Packets, picture_content_sha256, read_packets, read_sound
+from autoscore.adapters.copied import Packets, beginning, picture_content_sha256, read_packets, read_sound
 from autoscore.adapters.files import whole
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress
@@ -69,22 +70,31 @@ def make(
         FilmError: the film cannot be read or its picture cannot go into this container.
     """
     sound_index = media.sound.index if media.sound else None
-    source = read_packets(
-        film, video_index=media.video.index, sound_index=sound_index, on_progress=_part(on_progress, 0.0, 0.05)
-    )
     gain_db, correction = 0.0, 0
-    with whole(output, output.suffix) as draft:  # the suffix stays last: FFmpeg and PyAV may look at it
+    with (
+        whole(output, output.suffix) as draft,  # the suffix stays last: FFmpeg and PyAV may look at it
+        ThreadPoolExecutor(1, thread_name_prefix="packets") as pool,
+    ):
+        reading = pool.submit(read_packets, film, video_index=media.video.index, sound_index=sound_index)
+
+        def listen(place: tuple[int | None, float]) -> Heard:
+            return hear(
+                draft, mix, folder, times_s, sound_index=place[0], film_start_s=place[1], gain_db=gain_db,
+                duration_s=media.duration_s, on_progress=_part(on_progress, 0.6, 1.0),
+            )  # fmt: skip
+
         for attempt in range(1, ATTEMPTS + 1):
             warnings = mux.finish(
                 film, media, folder / mix.path, sound_start_s=mix.start_s, output=output, draft=draft,
                 keep_original=keep_original, gain_db=gain_db, correction_samples=correction, facts=facts,
-                on_progress=_part(on_progress, 0.05, 0.5),
+                on_progress=_part(on_progress, 0.0, 0.6),
             )  # fmt: skip
-            packets = read_packets(draft, on_progress=_part(on_progress, 0.5, 0.55))
-            heard = hear(
-                draft, mix, folder, times_s, sound_index=packets.sound_index, film_start_s=packets.video.first_s,
-                gain_db=gain_db, duration_s=media.duration_s, on_progress=_part(on_progress, 0.55, 1.0),
-            )  # fmt: skip
+            copying = pool.submit(read_packets, draft)
+            begin = beginning(draft)
+            heard = listen(begin)
+            packets = copying.result()
+            if begin != (packets.sound_index, packets.video.first_s):  # the earliest picture comes late in the file
+                heard = listen((packets.sound_index, packets.video.first_s))
             late_ms = heard.offset_ms or 0.0
             over_db = heard.true_peak_dbtp - mix.true_peak_limit_dbtp
             quieter_lu = heard.loudness_lufs - over_db - _SPARE_DB - mix.target_lufs
@@ -96,6 +106,7 @@ def make(
             if can_trim:
                 gain_db -= over_db + _SPARE_DB
         on_ready(draft)
+        source = reading.result()
     before, after = source.video, packets.video
     # The new sound of a silent film begins at the container's zero, as players do, be the picture a trace later.
     lead_s = before.first_s if source.sound is None and 0.0 < before.first_s <= mux.PRIMING_S else 0.0

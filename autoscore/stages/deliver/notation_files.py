@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,25 +17,6 @@ SCORES, TRANSPOSED, PARTS = "musicxml", "musicxml_transposed", "parts"
 
 Sheets = tuple[tuple[str, ...], tuple[str, ...]]
 """(file names, warnings)."""
-
-
-@contextmanager
-def written_beside(cues: Sequence[Music], rate: Fraction, workspace: Path) -> Iterator[Callable[[], Sheets]]:
-    """Writes the cues in a thread of its own while the block does other work; yields what waits for the result.
-
-    Where the block fails, cues that are not begun are left out.
-    """
-    with ThreadPoolExecutor(1, thread_name_prefix="notation") as pool:
-        jobs = [pool.submit(write, music, rate, workspace) for music in cues]
-
-        def sheets() -> Sheets:
-            return _joined(job.result() for job in jobs)
-
-        try:
-            yield sheets
-        finally:
-            for job in jobs:
-                job.cancel()
 
 
 def write_sheets(

@@ -47,14 +47,17 @@ class Onset:
 def _powers(samples: Curve, rate_hz: int, size: int, bands: tuple[tuple[float, float], ...], hops: int) -> Curve:
     """Energy per band (rows) and millisecond (columns), tilted by 3 dB an octave so that each octave weighs alike."""
     hop = round(rate_hz * HOP_S)
-    padded = np.pad(samples, (size // 2, size))
-    window = np.hanning(size + 1)[:-1]
+    from scipy import fft
+
+    padded = np.pad(samples.astype(np.float32), (size // 2, size))
+    window = np.hanning(size + 1)[:-1].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, size)[: hops * hop : hop] * window
-    spectrum = np.abs(np.fft.rfft(frames, axis=1)) ** 2
-    frequency = np.fft.rfftfreq(size, 1.0 / rate_hz)
+    found = fft.rfft(frames, axis=1)
+    spectrum = found.real**2 + found.imag**2
+    frequency = np.fft.rfftfreq(size, 1.0 / rate_hz).astype(np.float32)
     rows = [spectrum[:, (frequency >= low) & (frequency < high)] @ frequency[(frequency >= low) & (frequency < high)]
             for low, high in bands]  # fmt: skip
-    return np.array(rows) / (window @ window)
+    return np.array(rows, dtype=np.float64) / float(window @ window)
 
 
 def _moved(rows: Curve, by: int) -> Curve:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,25 +60,35 @@ def hear(
     spans = offset_spans + onset_spans
     first_s = min(0.0, mix.start_s)
 
+    pool = ThreadPoolExecutor(2, thread_name_prefix="hear")
+
     def metered() -> Iterator[sound.Block]:
-        for block in sound.read_stream(finished, index=sound_index, film_start_s=film_start_s, start_s=first_s):
-            meter.push(block.samples)
+        stream = sound.read_stream(finished, index=sound_index, film_start_s=film_start_s, start_s=first_s)
+        coming, measured = pool.submit(next, stream, None), None
+        while (block := coming.result()) is not None:
+            coming = pool.submit(next, stream, None)
+            if measured is not None:
+                measured.result()
+            measured = pool.submit(meter.push, block.samples)
             on_progress(min(1.0, (block.start_s - first_s) / max(duration_s, 1.0)))
             yield block
+        if measured is not None:
+            measured.result()
 
     onsets: list[Onset | None] = [None] * len(times_s)
-    for number, samples in cut_out(metered(), spans):
-        if number < len(offset_spans):
-            lag = lag_samples(samples, excerpt(folder / mix.path, mix.start_s, spots[number] - _OFFSET_REACH_S,
-                                               OFFSET_WINDOW_S + 2 * _OFFSET_REACH_S))  # fmt: skip
-            if lag is not None:
-                lags.append(lag)
-        else:
-            held.append((number - len(offset_spans), samples))
-            if len(lags) >= 1 and len(held) > 32:  # memory stays flat: the offset of the first windows serves
-                _find(held, onsets, onset_spans, times_s, mix, folder, gain_db, lags)
-    offset = float(np.median(lags)) if lags else None
-    _find(held, onsets, onset_spans, times_s, mix, folder, gain_db, lags)
+    with pool:
+        for number, samples in cut_out(metered(), spans):
+            if number < len(offset_spans):
+                lag = lag_samples(samples, excerpt(folder / mix.path, mix.start_s, spots[number] - _OFFSET_REACH_S,
+                                                   OFFSET_WINDOW_S + 2 * _OFFSET_REACH_S))  # fmt: skip
+                if lag is not None:
+                    lags.append(lag)
+            else:
+                held.append((number - len(offset_spans), samples))
+                if len(lags) >= 1 and len(held) > 32:  # memory stays flat: the offset of the first windows serves
+                    _find(held, onsets, onset_spans, times_s, mix, folder, gain_db, lags)
+        offset = float(np.median(lags)) if lags else None
+        _find(held, onsets, onset_spans, times_s, mix, folder, gain_db, lags)
     return Heard(
         loudness_lufs=meter.integrated_lufs, true_peak_dbtp=meter.true_peak_dbtp,
         offset_ms=None if offset is None else 1000.0 * offset / RATE_HZ, offset_windows=len(lags), onsets=tuple(onsets),
@@ -113,7 +124,7 @@ def cut_out(blocks: Iterable[sound.Block], spans: Sequence[tuple[float, float]])
     open_spans: dict[int, Curve] = {}
     end_s = -np.inf
     for block in blocks:
-        mono = block.samples.mean(axis=1).astype(np.float64)
+        mono = 0.5 * (block.samples[:, 0] + block.samples[:, 1])
         end_s = block.start_s + len(mono) / RATE_HZ
         while waiting and spans[waiting[0]][0] < end_s:
             number = waiting.pop(0)
@@ -144,7 +155,7 @@ def excerpt(path: Path, file_start_s: float, start_s: float, length_s: float) ->
         return out
     for block in sound.read_file(path, start_frame=max(0, first), frames=length - skip):
         at = round(block.start_s * RATE_HZ) - first
-        mono = block.samples.mean(axis=1)[: length - at]
+        mono = 0.5 * (block.samples[: length - at, 0] + block.samples[: length - at, 1])
         out[at : at + len(mono)] = mono
     return out
 

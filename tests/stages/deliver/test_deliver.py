@@ -25,7 +25,7 @@ from autoscore.model.cues import Cue, CueHit, CuePlan, OwnTheme, ThemeUse
 from autoscore.model.palette import Palette
 from autoscore.model.score import CueScore, Note, Part, PlayedHit, Score, Theme
 from autoscore.model.tempo import Bar, CueTempo, TempoMap, TempoSegment
-from autoscore.stages.deliver import deliver, export_stems, inspect, receipts
+from autoscore.stages.deliver import deliver, export_stems, inspect, music_of, receipts, write_sheets
 from autoscore.stages.probe import probe
 
 RATE = 48_000
@@ -353,8 +353,9 @@ def test_a_tune_of_the_users_own_is_credited(job: Job) -> None:
     assert "Lullaby" in summary and "take 2" in summary
     assert found["inputs"]["lullaby.mid"] == "00" and found["inputs"]["mine.toml"] == "11"
     assert 'theme ""Lullaby""' in (job.workspace / "cues.csv").read_text()
-    sheets = [path.read_text() for path in (job.workspace / "musicxml").glob("*.musicxml")]
-    assert sheets and all("Lullaby" in sheet for sheet in sheets)
+    assert not (job.workspace / "musicxml").exists()  # paper is made when it is asked for
+    names, _ = write_sheets(music_of(job.tempo, job.score, job.plan), job.plan.rate, job.workspace)
+    assert names and all("Lullaby" in (job.workspace / name).read_text() for name in names)
 
 
 def test_themes_are_compared_with_known_pieces(job: Job) -> None:

@@ -20,7 +20,7 @@ from autoscore.model.tempo import Bar, CueTempo, TempoSegment
 from autoscore.stages.deliver import notation_files
 from autoscore.stages.deliver.barring import ruler
 from autoscore.stages.deliver.notation import page_of
-from autoscore.stages.deliver.notation_files import write, written_beside
+from autoscore.stages.deliver.notation_files import write, write_sheets
 from autoscore.stages.deliver.notes import Music
 from autoscore.stages.deliver.written import UNITS, pulses, rung, written
 
@@ -242,8 +242,7 @@ def test_notes_beyond_the_bars_are_no_score(tmp_path: Path) -> None:
 def test_what_cannot_be_notated_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A cue that music21 stumbles over is named, and nothing is left of it."""
     monkeypatch.setattr(notation_files.theory, "musicxml", lambda *a, **k: (_ for _ in ()).throw(RuntimeError("odd")))
-    with written_beside([CUE], RATE, tmp_path) as sheets:
-        files, warnings = sheets()
+    files, warnings = write_sheets([CUE], RATE, tmp_path)
     assert files == ()
     assert len(warnings) == 1
     assert "1M1" in warnings[0]
