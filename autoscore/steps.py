@@ -172,7 +172,7 @@ def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: B
     folder = runner.workspace.path(RENDER.file)
 
     about = [*(font.sha256 for font in fonts.fonts), tables_digest()]
-    keys = {name: runner.key(RENDER, {}, [score.sums[name], tempo.sums[name], *about]) for name in scores}
+    keys = {name: runner.key(RENDER, asdict(brief), [score.sums[name], tempo.sums[name], *about]) for name in scores}
     lengths = {cue.cue_id: max(0.1, cue.end_s - cue.start_s) for cue in tempo.value.cues}
     rooms: list[Room] = []
     with ExitStack() as opened:
@@ -184,7 +184,7 @@ def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: B
                 folder.mkdir(exist_ok=True)
                 opened.callback(release)
                 scratch = opened.enter_context(runner.workspace.scratch(RENDER.name))
-                rooms.append(opened.enter_context(Room(fonts, scratch)))
+                rooms.append(opened.enter_context(Room(fonts, scratch, draft=brief.quality == "draft")))
             rooms[0].begin(scores[name], tempo.value.of(name))
 
         def make(name: str, progress: Progress) -> Stems:

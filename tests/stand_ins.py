@@ -32,7 +32,7 @@ CUES = ("1M1", "1M2", "1M3")
 class Room:
     """A room in which a cue's stem is its title and key, written when it is asked for."""
 
-    def __init__(self, stages: Stages, fonts: Any, folder: Path) -> None:
+    def __init__(self, stages: Stages, fonts: Any, folder: Path, *, draft: bool) -> None:
         self.folder = folder
         self._stages = stages
         self._begun: dict[str, CueScore] = {}

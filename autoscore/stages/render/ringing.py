@@ -1,8 +1,8 @@
 """Notes that were let go end when they are no longer heard.
 
 A release falls by 96 dB in a straight line, and a voice costs the same to its last moment: of a score of many short
-notes most voices are such tails. Below INAUDIBLE_DB of what the note had when it was let go nobody hears them, the less
-so in a room's own decay.
+notes most voices are such tails. 60 dB below what the note had when it was let go nobody hears them, the less so in a
+room's own decay.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from math import ceil, inf
 from autoscore.adapters.synth import BLOCK, Synth
 from autoscore.model.audio import RATE_HZ
 
-INAUDIBLE_DB = 60.0
 _RELEASE_DB = 96.0
 """What a release falls by in its time, in FluidSynth (FLUID_PEAK_ATTENUATION)."""
 _GRID_BLOCKS = 16
@@ -23,10 +22,15 @@ _PEDAL_DOWN = 64
 
 
 class Ringing:
-    """Follows the notes of one synthesiser, block by block of BLOCK samples."""
+    """Follows the notes of one synthesiser, block by block of BLOCK samples at RATE_HZ.
 
-    def __init__(self, synth: Synth) -> None:
+    Args:
+        inaudible_db: how far below its level at note-off a note ends.
+    """
+
+    def __init__(self, synth: Synth, inaudible_db: float) -> None:
         self._synth = synth
+        self._share = inaudible_db / _RELEASE_DB
         self._held: dict[tuple[int, int], int] = {}
         self._pedalled: dict[int, list[int]] = {}
         self._ends: list[tuple[int, int, float]] = []
@@ -64,5 +68,5 @@ class Ringing:
 
     def _let_go(self, block: int, note: int) -> None:
         for release_s in sorted(self._synth.releases_s(note)):
-            blocks = release_s * INAUDIBLE_DB / _RELEASE_DB * RATE_HZ / BLOCK
+            blocks = release_s * self._share * RATE_HZ / BLOCK
             heappush(self._ends, (ceil((block + blocks) / _GRID_BLOCKS) * _GRID_BLOCKS, note, release_s))

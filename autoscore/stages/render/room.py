@@ -17,6 +17,7 @@ from autoscore.model.score import GROUPS, CueScore, Group, Part
 from autoscore.model.tempo import CueTempo
 from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.fonts import Choice, FontSet, Layer, choose, layers
+from autoscore.stages.render.manner import bus_db, manner_of, played_with
 from autoscore.stages.render.measure import Voice, measure
 from autoscore.stages.render.shelf import SHELF
 from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem, shared_db
@@ -43,10 +44,14 @@ class Room:
 
     Cues are begun in the order in which they will be finished, best one ahead: while the long stems of one cue end,
     another's are under way.
+
+    Args:
+        draft: a first look: two stems a cue, no layers, half the rate, 16 bits.
     """
 
-    def __init__(self, fonts: FontSet, folder: Path) -> None:
+    def __init__(self, fonts: FontSet, folder: Path, *, draft: bool = False) -> None:
         self.folder = folder
+        self._draft = draft
         self._fonts = fonts
         self._stop = Event()
         self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
@@ -76,9 +81,10 @@ class Room:
         choices = {name: choose(name, self._fonts) for name in sorted({part.instrument for part in playing})}
         rows: dict[Group, list[_Row]] = {}
         for part in playing:
-            rows.setdefault(part.group, []).append((part, Layer(choice=choices[part.instrument], level_db=0.0)))
+            own = Layer(choice=choices[part.instrument], level_db=0.0)
+            rows.setdefault(played_with(part.group, self._draft), []).append((part, own))
         below: list[Choice] = []
-        for part in playing:
+        for part in () if self._draft else playing:
             for layer in layers(part.instrument, part.role, self._fonts):
                 rows[part.group].append((part, layer))
                 below.append(layer.choice)
@@ -125,8 +131,8 @@ class Room:
             done[group] = share
 
         return render_stem(
-            _players(rows, voices), clock, self.folder / f"{cue_id}_{group}.flac",
-            cue_id=cue_id, group=group, stop=self._stop, on_progress=tell,
+            _players(rows, voices, self._draft), clock, self.folder / f"{cue_id}_{group}.flac",
+            cue_id=cue_id, group=group, manner=manner_of(group, self._draft), stop=self._stop, on_progress=tell,
         )  # fmt: skip
 
 
@@ -149,13 +155,14 @@ def _voices(rows: list[_Row]) -> dict[_Key, Voice]:
     }
 
 
-def _players(rows: list[_Row], voices: dict[_Key, Voice]) -> list[Playing]:
+def _players(rows: list[_Row], voices: dict[_Key, Voice], draft: bool) -> list[Playing]:
     """Every part once per layer; all layers of a part together have the part's level."""
     sums = {part.id: shared_db([layer.level_db for other, layer in rows if other is part]) for part, _ in rows}
     players = []
     for part, layer in rows:
         voice = voices[_key(part.instrument, layer.choice)]
-        players.append(Playing(part=part, voice=voice, level_db=level_db(part, voice) + layer.level_db - sums[part.id]))
+        level = level_db(part, voice) + layer.level_db - sums[part.id] + bus_db(part.group, draft)
+        players.append(Playing(part=part, voice=voice, level_db=level))
     return players
 
 

@@ -17,6 +17,7 @@ from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.score import Part
 from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.events import BEND_RANGE, Sent, first_expression, first_tone, part_events
+from autoscore.stages.render.manner import Manner
 from autoscore.stages.render.measure import Voice
 from autoscore.stages.render.ringing import SUSTAIN, Ringing
 from autoscore.stages.render.samples import source
@@ -24,8 +25,6 @@ from autoscore.stages.render.tape import Tape
 
 _LEAD_BLOCKS = 16
 _MOST_GAIN_DB = 20.0
-_FINE_GROUPS = frozenset({"hits", "percussion", "pitched_percussion", "synth", "winds"})
-"""Read with seven points, for they are bright and few. Four cost a quarter less, and strings are the same to -57 dB."""
 
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the user stopped
@@ -60,6 +59,7 @@ def render_stem(
     *,
     cue_id: str,
     group: str,
+    manner: Manner,
     stop: Event,
     on_progress: Callable[[float], None],
 ) -> Stem | None:
@@ -80,13 +80,15 @@ def render_stem(
     # The loudest need sets the synthesiser's gain, channel volumes bring the others down to their own.
     gain_db = min(_MOST_GAIN_DB, max(player.level_db for player in players))
     first_block = min(message.block for message in sent if message.kind == "on") - _LEAD_BLOCKS
+    first_block -= first_block % manner.every
     last_block = max(message.block for message in sent)
-    fine = 7 if group in _FINE_GROUPS else 4
-    gain = 10.0 ** (gain_db / 20.0)
-    with Synth(rate_hz=RATE_HZ, gain=gain, channels=len(players), interpolation=fine) as synth:
+    with Synth(
+        rate_hz=RATE_HZ // manner.every, gain=10.0 ** (gain_db / 20.0), channels=len(players),
+        polyphony=manner.voices, interpolation=manner.interpolation,
+    ) as synth:  # fmt: skip
         _set_up(synth, players, clock, gain_db)
-        with SoundWriter(path, rate_hz=RATE_HZ) as writer:
-            tape = Tape(synth, writer, first_block)
+        with SoundWriter(path, rate_hz=RATE_HZ, subtype=manner.subtype) as writer:
+            tape = Tape(synth, writer, first_block, manner)
             for message in sent:
                 while tape.at < message.block:
                     tape.run_to(message.block)

@@ -7,31 +7,39 @@ import numpy as np
 from autoscore.adapters.soundfiles import Samples, SoundWriter
 from autoscore.adapters.synth import BLOCK, Synth
 from autoscore.model.audio import RATE_HZ
+from autoscore.stages.render.manner import Manner
 from autoscore.stages.render.ringing import Ringing
 
 TAIL_S = 6.0
 """Longest ring after the last note is let go."""
 _CHUNK_BLOCKS = 1500
+_MOST_EVERY = 4
 _SILENT = 10.0 ** (-100.0 / 20.0)
 
 
 class Tape:
-    """Runs from block ``at`` (of BLOCK samples) onwards; ``peak`` is the largest sample so far, 1 = full scale."""
+    """Runs from block ``at`` (of BLOCK samples at RATE_HZ) onwards; ``peak`` is the largest sample so far.
 
-    def __init__(self, synth: Synth, writer: SoundWriter, at: int) -> None:
+    ``at`` is a multiple of ``manner.every``, and so is every block at which something is sent.
+    """
+
+    def __init__(self, synth: Synth, writer: SoundWriter, at: int, manner: Manner) -> None:
         self.at = at
         self.peak = 0.0
-        self.ringing = Ringing(synth)
-        self._synth, self._writer = synth, writer
-        self._buffer = np.empty((_CHUNK_BLOCKS * BLOCK, 2), dtype=np.float32)
+        self.ringing = Ringing(synth, manner.inaudible_db)
+        self._synth, self._writer, self._every = synth, writer, manner.every
+        self._block = BLOCK // manner.every
+        self._buffer = np.empty((_CHUNK_BLOCKS * self._block, 2), dtype=np.float32)
         self._filled = 0
+        self._last: Samples = np.zeros((1, 2), dtype=np.float32)
 
     def run_to(self, block: int) -> None:
         """Plays on until ``block``, or less far: until the buffer is full."""
+        block += -block % self._every
         while self.at < block:
             self.ringing.cut_due(self.at)
             blocks = int(min(block - self.at, _CHUNK_BLOCKS - self._filled, self.ringing.next_block - self.at))
-            self._synth.render_into(self._buffer[self._filled * BLOCK : (self._filled + blocks) * BLOCK])
+            self._synth.render_into(self._buffer[self._filled * self._block : (self._filled + blocks) * self._block])
             self.at += blocks
             self._filled += blocks
             if self._filled == _CHUNK_BLOCKS:
@@ -41,12 +49,12 @@ class Tape:
 
     def ring_out(self) -> None:
         """Plays what still sounds until it is silent; fades what would ring longer than TAIL_S."""
-        self._put(self._buffer[: self._filled * BLOCK])
-        step = RATE_HZ // 4 // BLOCK
+        self._put(self._buffer[: self._filled * self._block])
+        step = RATE_HZ // 4 // BLOCK // _MOST_EVERY * _MOST_EVERY
         steps = round(TAIL_S * RATE_HZ / (step * BLOCK))
         for index in range(steps):
             self.ringing.cut_due(self.at)
-            piece = self._synth.render(step * BLOCK)
+            piece = self._synth.render(step * self._block)
             self.at += step
             silent = float(np.abs(piece).max()) < _SILENT
             if index == steps - 1:
@@ -56,5 +64,13 @@ class Tape:
                 return
 
     def _put(self, samples: Samples) -> None:
-        self._writer.write(samples)
+        self._writer.write(samples if self._every == 1 else self._between(samples))
         self.peak = max(self.peak, float(np.abs(samples).max(initial=0.0)))
+
+    def _between(self, samples: Samples) -> Samples:
+        """``samples`` at RATE_HZ, those between two that were played on a straight line."""
+        points = np.concatenate([self._last, samples])
+        self._last = points[-1:]
+        share = np.arange(1, self._every + 1, dtype=np.float32)[:, None] / self._every
+        lines = points[:-1, None] + share * (points[1:] - points[:-1])[:, None]
+        return np.ascontiguousarray(lines.reshape(-1, 2), dtype=np.float32)
