@@ -16,6 +16,7 @@ from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.hints import replacing, score_command
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Event, OnEvent, ignore_event
+from autoscore.model.names import fitting
 from autoscore.workspace import Workspace, locate, writable
 
 SUFFIX = ".export"
@@ -91,7 +92,7 @@ def export(
     preflight.check_film(film)
     places = locate(film, workspace)
     area = Workspace(places.workspace, film.name)
-    folder = (to or places.results / f"{film.stem}{SUFFIX}").resolve()
+    folder = (to or places.results / fitting(film.stem, SUFFIX)).resolve()
     ours = bool(area.manifest.stages) and writable(area.folder)
     held: AbstractContextManager[None] = area.opened() if ours else nullcontext()
     with held:  # no other run changes the files while they are read

@@ -10,6 +10,7 @@ from autoscore.adapters import locks
 from autoscore.adapters.files import remove_strays, short, storage_errors
 from autoscore.errors import BusyError, FilmError
 from autoscore.model.media import FilmDigest
+from autoscore.model.names import fitting
 from autoscore.model.receipt import SIDECAR
 from autoscore.workspace import Workspace
 
@@ -53,7 +54,7 @@ def held(output: Path | None) -> Iterator[None]:
             raise BusyError(
                 f"Another run{who} is making {output}.", "Wait for it, or name another file with --output."
             ) from None
-        for file in (output, output.with_name(output.name + SIDECAR)):
+        for file in (output, output.with_name(fitting(output.name, SIDECAR))):
             remove_strays(file)
         yield
 

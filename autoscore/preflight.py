@@ -9,6 +9,7 @@ from pathlib import Path
 from autoscore import tables
 from autoscore.errors import StorageError, ToolMissingError, UsageError
 from autoscore.model.brief import Brief
+from autoscore.model.names import fitting
 from autoscore.workspace import writable
 
 MUSIC_SUFFIX = ".wav"
@@ -17,6 +18,12 @@ PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 def check_film(film: Path) -> None:
     """Raises UsageError when there is no such file, StorageError when it may not be read."""
+    try:
+        str(film.absolute()).encode()
+    except UnicodeEncodeError:
+        raise UsageError(
+            f"The name of {film} is no text: it holds bytes that are not UTF-8.", "Rename the file or its folder."
+        ) from None
     try:
         film.stat()
     except FileNotFoundError:
@@ -37,10 +44,10 @@ def suffixes() -> tuple[str, ...]:
 def default_output(film: Path, brief: Brief, folder: Path) -> tuple[Path, tuple[str, ...]]:
     """Where the result goes when the user does not say, and what they should know about that."""
     if brief.music_only:
-        return folder / f"{film.stem}.score{MUSIC_SUFFIX}", ()
+        return folder / fitting(film.stem, f".score{MUSIC_SUFFIX}"), ()
     if film.suffix.lower() in suffixes():
-        return folder / f"{film.stem}.scored{film.suffix}", ()
-    output = folder / f"{film.stem}.scored.mkv"
+        return folder / fitting(film.stem, f".scored{film.suffix}"), ()
+    output = folder / fitting(film.stem, ".scored.mkv")
     kind = film.suffix or "This kind of file"
     return output, (f"{kind} cannot be written, so the film goes into a Matroska file, {output.name}.",)
 

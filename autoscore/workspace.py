@@ -19,6 +19,7 @@ from autoscore.adapters.locks import HeldError, held
 from autoscore.adapters.strangers import leading_out, read_text
 from autoscore.errors import AutoscoreError, BusyError, StorageError, UsageError
 from autoscore.manifest import Manifest, Piece
+from autoscore.model.names import fitting
 
 SUFFIX = ".autoscore"
 MANIFEST = "manifest.json"
@@ -67,9 +68,9 @@ def locate(film: Path, wanted: Path | None = None) -> Places:
         if wanted.exists() and not wanted.is_dir():
             raise UsageError(f"The workspace {wanted} is a file, not a folder.")
         return Places(workspace=wanted.absolute(), results=folder, notes=notes)
-    place = folder / f"{film.stem}{SUFFIX}"
+    place = folder / fitting(film.stem, SUFFIX)
     if _film_of(place) not in (None, film.name):
-        place = folder / f"{film.name}{SUFFIX}"  # a.mp4 and a.mov side by side do not share a workspace
+        place = folder / fitting(film.name, SUFFIX)  # a.mp4 and a.mov side by side do not share a workspace
     return Places(workspace=place, results=folder, notes=notes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -137,10 +138,8 @@ class Fuzzer:
             return None
         for pipe in (child.stdin,):
             if pipe is not None:
-                try:
+                with contextlib.suppress(OSError):
                     pipe.close()
-                except OSError:
-                    pass
         try:
             code = child.wait(timeout=0.5)
         except subprocess.TimeoutExpired:

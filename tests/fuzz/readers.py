@@ -19,6 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import bad_readers
 import mutations
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -30,7 +31,7 @@ Seeds = Callable[[Path], list[bytes]]
 @dataclass(frozen=True, kw_only=True)
 class Reader:
     """``seeds`` makes whole inputs in a folder, ``spoil`` spoils one, ``read`` reads the file; ``suffix`` is its
-    name's ending. ``limit_s``: one input may take so long."""
+    name's ending. ``limit_s``: one input may take so long; ``cost``: against others."""
 
     name: str
     suffix: str
@@ -38,6 +39,7 @@ class Reader:
     read: Callable[[Path], object]
     spoil: Callable[[bytes, random.Random], bytes] = mutations.spoil_text
     limit_s: float = 10.0
+    cost: int = 1
 
 
 # Films
@@ -640,7 +642,8 @@ READERS: dict[str, Reader] = {
                spoil=mutations.spoil_bytes, limit_s=30.0),
         Reader(name="palette", suffix=".toml", seeds=_palettes, read=_read_palette),
         Reader(name="brief", suffix=".txt", seeds=lambda _f: list(_WORDS), read=_read_words),
-        Reader(name="workspace: a run on it", suffix=".part", seeds=_parts, read=_run_on, spoil=_spoil_part, limit_s=60.0),
+        Reader(name="workspace: a run on it", suffix=".part", seeds=_parts, read=_run_on, spoil=_spoil_part,
+               limit_s=60.0, cost=4),
         Reader(name="batch: ledger", suffix=".jsonl", seeds=_ledgers, read=_read_ledger),
         Reader(name="batch: job", suffix=".json", seeds=_jobs, read=_read_job, spoil=mutations.spoil_json),
         Reader(name="batch: list of films", suffix=".txt", seeds=_lists, read=_read_films),
@@ -651,3 +654,8 @@ READERS: dict[str, Reader] = {
                spoil=_spoil_font),
     )
 }  # fmt: skip
+
+BAD_READERS: dict[str, Reader] = {
+    f"bad: {name}": Reader(name=f"bad: {name}", suffix=".txt", seeds=lambda _f: [b"x"], read=read)
+    for name, read in bad_readers.BAD.items()
+}

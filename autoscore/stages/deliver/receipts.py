@@ -11,6 +11,7 @@ from typing import Any
 from autoscore import artifacts
 from autoscore.adapters.strangers import read_text
 from autoscore.errors import StorageError, UsageError
+from autoscore.model.names import fitting
 from autoscore.model.receipt import SIDECAR, Receipt
 
 NAME = "receipts.json"
@@ -18,7 +19,7 @@ NAME = "receipts.json"
 
 def sidecar_of(output: Path) -> Path:
     """The receipt beside a finished film: it goes where the film goes, as subtitles do."""
-    return output.with_name(output.name + SIDECAR)
+    return output.with_name(fitting(output.name, SIDECAR))
 
 
 def document(receipt: Receipt) -> dict[str, Any]:
