@@ -25,7 +25,7 @@ from autoscore.tables import MoodMix
 
 Samples = NDArray[np.float32]
 Spectrum = NDArray[np.complex64]
-"""Middle and side, shape (2, frames, bins)."""
+"""Middle and side, shape (2, frames, bins), or (2, bins) of one frame."""
 
 SIZE = 65_536
 HOP = 52_800
@@ -76,20 +76,19 @@ class Desk:
         """The samples of the bus, (2, frames): middle and side, of a block that was begun; in the same order."""
         pieces = {group: future.result() for group, future in begun.items()}
         frames = len(intensity)
-        direct: Spectrum | None = None
-        send: Spectrum | None = None
-        for seat_name, seat in self._seats.items():
-            here = [(g, p) for g, p in pieces.items() if p is not None and self._strips[g].row == seat_name]
-            if not here:
-                continue
-            sums = sum_of([piece for _, piece in here])
-            sent = sum_of([piece * self._strips[group].send for group, piece in here])
-            heard = seat.heard(sums)
-            sent *= seat.waiting
-            direct = heard if direct is None else _added(direct, heard)
-            send = sent if send is None else _added(send, sent)
-        if direct is None or send is None:
+        playing = [
+            (seat, [(self._strips[group].send, piece) for group, piece in pieces.items()
+                    if piece is not None and self._strips[group].row == name])
+            for name, seat in self._seats.items()
+        ]  # fmt: skip
+        playing = [(seat, here) for seat, here in playing if here]
+        if not playing:
             return self._room.push(np.zeros((2, frames), dtype=np.float32))
+        shape = playing[0][1][0][1].shape
+        direct, send = np.zeros(shape, dtype=np.complex64), np.zeros(shape, dtype=np.complex64)
+        for frame in range(shape[1]):  # one after the other: they fit into the processor's cache
+            for seat, here in playing:
+                seat.take([(gain, piece[:, frame]) for gain, piece in here], direct[:, frame], send[:, frame])
         out = self._bus.bent(direct, frames, intensity)
         out += self._room.push(self._bus.bent(send, frames, intensity))
         return out
@@ -140,11 +139,25 @@ class Seat:
     wait: int
     waiting: Spectrum
 
-    def heard(self, spectrum: Spectrum) -> Spectrum:
-        """The seat's sound on the bus, without the room."""
+    def take(self, groups: list[tuple[np.float32, Spectrum]], direct: Spectrum, send: Spectrum) -> None:
+        """Adds the groups of this seat to what the bus and what the room gets; always in the same order.
+
+        Args:
+            groups: gain into the room and spectrum, (2, bins), of each; the first is changed.
+        """
         a, b, c, d = self.mixed
-        middle, side = spectrum
-        return np.stack([a * middle + b * side, c * middle + d * side])
+        gain, total = groups[0]
+        sent = total * gain
+        for gain, spectrum in groups[1:]:
+            sent += spectrum * gain
+            total += spectrum
+        sent *= self.waiting
+        send += sent
+        middle, side = total
+        direct[0] += a * middle
+        direct[0] += b * side
+        direct[1] += c * middle
+        direct[1] += d * side
 
 
 @lru_cache(maxsize=64)
@@ -243,19 +256,6 @@ def _after(
     if last is not None:
         last.result()
     return work(read, level)
-
-
-def sum_of(pieces: list[Spectrum]) -> Spectrum:
-    """Always in the same order, so that the same groups give the same bytes."""
-    total = pieces[0].copy()
-    for piece in pieces[1:]:
-        total += piece
-    return total
-
-
-def _added(left: Spectrum, right: Spectrum) -> Spectrum:
-    left += right
-    return left
 
 
 def _sound(spectrum: Spectrum, frames: int) -> Samples:
