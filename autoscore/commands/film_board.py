@@ -40,6 +40,7 @@ class FilmBoard:
         self._all: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
         self._drawn: dict[str, float] = {}
+        self._shares: dict[str, float] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -75,23 +76,29 @@ class FilmBoard:
             if event.kind == "progress" and now - self._drawn.get(job.name, 0.0) < _EVERY_S:
                 return
             self._drawn[job.name] = now
+            self._shares[job.name] = share(event)
             self._bars.update(
                 self._tasks[job.name], completed=share(event), description=_cut(job.name, f" {event.stage}")
             )
+            self._advance()
 
     def ended(self, record: FilmRecord) -> None:
         """A film is done, skipped or failed."""
         with self._lock:
             self.count += 1
-            if self._bars is not None:
-                if record.film in self._tasks:
-                    self._bars.remove_task(self._tasks.pop(record.film))
-                if self._all is not None:
-                    self._bars.update(self._all, completed=self.count)
+            self._shares.pop(record.film, None)
+            if self._bars is not None and record.film in self._tasks:
+                self._bars.remove_task(self._tasks.pop(record.film))
+            self._advance()
         if self.as_json:
             console.line(record.to_json())
         if record.status != "skipped" or record.fault or self.verbose:
             self._say(f"[{self.count}/{self.films}] {sentence(record)}")
+
+    def _advance(self) -> None:
+        """The bar of all films: those that ended, and what is done of those in work."""
+        if self._bars is not None and self._all is not None:
+            self._bars.update(self._all, completed=self.count + sum(self._shares.values()))
 
     def note(self, text: str) -> None:
         """A sentence for the user."""
