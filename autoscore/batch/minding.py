@@ -25,7 +25,7 @@ COMMAND = (sys.executable, "-P", "-m", "autoscore.batch.child")
 _LOOK_S = 0.5
 _AGAIN = "`--retry-failed` tries it again."
 _THREAD_WISHES = (
-    "AUTOSCORE_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )  # fmt: skip
 
