@@ -31,7 +31,7 @@ from figures import Figure, figure, write
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = (("kite.mp4", 50.0), ("orbit.mp4", 30.0))
 SHORTEST_S, LONGEST_S = 5.0, 9.0
-LATEST_S = 15.0
+LATEST_S = 25.0
 FASTER = 1.7
 AUTOSCORE = (sys.executable, "-m", "autoscore")
 
