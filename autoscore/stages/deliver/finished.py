@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore.adapters import mux
 from autoscore.adapters.copied import Packets, beginning, picture_content_sha256, read_packets, read_sound
-from autoscore.adapters.files import whole
+from autoscore.adapters.files import temporary, whole
+from autoscore.adapters.limiter import limited
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
@@ -18,10 +20,11 @@ from autoscore.model.receipt import Durations, Hashes
 from autoscore.stages.deliver.handoff import music_alone
 from autoscore.stages.deliver.readback import Heard, hear
 
-ATTEMPTS = 3
+ATTEMPTS = 4
 _OFFSET_WORTH_MS = 0.5
 _OVERSHOOT_WORTH_DB = 0.03
 _SPARE_DB = 0.04
+_LIMITED_SPARE_DB = 0.1
 _LARGEST_TRIM_LU = 0.48
 """Loudness may be 0.5 LU from its target: an overshoot is taken out by gain as long as that holds."""
 
@@ -46,6 +49,15 @@ class Finished:
     warnings: tuple[str, ...] = ()
 
 
+@contextmanager
+def _passing(path: Path) -> Iterator[Path]:
+    """A file that is not kept."""
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def _part(on_progress: Progress, low: float, high: float) -> Progress:
     return lambda share: on_progress(low + (high - low) * share)
 
@@ -57,7 +69,8 @@ def make(
     """Writes ``output`` and measures it. It appears under its name only when it is complete and measured.
 
     What the encoder was found to do is corrected in a further attempt: sound that lies 0.5 ms or more from its place
-    is moved by that much, a true peak above the limit is lowered by static gain.
+    is moved by that much, a true peak above the limit is lowered by static gain, or by limiting where that would cost
+    too much loudness.
 
     Args:
         folder: where the mix's files are.
@@ -72,6 +85,7 @@ def make(
     sound_index = media.sound.index if media.sound else None
     gain_db, correction = 0.0, 0
     with (
+        _passing(temporary(folder / mix.path, ".flac")) as peakless,
         whole(output, output.suffix) as draft,  # the suffix stays last: FFmpeg and PyAV may look at it
         ThreadPoolExecutor(1, thread_name_prefix="packets") as pool,
     ):
@@ -83,9 +97,10 @@ def make(
                 duration_s=media.duration_s, on_progress=_part(on_progress, 0.6, 1.0),
             )  # fmt: skip
 
+        track, ceiling_dbtp = folder / mix.path, mix.true_peak_dbtp
         for attempt in range(1, ATTEMPTS + 1):
             warnings = mux.finish(
-                film, media, folder / mix.path, sound_start_s=mix.start_s, output=output, draft=draft,
+                film, media, track, sound_start_s=mix.start_s, output=output, draft=draft,
                 keep_original=keep_original, gain_db=gain_db, correction_samples=correction, facts=facts,
                 on_progress=_part(on_progress, 0.0, 0.6),
             )  # fmt: skip
@@ -97,14 +112,19 @@ def make(
                 heard = listen((packets.sound_index, packets.video.first_s))
             late_ms = heard.offset_ms or 0.0
             over_db = heard.true_peak_dbtp - mix.true_peak_limit_dbtp
-            quieter_lu = heard.loudness_lufs - over_db - _SPARE_DB - mix.target_lufs
-            can_trim = over_db > _OVERSHOOT_WORTH_DB and quieter_lu > -_LARGEST_TRIM_LU
-            if attempt == ATTEMPTS or (abs(late_ms) < _OFFSET_WORTH_MS and not can_trim):
+            is_over = over_db > _OVERSHOOT_WORTH_DB
+            if attempt == ATTEMPTS or (abs(late_ms) < _OFFSET_WORTH_MS and not is_over):
                 break
             if abs(late_ms) >= _OFFSET_WORTH_MS:
                 correction -= round(late_ms / 1000.0 * RATE_HZ)
-            if can_trim:
+            off_lu = heard.loudness_lufs - mix.target_lufs
+            if is_over and track == folder / mix.path and off_lu - over_db - _SPARE_DB > -_LARGEST_TRIM_LU:
                 gain_db -= over_db + _SPARE_DB
+            elif is_over:  # that much gain would cost the loudness: only the peaks go, and what they took comes back
+                ceiling_dbtp += gain_db - over_db - _LIMITED_SPARE_DB
+                gain_db = 0.0
+                limited(folder / mix.path, peakless, gain_db=min(1.0, max(0.0, -off_lu)), ceiling_dbtp=ceiling_dbtp)
+                track = peakless
         on_ready(draft)
         source = reading.result()
     before, after = source.video, packets.video

@@ -11,6 +11,7 @@ import numpy as np
 
 from autoscore import tables
 from autoscore.adapters.files import temporary
+from autoscore.adapters.limiter import reduction
 from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 from autoscore.adapters.sound import read_blocks
 from autoscore.errors import StorageError
@@ -114,7 +115,7 @@ def _finish(
     loud = 10.0 ** ((ceiling - _SPARE_DB - lufs + max(FLOOR_LUFS, integrated_lufs(whole))) / 20.0)
     peaks = combine(music, own, Ducking(gain_db=gain_db, key=key), loud, pool, told.tell)
     solved = master.solve(whole, peaks, lufs, ceiling)
-    limiter_db = master.reduction(peaks, solved.gain_db, ceiling)
+    limiter_db = reduction(peaks, solved.gain_db, ceiling)
     told.begin("write")
     files = out_folder / MIX_NAME, out_folder / MUSIC_NAME
     write_out(music, own, solved.gain_db, limiter_db, *files, pool, told.tell)

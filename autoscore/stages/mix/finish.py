@@ -13,12 +13,12 @@ from scipy import fft
 
 from autoscore import tables
 from autoscore.adapters.convolve import Convolver, response_of
+from autoscore.adapters.limiter import STEP_S
 from autoscore.adapters.loudness import Peaks
 from autoscore.adapters.soundfiles import SoundWriter
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.mix.curves import drawn
 from autoscore.stages.mix.ducking import GRID_S
-from autoscore.stages.mix.master import STEP_S
 from autoscore.stages.mix.measure import BLOCK, presence
 from autoscore.stages.mix.scratch import Scratch
 

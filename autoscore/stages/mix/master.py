@@ -6,16 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from autoscore import tables
+from autoscore.adapters.limiter import STEP_S, reduction
 from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 
 Array = NDArray[np.float64]
-STEP_S = 0.001
-"""Step of the limiter's envelope and of its gain curve."""
-_RELEASE_DB = 8.0
-"""The limiter lets go of this much in one release time."""
 _MOST_GAIN_DB = 60.0
 
 
@@ -26,29 +22,6 @@ class Master:
     gain_db: float
     loudness_lufs: float
     target_lufs: float
-
-
-def reduction(peaks: Array, gain_db: float, ceiling_dbtp: float) -> Array:
-    """Gain reduction in dB, <= 0, per STEP_S, so that no peak passes the ceiling.
-
-    Every step already carries what the peaks of the look-ahead need, lets go linearly in dB, and is then smoothed
-    within the look-ahead, so that it never rises above what a peak allows.
-
-    Args:
-        peaks: true peak of each STEP_S, linear, before ``gain_db``.
-    """
-    table = tables.read("loudness.toml")["limiter"]
-    over_db = np.maximum(0.0, 20.0 * np.log10(np.maximum(peaks, 1e-9)) + gain_db - ceiling_dbtp)
-    if not over_db.any():
-        return np.zeros(len(peaks))
-    ahead = max(1, round(table["lookahead_ms"] / 1000.0 / STEP_S))
-    held = maximum_filter1d(over_db, 2 * ahead + 1, mode="constant")
-    # A release linear in dB is a running maximum of (reduction + slope * time).
-    slope = _RELEASE_DB / (table["release_ms"] / 1000.0) * STEP_S
-    ramp = slope * np.arange(len(held))
-    released = np.maximum(np.maximum.accumulate(held + ramp) - ramp, 0.0)
-    smooth: Array = -uniform_filter1d(released, 2 * ahead - 1, mode="nearest")
-    return smooth
 
 
 def true_peak_dbtp(peaks: Array, gain_db: float, reduction_db: Array) -> float:

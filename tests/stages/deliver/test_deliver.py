@@ -185,6 +185,17 @@ def test_an_encoder_that_overshoots_is_turned_down(make_film: MakeFilm, tmp_path
     assert found["true_peak_dbtp"] <= job.mix.true_peak_limit_dbtp + 0.05
 
 
+def test_an_encoder_that_overshoots_by_far_gets_a_mix_limited_again(make_film: MakeFilm, tmp_path: Path) -> None:
+    """Where gain would cost more than half a LU only the peaks go: peak and loudness are both within tolerance."""
+    job = Job(make_film(seconds=SECONDS), tmp_path)
+    job.mix = replace(job.mix, true_peak_limit_dbtp=job.mix.true_peak_dbtp - 1.5)
+    assert job.run().in_tolerance
+    found = job.receipt()
+    assert found["true_peak_dbtp"] <= job.mix.true_peak_limit_dbtp + 0.05
+    assert abs(found["loudness_lufs"] - job.mix.target_lufs) < 0.5
+    assert [path.name for path in job.workspace.iterdir() if ".part" in path.name] == []
+
+
 @pytest.mark.parametrize("name", ["film.webm", "film.mkv"])
 def test_other_containers_keep_their_promises(name: str, make_film: MakeFilm, tmp_path: Path) -> None:
     """WebM (whose Opus needs correcting) and Matroska are within tolerance too."""
