@@ -93,6 +93,18 @@ def test_json_is_a_record_a_line(stand_ins: Path, capsys: pytest.CaptureFixture[
     assert said.err == ""
 
 
+def test_a_folder_is_watched_once(stand_ins: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--once ends when what is there is done."""
+    (stand_ins / "ok.mp4").write_bytes(b"x")
+    (stand_ins / "no.mp4.part").write_bytes(b"x")
+    out = stand_ins.parent / "out"
+    code = main(["watch", str(stand_ins), "--out", str(out), "--once", "--settled", "0", "--json"])
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert code == 0
+    assert [(record["film"], record["status"]) for record in records] == [("ok.mp4", "done")]
+    assert (out / "ledger.jsonl").is_file()
+
+
 def test_failures_are_told_at_the_end(
     stand_ins: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
