@@ -15,15 +15,10 @@ from autoscore.stages.compose.check.finding import Finding
 from autoscore.stages.compose.check.table import examine
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.themes.similarity import Tune, of_theme, similarity
+from autoscore.tables import read
 
 EARLIEST_S, LATEST_S = -0.020, 0.040
 """A hit is on its picture when something is attacked this near to it (craft guide 1.5)."""
-WORTH = {"hits": 0.35, "clean": 0.35, "form": 0.15, "critic": 0.15}
-"""What each mark counts; a take that misses hits or has faults cannot make up for it with a finer theme."""
-VARIETY = 0.2
-"""How much the next take in rank is wanted for being unlike those before it."""
-_FORM = frozenset({8, 9, 10, 11, 17, 20, 21})
-"""The faults of craft guide 9 that are about form: copies, theme, turning, summits, harmony's cycle, layers, lead."""
 _GRAM = 5
 _THEME_NOTES = 8
 _CENTRE = 67
@@ -46,6 +41,7 @@ def rank_takes(plan: CuePlan, tempo: TempoMap, scores: Mapping[int, Score]) -> T
     Ranking is greedy by worth and distance together (maximal marginal relevance, Carbonell and Goldstein 1998): the
     best comes first, then each time the best of those that are unlike the ones before it.
     """
+    row = read("taste.toml")["takes"]
     marks = [_marks(plan, tempo, number, score) for number, score in sorted(scores.items())]
     critics = [mark.themes for mark in marks]
     low, high = min(critics), max(critics)
@@ -56,7 +52,7 @@ def rank_takes(plan: CuePlan, tempo: TempoMap, scores: Mapping[int, Score]) -> T
         found = {
             "hits": mark.hits,
             "clean": _passed(mark.findings),
-            "form": _passed([finding for finding in mark.findings if finding.number in _FORM]),
+            "form": _passed([finding for finding in mark.findings if finding.number in row["form"]]),
             "critic": (mark.themes - low) / (high - low) if high > low else 1.0,
         }
         failed = Counter(finding.name for finding in mark.findings if finding.passed is False)
@@ -64,7 +60,7 @@ def rank_takes(plan: CuePlan, tempo: TempoMap, scores: Mapping[int, Score]) -> T
             Take(
                 number=mark.number,
                 rank=0,
-                worth=round(sum(WORTH[name] * value for name, value in found.items()), 4),
+                worth=round(sum(row["worth"][name] * value for name, value in found.items()), 4),
                 distance=round(apart.get(nearest, 1.0), 4),
                 nearest=nearest,
                 faults=tuple(name for name, _ in sorted(failed.items(), key=lambda item: (-item[1], item[0]))),
@@ -74,17 +70,17 @@ def rank_takes(plan: CuePlan, tempo: TempoMap, scores: Mapping[int, Score]) -> T
         )
     by_number = {mark.number: mark for mark in marks}
     heard = tuple(cue.cue_id for cue in tempo.cues)
-    return Takes(film=plan.film, home_key=plan.home_key, cues=heard, takes=_ranked(judged, by_number))
+    return Takes(film=plan.film, home_key=plan.home_key, cues=heard, takes=_ranked(judged, by_number, row["variety"]))
 
 
-def _ranked(takes: list[Take], marks: Mapping[int, _Marks]) -> tuple[Take, ...]:
+def _ranked(takes: list[Take], marks: Mapping[int, _Marks], variety: float) -> tuple[Take, ...]:
     left: list[Take] = list(takes)
     ranked: list[Take] = []
     while left:
 
         def wanted(take: Take) -> tuple[float, int]:
             apart = min((_apart(marks[take.number], marks[other.number]) for other in ranked), default=1.0)
-            return (1.0 - VARIETY) * take.worth + VARIETY * apart, -take.number
+            return (1.0 - variety) * take.worth + variety * apart, -take.number
 
         best = max(left, key=wanted)
         left.remove(best)

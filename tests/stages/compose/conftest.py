@@ -106,6 +106,6 @@ def build_case(
     return Case(cue=cue, tempo=tempo, themes=(theme,))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def case() -> Callable[..., Case]:
     return build_case

@@ -15,7 +15,7 @@ from autoscore.stages.compose import cue as cue_module
 from autoscore.stages.compose.gestures.hits import mark_all
 from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.gestures.strokes import EIGHTH, GAP_S, KINDS, Blow
-from autoscore.stages.compose.gestures.weigh import MOST_TUTTI
+from autoscore.stages.compose.gestures.weigh import limits
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.values import Chord, Line, Setting, Strike, Tone
 from autoscore.tables import mood, mood_names, read
@@ -160,7 +160,7 @@ def test_everything_at_once_is_rare(climax: bool, marked: Marks, case: Callable)
     hits = tuple(replace(h, device="tutti_chord" if i % 2 else "cymbal_crash") for i, h in enumerate(one.cue.hits))
     cue = replace(one.cue, hits=hits, is_climax=climax)
     type(one)(cue=cue, tempo=one.tempo, themes=one.themes).score()
-    assert sum(m.tutti for m in marked.marks) == (MOST_TUTTI if climax else 0)
+    assert sum(m.tutti for m in marked.marks) == (limits()["most_tutti"] if climax else 0)
 
 
 def test_hits_close_together_are_dry(marked: Marks, case: Callable) -> None:

@@ -24,14 +24,9 @@ def plan_of(cue: Cue) -> CuePlan:
     )  # fmt: skip
 
 
-_MADE: list[tuple[CuePlan, TempoMap, dict[int, Score]]] = []
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def plan_and_scores(case: Callable[..., Any]) -> tuple[CuePlan, TempoMap, dict[int, Score]]:
     """Two takes of one heroic cue with one hard hit, composed once for all tests."""
-    if _MADE:
-        return _MADE[0]
     made = case("heroic", 24.0, hits=((16, "hard"),))
     plan, tempo = plan_of(made.cue), TempoMap(cues=(made.tempo,))
     scores = {}
@@ -39,8 +34,7 @@ def plan_and_scores(case: Callable[..., Any]) -> tuple[CuePlan, TempoMap, dict[i
         book = theme_book(plan, take=number)
         cue = compose_cue(in_take(made.cue, number), made.tempo, book)
         scores[number] = Score(seed=1, themes=book, cues=(cue,))
-    _MADE.append((plan, tempo, scores))
-    return _MADE[0]
+    return plan, tempo, scores
 
 
 def ranked(found: tuple[CuePlan, TempoMap, dict[int, Score]], **scores: Score) -> Takes:

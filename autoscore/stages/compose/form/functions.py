@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-CLIMBS = ("A", "A", "B", "A", "development", "B", "A", "development")
-"""The way up to the climax, or the whole way where there is none: statement and return, contrast, return, growth."""
-AFTER = ("reprise", "B")
-"""After the climax the theme is remembered, with silences, and what stood against it: nothing is built up any more."""
-RISE_TO_CLIMAX = 0.12
-"""The most intense phrase is a climax when it stands so far above the least intense one."""
-FALL = 0.1
-"""A phrase that falls by so much after the climax dissolves it."""
-LINK_BARS = 3
-"""Phrases of so few bars between others lead over; they have no room for a statement."""
-PROMISE = 0.08
-"""The cue opens with an introduction when it starts so far below its height."""
+from autoscore.tables import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,21 +17,28 @@ class Stretch:
     level: float
 
 
+def limits() -> dict[str, Any]:
+    """What makes a climax, a link and an introduction: form.toml."""
+    row: dict[str, Any] = read("form.toml")["functions"]
+    return row
+
+
 def _climax(stretches: Sequence[Stretch], body: range, wanted: bool) -> int | None:
     """The index of the climax: the maximum of intensity; of near equals the one with room for the whole theme."""
     if len(body) < (2 if wanted else 3):
         return None
+    row = limits()
     levels = [stretches[i].level for i in body]
     height = max(levels)
     least = min(s.level for s in stretches)
-    if not wanted and (height < 0.5 or height - least < RISE_TO_CLIMAX):
+    if not wanted and (height < row["climax_from"] or height - least < row["climax_above"]):
         return None
-    near = [i for i in body if stretches[i].level >= height - 0.03 and (i > body[0] or len(body) == 1)]
+    near = [i for i in body if stretches[i].level >= height - row["near_climax"] and (i > body[0] or len(body) == 1)]
     near = near or [body[levels.index(height)]]
-    return max(near, key=lambda i: (min(stretches[i].bars, 6), stretches[i].level, i))
+    return max(near, key=lambda i: (min(stretches[i].bars, row["room_bars"]), stretches[i].level, i))
 
 
-def _cycle(names: tuple[str, ...], count: int, last: str = "") -> list[str]:
+def _cycle(names: Sequence[str], count: int, last: str = "") -> list[str]:
     found = [names[i % len(names)] for i in range(count)]
     if last and count >= 4:
         found[-1] = last
@@ -59,6 +56,7 @@ def assign(stretches: Sequence[Stretch], *, introduced: bool, closes: bool, peak
     count = len(stretches)
     if count == 1:
         return ["A"]
+    row = limits()
     functions = [""] * count
     first, last = 0, count
     if introduced:
@@ -74,20 +72,21 @@ def assign(stretches: Sequence[Stretch], *, introduced: bool, closes: bool, peak
         if peak == first == 1:
             # Nothing may peak that was not heard before: the opening states the theme.
             functions[0] = "A"
-    if after and peak is not None and stretches[after[0]].level < stretches[peak].level - FALL:
+    if after and peak is not None and stretches[after[0]].level < stretches[peak].level - row["dissolve"]:
         functions[after[0]] = "dissolve"
         after = after[1:]
     links = [
         i
         for i in (*before, *after)
-        if stretches[i].bars <= LINK_BARS and i != first and i + 1 < count and len(body) > 2
+        if stretches[i].bars <= row["link_bars"] and i != first and i + 1 < count and len(body) > 2
     ]
     for i in links:
         functions[i] = "retransition" if stretches[i + 1].level >= stretches[i].level else "dissolve"
     before = [i for i in before if i not in links]
     after = [i for i in after if i not in links]
-    for i, name in zip(before, _cycle(CLIMBS, len(before), "development" if peak is not None else ""), strict=True):
+    grows_to = "development" if peak is not None else ""
+    for i, name in zip(before, _cycle(row["climbs"], len(before), grows_to), strict=True):
         functions[i] = name
-    for i, name in zip(after, _cycle(AFTER, len(after)), strict=True):
+    for i, name in zip(after, _cycle(row["after"], len(after)), strict=True):
         functions[i] = name
     return functions

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.model.tempo import Bar
-from autoscore.stages.compose.form.functions import LINK_BARS, PROMISE, Stretch, assign
+from autoscore.stages.compose.form.functions import Stretch, assign, limits
 from autoscore.stages.compose.values import Cadence, Phrase, Setting
 
 PHRASE_BARS = 8
@@ -81,7 +81,7 @@ def _introduced(setting: Setting) -> bool:
 
 def _opens(setting: Setting, levels: list[float]) -> bool:
     """Is its first phrase one?"""
-    return _introduced(setting) and (levels[0] <= max(levels) - PROMISE or setting.cue.in_type == "sneak")
+    return _introduced(setting) and (levels[0] <= max(levels) - limits()["promise"] or setting.cue.in_type == "sneak")
 
 
 def _led_back(setting: Setting, cuts: list[tuple[int, int]], functions: list[str]) -> list[tuple[tuple[int, int], str]]:
@@ -100,9 +100,10 @@ def _led_back(setting: Setting, cuts: list[tuple[int, int]], functions: list[str
 
 def _roomy(setting: Setting, cuts: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Fewer, longer phrases: two short neighbours are one, and the most intense phrase has room for a whole theme."""
+    link_bars = limits()["link_bars"]
     found: list[tuple[int, int]] = []
     for a, b in cuts:
-        if found and b - a <= LINK_BARS and found[-1][1] - found[-1][0] < CLIMAX_BARS and found[-1][0] > 0:
+        if found and b - a <= link_bars and found[-1][1] - found[-1][0] < CLIMAX_BARS and found[-1][0] > 0:
             found[-1] = (found[-1][0], b)
         else:
             found.append((a, b))

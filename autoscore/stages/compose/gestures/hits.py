@@ -183,16 +183,18 @@ def _pause(setting: Setting, strike: Strike, row: dict[str, Any]) -> Fraction:
 
 def _openings(setting: Setting, phrases: tuple[Phrase, ...], taken: list[Fraction]) -> list[Strike]:
     """Phrase starts that deserve a transition of their own: into a climax, or a clear rise of intensity."""
+    row = read("form.toml")["openings"]
     found = []
     for before, phrase in pairwise(phrases):
-        rises = phrase.intensity - before.intensity >= 0.12
-        if (rises or phrase.function == "climax") and all(abs(b - phrase.start_beats) >= 4 for b in taken):
+        rises = phrase.intensity - before.intensity >= row["rise"]
+        free = all(abs(b - phrase.start_beats) >= row["apart_beats"] for b in taken)
+        if free and (rises or phrase.function == "climax"):
             found.append(
                 Strike(
                     id=f"opening{phrase.index}",
                     at_beats=phrase.start_beats,
                     klass="section",
-                    weight=0.6,
+                    weight=row["weight"],
                     device="auto",
                     time_s=setting.tempo.seconds_at(phrase.start_beats),
                 )

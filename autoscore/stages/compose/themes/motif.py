@@ -20,8 +20,6 @@ from autoscore.stages.compose.themes.skeleton import (
 from autoscore.tables import MoodMelody, priors, read
 
 CONTOURS = ("arch", "falling", "rising", "valley")
-_SHARES = {0: 0.12, 1: 0.56, 2: 0.18, 3: 0.08, 4: 0.05, 5: 0.02}
-"""Share of melodic moves by size in scale steps (craft guide 5.3)."""
 SECOND_BARS = ("same", "sequence", "landing", "new")
 _SECOND_WEIGHTS = (2, 2, 4, 3)
 """How the second bar of an idea answers the first: its rhythm again (other notes, or the same a step away), a shorter
@@ -92,6 +90,7 @@ def _wanted_height(contour: str, share: float) -> float:
 
 def draw_steps(count: int, melody: MoodMelody, contour: str, size: int, rng: random.Random, start: int) -> list[int]:
     """``count`` scale steps: moves by their share in human melodies, drawn towards the contour, leaps turned back."""
+    shares = read("phrases.toml")["moves"]["shares"]
     leap = style(melody.style)["leap"] + melody.leap_bias
     steps = [start]
     span = rng.choice((4, 5, 6))
@@ -102,7 +101,7 @@ def draw_steps(count: int, melody: MoodMelody, contour: str, size: int, rng: ran
         before = steps[-1] - steps[-2] if len(steps) > 1 else 0
         weights, moves = [], []
         for move in range(-5, 6):
-            share = _SHARES[abs(move)] * (1.0 if move == 0 else 0.5)
+            share = shares[abs(move)] * (1.0 if move == 0 else 0.5)
             if abs(move) in (3, 4):
                 share += leap * 0.5
             elif abs(move) == 1:
