@@ -14,11 +14,13 @@ from xml.etree import ElementTree
 
 from autoscore.adapters.musicxml_text import musicxml_text
 from autoscore.errors import BriefError
-from autoscore.model.cues import OwnTheme
+from autoscore.model.cues import MOST_OWN_BARS, OwnTheme
 from autoscore.model.score import ThemeNote
+from autoscore.model.tempo import is_metre
 
 SUFFIXES = (".mid", ".midi", ".musicxml", ".mxl", ".xml")
-LONGEST_BARS = 32
+LONGEST_BARS = MOST_OWN_BARS + 2
+"""Room for the bar of an upbeat, and one more that tells that the tune goes on."""
 FEWEST_NOTES = 4
 MOST_BYTES = 8 << 20
 MOST_MIDI_BYTES = 1 << 20
@@ -26,17 +28,19 @@ MOST_MIDI_BYTES = 1 << 20
 MOST_QUARTERS = 2_000
 """A MIDI file of more quarter notes is spoilt, or no tune: one note held over its bars would take a minute."""
 _TICKS = 24
-_METRE = re.compile(r"^([2-9]|1[0-3])/(2|4|8)$")
 _MELODY = re.compile(r"melod|lead|theme|tune|vocal|voice|sopran", re.IGNORECASE)
 _TONIC_WORTH = 0.15
 """A line that ends on a tonic speaks for its key as much as this much correlation with a key's profile."""
+_SIGNATURE_WORTH = 0.3
+"""And the signature for its two keys: enough against a neighbour's, too little where the notes are in another key."""
 
 
 def read_tune(path: Path) -> OwnTheme:
-    """The tune in ``path``, at most its first 32 bars.
+    """The tune in ``path``, at most its first 16 bars and what tells that it is longer.
 
     A part that is called a melody is taken, else the highest one; of notes that sound at once the highest. The key is
-    the signature's, major or minor by the notes; without a signature it is Krumhansl's (music21 ``analyze``).
+    the one that fits the notes best (Krumhansl's profiles, music21 ``analyze``); a signature that they do not
+    contradict decides between neighbours.
 
     Raises:
         BriefError: there is no such file, it is no music, or it has no line that could be a theme.
@@ -64,7 +68,7 @@ def _tune(path: Path, content: bytes) -> OwnTheme:
     if len(notes) < FEWEST_NOTES or pitches < 2:
         raise BriefError(
             f"The top line of {path} begins with {len(notes)} notes on {pitches} pitches, too little for a theme",
-            f"A theme needs {FEWEST_NOTES} notes or more in its first {LONGEST_BARS} bars, and two pitches.",
+            f"A theme needs {FEWEST_NOTES} notes or more in its first {MOST_OWN_BARS} bars, and two pitches.",
         )
     return OwnTheme(
         title=path.stem,
@@ -158,7 +162,7 @@ def _midi(path: Path, content: bytes) -> Any:
     file.readstr(content)
     ticks = max((sum(e.time for e in track.events if e.isDeltaTime()) for track in file.tracks), default=0)
     if ticks > MOST_QUARTERS * file.ticksPerQuarterNote:
-        raise BriefError(f"{path} is too long for a theme", f"A tune of {LONGEST_BARS} bars is enough.")
+        raise BriefError(f"{path} is too long for a theme", f"A tune of {MOST_OWN_BARS} bars is enough.")
     return translate.midiFileToStream(file)
 
 
@@ -221,7 +225,7 @@ def _metre(path: Path, part: Any) -> str:
 
     first = part.recurse().getElementsByClass(meter.TimeSignature).first()
     name = str(first.ratioString) if first is not None else "4/4"
-    if not _METRE.match(name):
+    if not is_metre(name):
         raise BriefError(f"{path} is in {name}, which no cue can have", "Write it in a metre like 4/4, 3/4 or 6/8.")
     return name
 
@@ -241,7 +245,7 @@ def _in_bars(line: Sequence[ThemeNote], part: Any, metre: str) -> tuple[ThemeNot
 
 
 def _key(part: Any, notes: Sequence[ThemeNote]) -> str:
-    """The likeliest key, of the two that a signature allows where there is one."""
+    """The likeliest key by the notes, the last one and the signature together."""
     from music21 import key, note, stream
 
     line: Any = stream.Stream()
@@ -250,12 +254,14 @@ def _key(part: Any, notes: Sequence[ThemeNote]) -> str:
     best = line.analyze("key")
     ranked = [best, *best.alternateInterpretations]
     signature = part.recurse().getElementsByClass(key.KeySignature).first()
-    if signature is not None and signature.sharps:
-        ranked = [found for found in ranked if found.sharps == signature.sharps] or ranked
+    # None where nobody set one: programs write the signature without accidentals into every file.
+    sharps = signature.sharps or None if signature is not None else None
     last = notes[-1].pitch % 12
 
     def worth(found: Any) -> float:
-        return float(found.correlationCoefficient) + (_TONIC_WORTH if found.tonic.pitchClass == last else 0.0)
+        ends = _TONIC_WORTH if found.tonic.pitchClass == last else 0.0
+        signed = _SIGNATURE_WORTH if found.sharps == sharps else 0.0
+        return float(found.correlationCoefficient) + ends + signed
 
     chosen = max(ranked, key=lambda found: (worth(found), found.mode == "major"))
     return f"{chosen.tonic.name.replace('-', 'b')} {chosen.mode}"

@@ -114,6 +114,10 @@ class Cue(Span):
         return points[-1].intensity
 
 
+MOST_OWN_BARS = 16
+"""A longer tune gives its beginning to the theme."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTheme:
     """A tune that the user brought to be the main theme: one line, no two notes at once, in order.

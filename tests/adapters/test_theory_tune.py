@@ -11,6 +11,8 @@ import pytest
 
 from autoscore.adapters.theory_tune import MOST_QUARTERS, read_tune, sha256_of
 from autoscore.errors import BriefError
+from autoscore.model.cues import MOST_OWN_BARS
+from autoscore.stages.compose.themes.own import adopt
 
 UPBEAT = ("A4",)
 BARS = (("D5", "F5", "E5"), ("D5", "A4", "F4"), ("G4", "B-4", "A4"), ("D5",))
@@ -81,6 +83,38 @@ def test_an_upbeat_stands_at_the_end_of_its_bar(tmp_path: Path) -> None:
     waltz(melody="Melody").write("musicxml", tmp_path / "tune.musicxml")
     notes = read_tune(tmp_path / "tune.musicxml").notes
     assert [note.start_beats for note in notes[:3]] == [Fraction(2), Fraction(3), Fraction(4)]
+
+
+@pytest.mark.parametrize(
+    "sharps, pitches, key",
+    [
+        (4, PITCHES, "D minor"),  # the notes contradict the signature
+        (-5, [60, 62, 64, 65, 67, 65, 64, 62, 60, 67, 69, 71, 72, 65, 64, 60], "C major"),
+        (-1, [62, 64, 65, 67, 69, 71, 69, 67, 65, 64, 62], "D minor"),
+        (1, [60, 62, 67, 69, 71, 74, 71, 69, 67], "G major"),
+        (0, PITCHES, "D minor"),  # a signature that nobody set
+    ],
+)
+def test_the_notes_decide_what_the_signature_says(tmp_path: Path, sharps: int, pitches: list[int], key: str) -> None:
+    """A signature that the notes contradict is passed over; one that fits them is believed."""
+    from music21 import key as keys
+    from music21 import meter, note, stream
+
+    part = stream.Part([meter.TimeSignature("3/4"), keys.KeySignature(sharps)])
+    for pitch in pitches:
+        part.append(note.Note(midi=pitch, quarterLength=1))
+    stream.Score([part]).write("musicxml", tmp_path / "tune.musicxml")
+    assert read_tune(tmp_path / "tune.musicxml").key == key
+
+
+def test_a_long_tune_is_cut_and_said_to_be_long(tmp_path: Path) -> None:
+    """Of a tune of 40 bars the theme has the first 16, and its owner is told, in words that are true."""
+    save_midi(tmp_path / "tune.mid", Lead=(PITCHES * 12)[:120])
+    tune = read_tune(tmp_path / "tune.mid")
+    assert len(tune.notes) < 60
+    adopted = adopt(tune.notes, tune.metre, key=tune.key)
+    assert sum(adopted.theme.durations_beats) == 3 * MOST_OWN_BARS
+    assert f"The tune is longer than {MOST_OWN_BARS} bars; its first {MOST_OWN_BARS} are the theme." in adopted.remarks
 
 
 def test_without_a_name_the_highest_part_is_the_theme(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autoscore.model.cues import CuePlan, OwnTheme
+from autoscore.model.cues import MOST_OWN_BARS, CuePlan, OwnTheme
 from autoscore.model.score import ThemeNote
 from autoscore.stages.compose import theme_book
 from autoscore.stages.compose.themes.book import FAR_ENOUGH, distance
-from autoscore.stages.compose.themes.own import MOST_BARS, adopt
+from autoscore.stages.compose.themes.own import adopt
 from autoscore.tables.keys import parse_key
 
 ODE = (64, 64, 65, 67, 67, 65, 64, 62, 60, 60, 62, 64, 64, 62, 62)
@@ -66,7 +66,7 @@ def test_nobody_is_refused(pitches: list[int], start: float, metre: str) -> None
     assert len(theme.degrees) == len(theme.durations_beats) == len(theme.held_beats) <= len(pitches)
     numerator, denominator = (int(part) for part in metre.split("/"))
     bars = (theme.lead_in_beats + sum(theme.durations_beats, Fraction(0))) / Fraction(4 * numerator, denominator)
-    assert bars.denominator == 1 and 1 <= bars <= MOST_BARS
+    assert bars.denominator == 1 and 1 <= bars <= MOST_OWN_BARS
     assert all(d > 0 for d in theme.durations_beats)
     assert all(remark.endswith(".") for remark in adopted.remarks)
     assert parse_key(f"C {theme.mode}")

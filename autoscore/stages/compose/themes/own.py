@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from autoscore.model.cues import MOST_OWN_BARS
 from autoscore.model.score import Theme, ThemeNote
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.themes.skeleton import bar_beats
 
 CENTRE = 67
-MOST_BARS = 16
-"""A longer tune gives its beginning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +46,9 @@ def adopt(notes: Sequence[ThemeNote], metre: str, *, key: str, instrument: str =
         shift += beats
     starts = [n.start_beats - shift for n in line]
     bars = max(1, math.ceil((starts[-1] + line[-1].length_beats) / beats))
-    if bars > MOST_BARS:
-        remarks.append(f"The tune has {bars} bars; its first {MOST_BARS} are the theme.")
-        bars = MOST_BARS
+    if bars > MOST_OWN_BARS:
+        remarks.append(f"The tune is longer than {MOST_OWN_BARS} bars; its first {MOST_OWN_BARS} are the theme.")
+        bars = MOST_OWN_BARS
         kept = [i for i, start in enumerate(starts) if start < bars * beats]
         line, starts = [line[i] for i in kept], [starts[i] for i in kept]
     if bars > 4 and bars % 2:
