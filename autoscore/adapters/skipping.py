@@ -32,10 +32,12 @@ class Picker:
     """
 
     _ALLOWED_LATE = 64
-    _LARGER, _SMALLER = 3.0, 0.1
+    _LARGER, _SMALLER = 3.0, 0.05
     """Sizes of a referenced packet, in medians of those before it, at which what lies before it is decoded as well."""
     _MUCH_LARGER = 5.0
     """Size of an unreferenced packet at which it is decoded."""
+    _LEAST = 0.1
+    """The same as a share of a key frame's size: what is smaller shows no new picture, however still it was before."""
 
     def __init__(self, pick: Pick, codec: str, extradata: bytes | None) -> None:
         self.pick: Pick = pick
@@ -48,6 +50,7 @@ class Picker:
         self._owed: set[int] = set()
         self._first: int | None = None
         self._sizes: dict[bool, deque[int]] = {False: deque(maxlen=12), True: deque(maxlen=24)}
+        self._key_size = 0
         self._all_before = 0
         self._begun = False
 
@@ -111,12 +114,16 @@ class Picker:
         """Whether something may be learnt from this packet's picture."""
         idle, size = self.idle(packet), packet.size
         sizes = self._sizes[idle]
-        ratio = size / max(1.0, median(sizes)) if sizes else 1.0
-        if not packet.is_keyframe:
+        usual = median(sizes) if sizes else size
+        if packet.is_keyframe:
+            self._key_size = size
+        else:
             sizes.append(size)
+        least = self._LEAST * self._key_size
         if idle:
-            return stamp < self._all_before or ratio > self._MUCH_LARGER
-        if packet.is_keyframe or ratio > self._LARGER or ratio < self._SMALLER:
+            return stamp < self._all_before or size > max(self._MUCH_LARGER * usual, least)
+        emptier = usual > least and size < self._SMALLER * usual
+        if packet.is_keyframe or emptier or size > max(self._LARGER * usual, least):
             self._all_before = max(self._all_before, stamp)
         return True
 
