@@ -19,8 +19,17 @@ def read_text(path: Path, most_bytes: int = MOST_VALUE_BYTES) -> str:
     """The UTF-8 text in ``path``.
 
     Raises:
-        OSError: it is not there or cannot be read, is no ordinary file (a pipe would never end), or is larger.
+        OSError: see ``read_bytes``.
         UnicodeDecodeError: it is not UTF-8.
+    """
+    return read_bytes(path, most_bytes).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_bytes(path: Path, most_bytes: int) -> bytes:
+    """What is in ``path``.
+
+    Raises:
+        OSError: it is not there or cannot be read, is no ordinary file (a pipe would never end), or is larger.
     """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - a pipe must not block the open itself
@@ -29,7 +38,7 @@ def read_text(path: Path, most_bytes: int = MOST_VALUE_BYTES) -> str:
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise OSError(errno.EFBIG, f"it is larger than {most_bytes >> 20} MiB", str(path))
-    return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    return data
 
 
 def leading_out(folder: Path) -> Path | None:

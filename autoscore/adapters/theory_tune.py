@@ -13,6 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from autoscore.adapters.musicxml_text import musicxml_text
+from autoscore.adapters.strangers import read_bytes
 from autoscore.errors import BriefError
 from autoscore.model.cues import MOST_OWN_BARS, OwnTheme
 from autoscore.model.score import ThemeNote
@@ -95,7 +96,7 @@ def _content(path: Path) -> bytes:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BriefError(f"{path} is too large for a theme", "A file with one tune is enough.")
-        return path.read_bytes()
+        return read_bytes(path, MOST_BYTES)
     except FileNotFoundError:
         raise BriefError(f"There is no file {path} to take a theme from") from None
     except OSError as error:
