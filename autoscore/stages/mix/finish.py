@@ -23,6 +23,7 @@ from autoscore.stages.mix.measure import BLOCK, presence
 from autoscore.stages.mix.scratch import Scratch
 
 Array = NDArray[np.float64]
+Curve = NDArray[np.float32]
 Samples = NDArray[np.float32]
 _STEP = round(RATE_HZ * STEP_S)
 _GRID = round(RATE_HZ * GRID_S)
@@ -68,7 +69,7 @@ class _Ducker:
 def combine(
     music: Scratch, own: Scratch | None, ducking: Ducking, loud: float, pool: Executor,
     on_progress: Callable[[float], None],
-) -> Array:  # fmt: skip
+) -> Curve:  # fmt: skip
     """One pass: ``music`` becomes the ducked music, ``own`` the sum of both. Returns the sum's peak in each STEP_S.
 
     Args:
@@ -92,13 +93,13 @@ def combine(
         on_progress((at + samples.shape[1]) / music.frames)
     if job is not None:
         job.result()
-    found = peaks.finish()
-    found[found < loud] *= _BETWEEN
+    found = peaks.finish().astype(np.float32)
+    found[found < loud] *= np.float32(_BETWEEN)
     return found
 
 
 def write_out(
-    music: Scratch, total: Scratch | None, gain_db: float, limiter_db: Array, mix_path: Path, music_path: Path,
+    music: Scratch, total: Scratch | None, gain_db: float, limiter_db: Curve, mix_path: Path, music_path: Path,
     pool: Executor, on_progress: Callable[[float], None],
 ) -> None:  # fmt: skip
     """Writes both files through gain and limiter; ``total`` is None where the mix is the music alone.
@@ -107,13 +108,14 @@ def write_out(
         StorageError: a file cannot be written.
     """
     ramp = round(tables.read("loudness.toml")["edges"]["ramp_ms"] * RATE_HZ / 1000.0)
-    curve = 10.0 ** ((gain_db + np.concatenate([limiter_db[:1], limiter_db, limiter_db[-1:], [0.0]])) / 20.0)
+    curve = np.concatenate([limiter_db[:1], limiter_db, limiter_db[-1:], limiter_db[-1:]])
     jobs: list[Future[None]] = []
     with SoundWriter(mix_path, rate_hz=RATE_HZ) as mix_file, SoundWriter(music_path, rate_hz=RATE_HZ) as music_file:
         for at, samples in music.blocks(BLOCK):
             frames = samples.shape[1]
             # The limiter's gains are those of the middle of each step.
-            gain = drawn(curve[at // _STEP : (at + frames) // _STEP + 3], _STEP, _STEP // 2, frames)
+            points = 10.0 ** ((gain_db + curve[at // _STEP : (at + frames) // _STEP + 3]) / 20.0)
+            gain = drawn(points, _STEP, _STEP // 2, frames)
             left = music.frames - 1 - at - np.arange(frames)
             if left[-1] < ramp:
                 gain = gain * np.clip(left / ramp, 0.0, 1.0).astype(np.float32)

@@ -12,6 +12,8 @@ from autoscore.adapters.limiter import STEP_S, reduction
 from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 
 Array = NDArray[np.float64]
+Curve = NDArray[np.float32]
+"""By the millisecond: single precision, for a film has many."""
 _MOST_GAIN_DB = 60.0
 
 
@@ -24,13 +26,13 @@ class Master:
     target_lufs: float
 
 
-def true_peak_dbtp(peaks: Array, gain_db: float, reduction_db: Array) -> float:
+def true_peak_dbtp(peaks: Curve, gain_db: float, reduction_db: Curve) -> float:
     """Highest peak after gain and limiter, -120 of silence."""
     after = peaks * 10.0 ** ((gain_db + reduction_db) / 20.0)
     return float(20.0 * np.log10(max(float(after.max(initial=0.0)), 1e-6)))
 
 
-def crushed_share(reduction_db: Array) -> float:
+def crushed_share(reduction_db: Curve) -> float:
     """Share of frames in which the limiter takes more than ``reduction_db`` of the table."""
     table = tables.read("loudness.toml")["limiter"]
     steps = max(1, round(table["frame_ms"] / 1000.0 / STEP_S))
@@ -39,16 +41,16 @@ def crushed_share(reduction_db: Array) -> float:
     return float((frames < -table["reduction_db"]).mean()) if len(frames) else 0.0
 
 
-def loudness_after(energies: Array, reduction_db: Array, gain_db: float) -> float:
+def loudness_after(energies: Array, reduction_db: Curve, gain_db: float) -> float:
     """Integrated loudness of a programme of ``energies`` (per HOP_S) after gain and limiter."""
     steps = round(HOP_S / STEP_S)
-    power = 10.0 ** (reduction_db / 10.0)
-    padded = np.concatenate([power, np.ones(max(0, len(energies) * steps - len(power)))])
-    limited = padded[: len(energies) * steps].reshape(-1, steps).mean(axis=1)
+    power = np.exp(reduction_db * np.float32(np.log(10.0) / 10.0))
+    padded = np.concatenate([power, np.ones(max(0, len(energies) * steps - len(power)), dtype=np.float32)])
+    limited = padded[: len(energies) * steps].reshape(-1, steps).mean(axis=1, dtype=np.float64)
     return integrated_lufs(energies * limited * 10.0 ** (gain_db / 10.0))
 
 
-def solve(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float) -> Master:
+def solve(energies: Array, peaks: Curve, target_lufs: float, ceiling_dbtp: float) -> Master:
     """The gain whose limited programme has the target's loudness; a quieter one when that would crush it."""
     most = float(tables.read("loudness.toml")["limiter"]["reduction_share"])
     start = integrated_lufs(energies)
@@ -71,7 +73,7 @@ def solve(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float
     return Master(gain_db=gain_db, loudness_lufs=reached, target_lufs=aimed)
 
 
-def _gain(energies: Array, peaks: Array, target_lufs: float, ceiling_dbtp: float, first_db: float) -> float:
+def _gain(energies: Array, peaks: Curve, target_lufs: float, ceiling_dbtp: float, first_db: float) -> float:
     """The limiter only ever takes away, so what is missing is added until little is."""
     gain_db = first_db
     for _ in range(12):
