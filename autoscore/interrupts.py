@@ -21,10 +21,13 @@ _IMPATIENT = {signal.SIGINT, signal.SIGTERM}
 _SHOW_CURSOR = "\r\x1b[K\x1b[?25h"
 """Progress bars hide it."""
 _asked: list[int] = []
+_terminals: list[int] = []
+"""Streams that were one at the start: of one that hung up it can no longer be told."""
 
 
 def install() -> None:
     """From here on signals are answered as said above. A hang-up that is ignored (nohup) stays ignored."""
+    _terminals[:] = [stream for stream in (0, 1, 2) if os.isatty(stream)]
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
@@ -51,9 +54,8 @@ def _leave_terminal() -> None:
     """A terminal that is gone takes no more words: they would be errors."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            if os.isatty(stream):
-                os.dup2(nowhere, stream)
+        for stream in _terminals:
+            os.dup2(nowhere, stream)
 
 
 def _leave_at_once() -> None:

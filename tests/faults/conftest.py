@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from fault_rig import contents
+from fault_rig import contents, end_all
 from small_films import ffmpeg
 from stand_ins import Stages, install
 
@@ -20,6 +21,12 @@ class Scored:
 
     film: Path
     undisturbed: dict[str, str]
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on() -> Iterator[None]:
+    yield
+    end_all()
 
 
 @pytest.fixture(scope="session")

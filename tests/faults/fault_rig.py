@@ -17,7 +17,7 @@ from pathlib import Path
 STAGES = ("probe", "analyze", "spot", "plan", "tempo", "compose", "render", "mix", "deliver")
 UNLIKE = ("run.log", "manifest.json")
 """They hold clock times."""
-AGAIN = "again"
+_started: list[subprocess.Popen[str]] = []
 
 
 def workspace_of(film: Path) -> Path:
@@ -72,10 +72,20 @@ def start(*arguments: str | Path, code: str = "", **environment: str) -> subproc
     """autoscore as a process of its own, Ctrl-C not ignored; ``code`` runs in it before."""
     program = f"{code}\nimport signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
     program += "from autoscore.__main__ import entry\nentry()\n"
-    return subprocess.Popen(
+    child = subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, env={**os.environ, **environment},
     )  # fmt: skip
+    _started.append(child)
+    return child
+
+
+def end_all() -> None:
+    """Ends what a failed test left running."""
+    while _started:
+        child = _started.pop()
+        if child.poll() is None:
+            kill(child)
 
 
 def finish(child: subprocess.Popen[str], timeout_s: float = 120.0) -> tuple[int, str]:
@@ -84,7 +94,9 @@ def finish(child: subprocess.Popen[str], timeout_s: float = 120.0) -> tuple[int,
     return child.returncode, err
 
 
-def wait_for(happened: Callable[[], object], child: subprocess.Popen[str] | None = None, timeout_s: float = 60.0) -> bool:
+def wait_for(
+    happened: Callable[[], object], child: subprocess.Popen[str] | None = None, timeout_s: float = 60.0
+) -> bool:
     """Whether ``happened`` came true before ``child`` ended."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
