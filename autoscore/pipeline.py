@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from autoscore import editing, placing, preflight, steps, taking, verbs
 from autoscore.adapters.files import storage_error
 from autoscore.brought import Brought, bring
-from autoscore.errors import UsageError
+from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.hints import brief_of
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
@@ -122,6 +122,16 @@ def run(
         _foresee(runner)
     except OSError as error:
         raise storage_error(error) or error from error
+    except AutoscoreError:
+        raise
+    except Exception as error:
+        if not runner.by_hand:
+            raise
+        # A number that is right for its field may still be one that no stage would have made.
+        raise StorageError(
+            f"{runner.by_hand[0]} was changed by hand, and the work cannot go on from it ({type(error).__name__}).",
+            "Undo the change, or delete the file to have it made again.",
+        ) from error
     return result
 
 

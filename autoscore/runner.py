@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from autoscore import artifacts
@@ -76,6 +77,7 @@ class Runner:
         self.dry = dry
         self.outcomes: dict[str, Outcome] = {}
         self.warnings: list[str] = []
+        self.by_hand: list[Path] = []  # values that are not what the program wrote
 
     # What observers hear
 
@@ -132,6 +134,9 @@ class Runner:
             raise StorageError(f"{self.workspace.path(stage.file)} cannot be read: {error.strerror}.") from error
         if changed and self.cut_off(stage, piece.files):
             return None, "", False
+        if changed:
+            paths = {self.workspace.path(name): mark for name, mark in piece.files.items() if name.endswith(".json")}
+            self.by_hand += [path for path, mark in paths.items() if mark.now(path).sha256 != mark.sha256]
         return piece, now, changed
 
     def cut_off(self, stage: Stage, files: Mapping[str, FileMark]) -> bool:

@@ -23,6 +23,8 @@ LONGEST = 600
 """A sentence of more characters is none."""
 
 _RUNS = {"os.system", "os.exec", "os.posix_spawn", "os.spawn", "pickle.find_class", "socket.connect"}
+_MOVIEPY = ["ffmpeg", "-v", "quiet"]
+"""What moviepy does when scenedetect loads it."""
 _CHANGES = {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
             "shutil.rmtree"}  # fmt: skip
 
@@ -38,7 +40,7 @@ class Watch:
     def hook(self, event: str, arguments: tuple[Any, ...]) -> None:
         if not self.on:
             return
-        if event in _RUNS or (event == "subprocess.Popen" and "autoscore" not in repr(arguments)):
+        if event in _RUNS or (event == "subprocess.Popen" and arguments[1] != _MOVIEPY):
             self.seen.append(f"{event} {arguments!r:.200}")
         elif event == "open" and isinstance(arguments[0], str | bytes | os.PathLike):
             mode, flags = arguments[1], arguments[2]

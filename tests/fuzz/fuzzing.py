@@ -153,12 +153,12 @@ class Fuzzer:
 
 def table(tallies: Sequence[Tally]) -> list[tuple[str, ...]]:
     """Rows for people, with a heading."""
-    rows = [
-        ("reader", "inputs", "refused with a sentence", "read all the same", "crashes", "slowest s", "median-ish ms")
-    ]
-    for tally in tallies:
-        rows.append(
+    heading = ("reader", "inputs", "refused with a sentence", "read all the same", "crashes", "slowest s", "mean ms")
+    return [
+        heading,
+        *(
             (tally.reader, str(tally.inputs), str(tally.refused), str(tally.read), str(len(tally.crashes)),
              f"{tally.slowest_s:.2f}", f"{1000 * tally.total_s / max(1, tally.inputs):.1f}")
-        )  # fmt: skip
-    return rows
+            for tally in tallies
+        ),
+    ]  # fmt: skip

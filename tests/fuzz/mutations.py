@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -109,7 +110,7 @@ def _change(root: Any, chance: random.Random) -> None:
     elif kind == 3:
         at[key] = [below]
     else:
-        at[key] = chance.choice(_LEAVES)
+        at[key] = copy.deepcopy(chance.choice(_LEAVES))
 
 
 def _value(text: str, chance: random.Random) -> str:

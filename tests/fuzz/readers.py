@@ -632,7 +632,8 @@ READERS: dict[str, Reader] = {
                 "06-score.json", "1M1.json", "08-mix.json", "09-delivery.json",
             )
         ),
-        Reader(name="manifest", suffix=".json", seeds=lambda _f: [_made()["manifest.json"]], read=_read_manifest, spoil=mutations.spoil_json),
+        Reader(name="manifest", suffix=".json", seeds=lambda _f: [_made()["manifest.json"]], read=_read_manifest,
+               spoil=mutations.spoil_json),
         Reader(name="receipt", suffix=".json", seeds=_receipts, read=_read_receipt, spoil=mutations.spoil_json),
         Reader(name="theme: mid", suffix=".mid", seeds=_midi, read=_read_theme, spoil=mutations.spoil_bytes,
                limit_s=30.0),
