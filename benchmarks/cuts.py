@@ -1,6 +1,9 @@
 """Cuts and gradual transitions against hand-made truth: autoscore's, and scenedetect's AdaptiveDetector alone.
 
-    python benchmarks/cuts.py [--clips FOLDER] [--truth FOLDER] [--errors]
+    python benchmarks/cuts.py [--clips FOLDER] [--truth FOLDER] [--errors] [--all] [--draft] [--json FILE]
+
+``--all`` decodes every frame instead of passing over those that no other refers to: the figures have to be the same.
+``--draft`` looks at key frames only, as ``--quality draft`` does.
 
 Scoring: a hard cut counts at +-1 frame; a gradual transition when a reported one overlaps it, or a reported cut falls
 into it +-2 frames; whatever else is reported outside the truth's ``optional`` and ``ignore`` is a false alarm.
@@ -15,7 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from figures import Figure, figure, write
+
 from autoscore.adapters.cuts import detect_adaptive
+from autoscore.adapters.skipping import Pick
+from autoscore.stages.analyze.skim import skim
 from autoscore.stages.analyze.watch import watch
 from autoscore.stages.probe import probe
 
@@ -33,6 +40,10 @@ class Count:
     def __iadd__(self, other: Count) -> Count:
         self.hit, self.missed, self.false = self.hit + other.hit, self.missed + other.missed, self.false + other.false
         return self
+
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        return 2 * self.hit / max(1, 2 * self.hit + self.missed + self.false)
 
     def text(self) -> str:
         if self.hit + self.missed + self.false == 0:
@@ -82,11 +93,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--clips", type=Path, default=SHARED / "clips", help="folder of films")
     parser.add_argument("--truth", type=Path, default=SHARED / "truth", help="folder of JSON truth, one file a film")
     parser.add_argument("--errors", action="store_true", help="name the frames that are missed or false")
+    parser.add_argument("--all", action="store_true", help="decode every frame")
+    parser.add_argument("--draft", action="store_true", help="key frames only")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args(arguments)
     clips, truths = options.clips, options.truth
     if not truths.is_dir():
         print(f"no truth folder {truths}")
         return 2
+    names: list[str] = []
+    pick: Pick = "all" if options.all else "referenced"
     totals = {name: (Count(), Count()) for name in ("autoscore", "AdaptiveDetector alone")}
     print("precision recall F1, hard cuts | gradual")
     for path in sorted(truths.glob("*.json")):
@@ -96,7 +112,8 @@ def main(arguments: list[str]) -> int:
         film = clips / truth["video"]
         if not film.is_file():
             continue
-        seen = watch(film, probe(film))
+        seen = skim(film, probe(film)) if options.draft else watch(film, probe(film), pick=pick)
+        names.append(film.name)
         ours = score(truth, [c.frame for c in seen.cuts], [(g.start_frame, g.end_frame) for g in seen.gradual])
         alone = score(truth, detect_adaptive(str(film)), [])
         print(film.name)
@@ -111,7 +128,20 @@ def main(arguments: list[str]) -> int:
     print("all films")
     for name, (hard, soft) in totals.items():
         print(f"  {name:24} {hard.text():40} | {soft.text()}")
+    if options.json:
+        write(options.json, ", ".join(names), [one for name, found in totals.items() for one in _figures(name, *found)])
     return 0
+
+
+def _figures(name: str, hard: Count, soft: Count) -> list[Figure]:
+    own = name == "autoscore"
+    return [
+        figure(f"Hard cuts, F1, {name}", hard.f1(), aim=">= 0.98" if own else ""),
+        figure(f"Fades and dissolves, recall, {name}", soft.hit / max(1, soft.hit + soft.missed)),
+        figure(
+            f"False alarms among cuts, fades and dissolves, {name}", hard.false + soft.false, aim="0" if own else ""
+        ),
+    ]
 
 
 if __name__ == "__main__":

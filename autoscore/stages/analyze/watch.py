@@ -46,14 +46,17 @@ class Seen:
     warnings: tuple[str, ...]
 
 
-def watch(film: Path, media: Media, on_progress: Progress = ignore_progress) -> Seen:
+def watch(film: Path, media: Media, on_progress: Progress = ignore_progress, *, pick: Pick = "referenced") -> Seen:
     """Decodes the film's picture once: all frames that others refer to, and the rest only where something happens.
+
+    Args:
+        pick: "all" decodes every frame, which finds the same and takes longer.
 
     Raises:
         FilmError: nothing of it can be decoded.
     """
     try:
-        return _Watcher(film, media, "referenced").run(on_progress)
+        return _Watcher(film, media, pick).run(on_progress)
     except UnevenError:
         return _Watcher(film, media, "all").run(on_progress)
 
