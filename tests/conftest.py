@@ -1,11 +1,24 @@
-"""What many tests need: small films with chosen content, made on the spot."""
+"""What many tests need: small films with chosen content, made on the spot, and the command line as a function."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_films import MakeFilm, ffmpeg
+
+
+class Said:
+    """What a command printed, and its exit code."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
 
 
 @pytest.fixture
@@ -32,3 +45,16 @@ def make_film(tmp_path: Path) -> MakeFilm:
         return film
 
     return make
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    """A function from the words of a command to what it said: ``run("score", film, "--json").document``."""
+    from autoscore import cli
+
+    def call(*arguments: str | Path) -> Said:
+        code = cli.main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return Said(code, out, err)
+
+    return call
