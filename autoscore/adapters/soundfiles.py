@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,22 @@ def read_file(path: Path, *, block_s: float = 10.0, start_frame: int = 0, frames
                 at, left = at + len(samples), left - len(samples)
     except (soundfile.SoundFileError, OSError) as error:
         raise StorageError(f"{path.name}: cannot be read as a sound file ({_cause(error)})") from error
+
+
+def decoded_points(data: bytes, most: int) -> NDArray[np.int16]:
+    """The first channel of a sound file in memory, ``most`` frames of it at most.
+
+    Raises:
+        StorageError: it is no sound file, or broken.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(data)) as source:
+            points = source.read(frames=most, dtype="int16", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise StorageError(f"A sound cannot be read ({_cause(error)}).") from error
+    return np.ascontiguousarray(points[:, 0])
 
 
 class SoundWriter:

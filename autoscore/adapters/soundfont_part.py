@@ -7,7 +7,6 @@ SF3 a sample's start and end are bytes of a Vorbis stream, and its loop counts f
 
 from __future__ import annotations
 
-import io
 import struct
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.adapters.files import whole
+from autoscore.adapters.soundfiles import decoded_points
 from autoscore.adapters.soundfont import find_chunks
-from autoscore.errors import ToolMissingError
+from autoscore.errors import StorageError, ToolMissingError
 
 _Table = NDArray[Any]
 _Name = tuple[int, int]
@@ -253,14 +253,10 @@ def _points(index: Index, row: Any, source: BinaryIO) -> NDArray[np.int16]:
     data = source.read((end - start) * unit)
     if unit == 2:
         return np.frombuffer(data, dtype="<i2")
-    import soundfile
-
     try:
-        with soundfile.SoundFile(io.BytesIO(data)) as stream:
-            points = stream.read(frames=_MOST_BYTES // 2, dtype="int16", always_2d=True)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise OddFontError(f"The SoundFont {index.path} has a sample that cannot be decoded ({error}).") from error
-    return np.ascontiguousarray(points[:, 0])
+        return decoded_points(data, _MOST_BYTES // 2)
+    except StorageError as error:
+        raise OddFontError(f"The SoundFont {index.path} has a sample that cannot be decoded.") from error
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

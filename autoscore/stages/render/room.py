@@ -122,7 +122,8 @@ class Room:
 
     def _play(self, cue_id: str, clock: Clock, group: Group, rows: list[_Row], done: dict[Group, float]) -> Stem | None:
         # Samples of one stem are read while another one plays.
-        SHELF.hold(layer.choice for _, layer in rows)
+        manner = manner_of(group, self._draft)
+        SHELF.hold((layer.choice for _, layer in rows), manner.kept_bytes)
         voices = _voices(rows)
         if self._stop.is_set():
             raise Cancelled
@@ -132,7 +133,7 @@ class Room:
 
         return render_stem(
             _players(rows, voices, self._draft), clock, self.folder / f"{cue_id}_{group}.flac",
-            cue_id=cue_id, group=group, manner=manner_of(group, self._draft), stop=self._stop, on_progress=tell,
+            cue_id=cue_id, group=group, manner=manner, stop=self._stop, on_progress=tell,
         )  # fmt: skip
 
 

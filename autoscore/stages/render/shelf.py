@@ -11,9 +11,6 @@ from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
 from autoscore.stages.render.samples import source, weight_bytes
 
-MOST_BYTES = 160_000_000
-"""Samples held at most, unless one stem needs more: no more for a long film, or for more instruments."""
-
 _Key = tuple[Path, int, int]
 
 
@@ -27,8 +24,8 @@ class Shelf:
         self._channels: dict[_Key, int] = {}
         self._bytes: dict[_Key, int] = {}
 
-    def hold(self, choices: Iterable[Choice]) -> None:
-        """Loads what is not held yet; lets go of what was used longest ago when there is too much.
+    def hold(self, choices: Iterable[Choice], most_bytes: int) -> None:
+        """Loads what is not held yet; lets go of what was used longest ago when all is more than ``most_bytes``.
 
         Raises:
             ToolMissingError: a font cannot be read.
@@ -40,7 +37,7 @@ class Shelf:
             self._bytes |= wanted
             kept = sum(self._bytes[key] for key in self._channels if key not in wanted) + sum(wanted.values())
             for key in [key for key in self._channels if key not in wanted]:  # room is made before it is taken
-                if kept <= MOST_BYTES:
+                if kept <= most_bytes:
                     break
                 self._synth.unset(self._channels.pop(key))
                 kept -= self._bytes[key]

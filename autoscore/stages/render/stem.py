@@ -80,7 +80,7 @@ def render_stem(
     # The loudest need sets the synthesiser's gain, channel volumes bring the others down to their own.
     gain_db = min(_MOST_GAIN_DB, max(player.level_db for player in players))
     first_block = min(message.block for message in sent if message.kind == "on") - _LEAD_BLOCKS
-    first_block -= first_block % manner.every
+    first_block -= first_block % manner.grid_blocks
     last_block = max(message.block for message in sent)
     with Synth(
         rate_hz=RATE_HZ // manner.every, gain=10.0 ** (gain_db / 20.0), channels=len(players),

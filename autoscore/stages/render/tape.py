@@ -20,7 +20,7 @@ _SILENT = 10.0 ** (-100.0 / 20.0)
 class Tape:
     """Runs from block ``at`` (of BLOCK samples at RATE_HZ) onwards; ``peak`` is the largest sample so far.
 
-    ``at`` is a multiple of ``manner.every``, and so is every block at which something is sent.
+    ``at`` is a multiple of ``manner.grid_blocks``; what is to happen in between happens at the next.
     """
 
     def __init__(self, synth: Synth, writer: SoundWriter, at: int, manner: Manner) -> None:
@@ -28,14 +28,14 @@ class Tape:
         self.peak = 0.0
         self.ringing = Ringing(synth, manner.inaudible_db)
         self._synth, self._writer, self._every = synth, writer, manner.every
-        self._block = BLOCK // manner.every
+        self._block, self._grid = BLOCK // manner.every, manner.grid_blocks
         self._buffer = np.empty((_CHUNK_BLOCKS * self._block, 2), dtype=np.float32)
         self._filled = 0
         self._last: Samples = np.zeros((1, 2), dtype=np.float32)
 
     def run_to(self, block: int) -> None:
         """Plays on until ``block``, or less far: until the buffer is full."""
-        block += -block % self._every
+        block += -block % self._grid
         while self.at < block:
             self.ringing.cut_due(self.at)
             blocks = int(min(block - self.at, _CHUNK_BLOCKS - self._filled, self.ringing.next_block - self.at))

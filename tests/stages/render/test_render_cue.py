@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from autoscore.errors import AutoscoreError, ToolMissingError
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.score import CueScore, Group, Note, Part
 from autoscore.model.tempo import CueTempo, TempoSegment
-from autoscore.stages.render import FontSet, find_fonts, render_cue
+from autoscore.stages.render import FontSet, Room, find_fonts, release, render_cue
+from autoscore.stages.render import samples as samples_module
 
 BEATS = Fraction(24)
 TEMPO = CueTempo(
@@ -32,9 +34,15 @@ def fonts(tmp_path_factory: pytest.TempPathFactory) -> FontSet:
         pytest.skip(f"needs a SoundFont: {error.message}")
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "cache"))
+def own_cache(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One cache for all tests here: decoding and measuring a font takes longer than the tests."""
+    monkeypatch.setenv("AUTOSCORE_CACHE", str(kept))
 
 
 def part(instrument: str, group: Group, *notes: Note, name: str = "", level_db: float = 0.0) -> Part:
@@ -168,3 +176,65 @@ def test_a_folder_that_cannot_be_made_is_said(fonts: FontSet, tmp_path: Path) ->
     (tmp_path / "file").write_text("x")
     with pytest.raises(AutoscoreError, match="file"):
         render_cue(score(part("piano", "keys", note(0, 60))), TEMPO, fonts, tmp_path / "file" / "stems")
+
+
+def test_notes_cut_off_sound_the_same(fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left out of a stem by ending notes at -60 dB is 60 dB and more below it."""
+    music = score(
+        part("violins2", "strings", *(note(beat, 60 + beat, 1) for beat in range(12))),
+        part("harp", "plucked", *(note(beat, 50 + beat, 1) for beat in range(12))),
+    )
+    short = [samples(tmp_path, stem) for stem in render_cue(music, TEMPO, fonts, tmp_path).stems]
+    monkeypatch.setattr("autoscore.stages.render.ringing.Ringing.cut_due", lambda self, block: None)
+    long = [samples(tmp_path, stem) for stem in render_cue(music, TEMPO, fonts, tmp_path).stems]
+    for cut, whole in zip(short, long, strict=True):
+        length = min(len(cut), len(whole))
+        lost = float(((cut[:length].astype(float) - whole[:length]) ** 2).sum())
+        assert 0.0 < lost < 1e-6 * float((whole.astype(float) ** 2).sum())
+
+
+def test_cues_begun_together_give_what_they_give_alone(fonts: FontSet, tmp_path: Path) -> None:
+    """A cue that is played while another one is has the same bytes as alone."""
+    one = score(part("violins1", "strings", note(0, 72), note(4, 74)), part("timpani", "percussion", note(6, 45)))
+    two = replace(one, cue_id="1M2", parts=one.parts[:1])
+    alone = render_cue(one, TEMPO, fonts, tmp_path / "alone")
+    with Room(fonts, tmp_path / "room") as room:
+        room.begin(one, TEMPO)
+        room.begin(two, TEMPO)
+        together = room.finish("1M1")
+        room.finish("1M2")
+    assert [stem.sha256 for stem in together.stems] == [stem.sha256 for stem in alone.stems]
+
+
+def test_a_draft_has_the_same_notes_at_the_same_times(fonts: FontSet, tmp_path: Path) -> None:
+    """A draft has two stems at most; struck notes are heard where they are in the final one, to 15 ms."""
+    music = score(
+        part("piano", "keys", note(2, 64), note(10, 64)),
+        part("harp", "plucked", note(6, 60)),
+        part("taiko", "hits", note(4, 40)),
+    )
+    with Room(fonts, tmp_path, draft=True) as room:
+        room.begin(music, TEMPO)
+        stems = {stem.group: stem for stem in room.finish("1M1").stems}
+    assert sorted(stems) == ["percussion", "strings"]
+    for group, at in (("strings", 2.0), ("strings", 4.0), ("percussion", 3.0)):
+        stem = stems[group]  # type: ignore[index]
+        assert abs(onset_s(samples(tmp_path, stem), stem.start_s, at, False) - at) < 0.015
+
+
+def test_decoded_samples_are_kept_and_made_again(
+    fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rendering leaves plain SF2s in the cache; without them, or with one cut short, the stems are the same."""
+    music = score(part("celesta", "keys", note(0, 72), note(4, 74)))
+    monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "cache"))
+    kept = tmp_path / "cache" / "samples"
+    first = render_cue(music, TEMPO, fonts, tmp_path / "a").stems[0].sha256
+    files = list(kept.glob("*.sf2"))
+    assert files
+    release()
+    samples_module._known.clear()
+    files[0].write_bytes(files[0].read_bytes()[:5_000])
+    again = render_cue(music, TEMPO, fonts, tmp_path / "b").stems[0].sha256
+    assert again == first
+    assert len(files[0].read_bytes()) > 5_000

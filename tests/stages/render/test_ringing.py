@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from math import inf
+
+from autoscore.adapters.synth import BLOCK
+from autoscore.model.audio import RATE_HZ
+from autoscore.stages.render.ringing import Ringing
+
+RELEASE_S = 1.6
+
+
+class FakeSynth:
+    """Every note has voices that take RELEASE_S to die away; remembers what was cut."""
+
+    def __init__(self) -> None:
+        self.ended: list[int] = []
+
+    def releases_s(self, note: int) -> set[float]:
+        return {RELEASE_S}
+
+    def cut(self, note: int, release_s: float) -> None:
+        self.ended.append(note)
+
+
+def test_a_note_ends_when_it_has_fallen_far_enough() -> None:
+    """Let go at block 100 with a release of 1.6 s (96 dB), a note is cut 1.0 s later at -60 dB, and not before."""
+    synth = FakeSynth()
+    ringing = Ringing(synth, 60.0)  # type: ignore[arg-type]
+    ringing.on(0, 60, 7)
+    assert ringing.next_block == inf
+    ringing.off(100, 0, 60)
+    due = ringing.next_block
+    assert 0 <= due - (100 + RATE_HZ / BLOCK) < 16
+    ringing.cut_due(int(due) - 1)
+    assert synth.ended == []
+    ringing.cut_due(int(due))
+    assert synth.ended == [7]
+    assert ringing.next_block == inf
+
+
+def test_the_pedal_holds_a_note() -> None:
+    """A note let go under the pedal is counted from the moment the pedal comes up."""
+    synth = FakeSynth()
+    ringing = Ringing(synth, 60.0)  # type: ignore[arg-type]
+    ringing.pedal(0, 3, 127)
+    ringing.on(3, 60, 1)
+    ringing.off(100, 3, 60)
+    assert ringing.next_block == inf
+    ringing.pedal(5_000, 3, 0)
+    assert ringing.next_block >= 5_000 + RATE_HZ / BLOCK
+
+
+def test_a_pedal_holds_its_own_channel_only() -> None:
+    """The pedal of one channel is none of another's business."""
+    ringing = Ringing(FakeSynth(), 60.0)  # type: ignore[arg-type]
+    ringing.pedal(0, 3, 127)
+    ringing.on(4, 60, 1)
+    ringing.off(100, 4, 60)
+    assert ringing.next_block < 1_000
