@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from small_fonts import small_font
 
-
 from autoscore.adapters import font_trial
 from autoscore.adapters.process import ChildFailedError
 from autoscore.errors import ToolMissingError
