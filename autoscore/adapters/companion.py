@@ -81,7 +81,7 @@ class Companion:
 
     @property
     def gone(self) -> bool:
-        """Whether it has ended, though what it started may still hold its output open. Its number is not given up yet."""
+        """Whether it has ended, though what it started may hold its output open. Its number is not given up yet."""
         if not hasattr(os, "waitid") or self._process.returncode is not None:
             return self._process.returncode is not None
         with suppress(ChildProcessError):
