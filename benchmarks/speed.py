@@ -99,9 +99,10 @@ def timed(command: list[str]) -> Run:
     return Run(wall_s=wall_s, cpu_s=usage.ru_utime + usage.ru_stime, peak_mb=peak)
 
 
-def make_film(source: Path, target: Path) -> None:
-    """``source`` scaled to 1920x1080 at its own rate."""
-    picture = "scale=1920:1080:force_original_aspect_ratio=decrease,pad=1920:1080:-1:-1,setsar=1"
+def make_film(source: Path, target: Path, *, width: int = 1920, height: int = 1080) -> None:
+    """``source`` scaled to ``width`` x ``height`` at its own rate."""
+    size = f"{width}:{height}"
+    picture = f"scale={size}:force_original_aspect_ratio=decrease,pad={size}:-1:-1,setsar=1"
     subprocess.run(
         ["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-y", "-i", str(source), "-vf", picture,
          "-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", "-c:a", "aac", "-ac", "2",
