@@ -1,4 +1,4 @@
-"""Commands to type next, with everything that was wished for: without it a run would plan other cues."""
+"""What to do next: advice, and commands with everything that was wished for (without it a run would plan other cues)."""
 
 from __future__ import annotations
 
@@ -42,3 +42,8 @@ def score_command(film: Path, brief: Brief, workspace: Path, *more: str) -> str:
 def replacing(output: str | Path | None) -> tuple[str, ...]:
     """The words that write the finished film again where it is; none where there is no such file."""
     return ("--output", str(output), "--overwrite") if output and Path(output).exists() else ()
+
+
+def unheeded(advice: tuple[str, ...], brief: Brief) -> tuple[str, ...]:
+    """Advice without what is done already: an edited cue sheet stands, and so does its advice."""
+    return advice if brief.original else tuple(line for line in advice if "--no-original" not in line)

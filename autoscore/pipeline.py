@@ -12,7 +12,7 @@ from autoscore import editing, placing, preflight, steps, taking, verbs
 from autoscore.adapters.files import storage_error
 from autoscore.brought import Brought, bring
 from autoscore.errors import AutoscoreError, StorageError, UsageError
-from autoscore.hints import brief_of
+from autoscore.hints import brief_of, unheeded
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
@@ -152,12 +152,12 @@ def _flow(
         return
     spotting = steps.spot(runner, media, analysis, planning)
     result.spotting = spotting.value
-    runner.warn(verbs.SPOT.name, steps.unheeded(spotting.value.advice, brief))
+    runner.warn(verbs.SPOT.name, unheeded(spotting.value.advice, brief))
     if until == "spot":
         return
     plan = steps.plan(runner, media, spotting, planning, brought)
     result.plan = plan.value
-    runner.warn(verbs.PLAN.name, steps.unheeded(plan.value.advice, brief))
+    runner.warn(verbs.PLAN.name, unheeded(plan.value.advice, brief))
     if until == "plan":
         return
 

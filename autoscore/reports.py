@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autoscore import artifacts, steps, tables
+from autoscore import artifacts, tables
 from autoscore.editing import SHEET
-from autoscore.hints import score_command
+from autoscore.hints import score_command, unheeded
 from autoscore.model.audio import Mix
 from autoscore.model.cues import CuePlan
 from autoscore.model.receipt import Receipt
@@ -156,7 +156,7 @@ def preview_of(result: Result) -> Path | None:
 
 def advice_of(result: Result) -> tuple[str, ...]:
     """What the plan advises, without what is done already."""
-    return steps.unheeded(result.plan.advice, result.brief) if result.plan is not None else ()
+    return unheeded(result.plan.advice, result.brief) if result.plan is not None else ()
 
 
 def verify_document(found: Verification) -> dict[str, Any]:

@@ -289,11 +289,6 @@ def check_brief(brief: Brief, brought: Brought) -> None:
     wishes_of(brief, brought.palette)
 
 
-def unheeded(advice: tuple[str, ...], brief: Brief) -> tuple[str, ...]:
-    """Advice without what is done already: an edited cue sheet stands, and so does its advice."""
-    return advice if brief.original else tuple(line for line in advice if "--no-original" not in line)
-
-
 def find_fonts(wanted: str | None) -> FontSet:
     """The SoundFonts that will be used. Raises ToolMissingError or UsageError when there is none or it is broken."""
     from autoscore.stages.render import find_fonts
