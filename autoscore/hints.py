@@ -1,4 +1,4 @@
-"""What to do next: advice, and commands with everything that was wished for (without it a run would plan other cues)."""
+"""What to do next: advice, and commands with everything that was wished for (else a run would plan other cues)."""
 
 from __future__ import annotations
 
