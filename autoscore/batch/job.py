@@ -111,6 +111,7 @@ def _line(value: Any) -> str:
 def _read(kind: type[T], text: str) -> T:
     try:
         found = json.loads(text)
+        json.dumps(found, allow_nan=False)  # "Infinity" and 1e400 are read, and cannot be written
     except (ValueError, RecursionError) as error:
         raise StorageError(f"This is no {kind.__name__}: {error}") from None
     if not isinstance(found, Mapping):
