@@ -33,13 +33,13 @@ def reduction(peaks: NDArray[Any], gain_db: float, ceiling_dbtp: float) -> Curve
         peaks: true peak of each STEP_S, linear, before ``gain_db``.
     """
     table = tables.read("loudness.toml")["limiter"]
-    over_db = np.maximum(peaks, 1e-9).astype(np.float32)
+    over_db: Curve = np.maximum(peaks, 1e-9).astype(np.float32)
     np.log10(over_db, out=over_db)
     over_db *= np.float32(20.0)
     over_db += np.float32(gain_db - ceiling_dbtp)
     np.maximum(over_db, np.float32(0.0), out=over_db)
     if not over_db.any():
-        return over_db
+        return np.asarray(over_db)
     ahead = max(1, round(table["lookahead_ms"] / 1000.0 / STEP_S))
     held = maximum_filter1d(over_db, 2 * ahead + 1, output=over_db, mode="constant")
     # A release linear in dB is a running maximum of (reduction + slope * time).
