@@ -229,7 +229,10 @@ def finish(
     bare = Plan(**{**{f: getattr(wanted, f) for f in Plan.__slots__}, "sides": ()})
     lost = wanted.lost
     comment = with_facts(comment_of(film), facts) if facts else ""
-    patience = patience_s(wanted.total_samples / RATE_HZ, film.stat().st_size)
+    try:
+        patience = patience_s(wanted.total_samples / RATE_HZ, film.stat().st_size)
+    except OSError as error:
+        raise FilmError(f"{film} can no longer be read: {error.strerror or error}.") from None
     with whole(output) if draft is None else nullcontext(draft) as part:
         for attempt in (wanted, bare):
             try:
