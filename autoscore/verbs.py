@@ -24,12 +24,18 @@ PLAN = Stage(
 TEMPO = Stage(name="tempo", file="05-tempo.json", version=3, title="Fitting tempo to picture")
 COMPOSE = Stage(name="compose", file="06-score.json", version=5, title="Composing")
 RENDER = Stage(name="render", file="07-stems", version=5, reads=("quality",), title="Playing")
-MIX = Stage(name="mix", file="08-mix.json", version=5, reads=("target", "original", "music_only"), title="Mixing")
+MIX = Stage(
+    name="mix",
+    file="08-mix.json",
+    version=5,
+    reads=("target", "original", "music_only", "quality"),
+    title="Mixing",
+)
 DELIVER = Stage(
     name="deliver",
     file="09-delivery.json",
     version=5,
-    reads=("target", "original", "music_only", "keep_original_track", "preview"),
+    reads=("target", "original", "music_only", "quality", "keep_original_track", "preview"),
     title="Writing the film",
 )
 

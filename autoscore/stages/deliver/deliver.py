@@ -41,7 +41,8 @@ def deliver(
     times_s = [hit.time_s for hit in planned]
     origin = provenance.provenance_of(media, plan, score, stems, output)
     with ThreadPoolExecutor(1, thread_name_prefix="notes") as pool:  # while FFmpeg encodes
-        notes = pool.submit(handoff.write, plan, cues, media, workspace)
+        quick = brief.quality == "draft"
+        notes = pool.submit(handoff.write, plan, cues, media, workspace, quick=quick)
         if brief.music_only:
             finished = make_alone(mix, media, workspace, output, times_s, origin.summary, on_ready)
         else:

@@ -45,15 +45,17 @@ def write_score_midi(plan: CuePlan, tempo: TempoMap, score: Score, duration_s: f
     return midi_files.write(plan, music_of(tempo, score), duration_s, folder)
 
 
-def write(plan: CuePlan, cues: Sequence[Music], media: Media, workspace: Path) -> tuple[str, ...]:
+def write(
+    plan: CuePlan, cues: Sequence[Music], media: Media, workspace: Path, *, quick: bool = False
+) -> tuple[str, ...]:
     """Writes score.mid and score_quantised.mid for the film, the same for each cue, and the two tables.
 
-    Returns the files' names relative to the workspace.
+    Returns the files' names relative to the workspace. ``quick``: for a first look, of the MIDI files score.mid alone.
 
     Raises:
         StorageError: a file cannot be written.
     """
-    files = midi_files.write(plan, cues, media.duration_s, workspace)
+    files = midi_files.write(plan, cues, media.duration_s, workspace, quick=quick)
     write_text(workspace / "tempo.csv", tempo_table(cues, plan))
     write_text(workspace / "cues.csv", cue_table(plan))
     return (*files, "tempo.csv", "cues.csv")

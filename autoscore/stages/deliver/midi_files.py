@@ -12,8 +12,11 @@ from autoscore.stages.deliver.grid import cue_grid, film_grid
 from autoscore.stages.deliver.notes import Music, conductor, cue_tracks, film_tracks
 
 
-def write(plan: CuePlan, cues: Sequence[Music], duration_s: float, workspace: Path) -> tuple[str, ...]:
-    """Writes score.mid, score_quantised.mid and the same for each cue in midi/; returns their names.
+def write(
+    plan: CuePlan, cues: Sequence[Music], duration_s: float, workspace: Path, *, quick: bool = False
+) -> tuple[str, ...]:
+    """Writes score.mid, score_quantised.mid and the same for each cue in midi/; returns their names. ``quick``:
+    score.mid alone.
 
     Raises:
         StorageError: a file cannot be written.
@@ -21,6 +24,8 @@ def write(plan: CuePlan, cues: Sequence[Music], duration_s: float, workspace: Pa
     grid = film_grid(tuple(music.tempo for music in cues), duration_s)
     whole = conductor(plan.film, cues, grid, plan, start_s=grid.start_s)
     midi.save(workspace / "score.mid", whole, film_tracks(cues, grid, "played"))
+    if quick:
+        return ("score.mid",)
     midi.save(workspace / "score_quantised.mid", whole, film_tracks(cues, grid, "written"))
     files = ["score.mid", "score_quantised.mid"]
     by_cue = workspace / "midi"

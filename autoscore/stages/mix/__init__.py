@@ -78,7 +78,7 @@ def mix(
         music = stack.enter_context(Scratch(temporary(out_folder / MUSIC_NAME, ".scratch"), frames))
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=2, thread_name_prefix="mix"))
         end_s = music_end_s(analysis, plan, media.duration_s)
-        _lay_music(plan, stems, stem_folder, music, start_s, end_s, pool, told)
+        _lay_music(plan, stems, stem_folder, music, start_s, end_s, pool, told, brief.quality == "draft")
         return _finish(media, analysis, plan, brief, out_folder, music, own, start_s, pool, told)
 
 
@@ -118,7 +118,8 @@ def _finish(
     limiter_db = reduction(peaks, solved.gain_db, ceiling)
     told.begin("write")
     files = out_folder / MIX_NAME, out_folder / MUSIC_NAME
-    write_out(music, own, solved.gain_db, limiter_db, *files, pool, told.tell)
+    subtype = "PCM_16" if brief.quality == "draft" else "PCM_24"
+    write_out(music, own, solved.gain_db, limiter_db, *files, pool, told.tell, subtype=subtype)
     margin = ducking.speech_margin(found, products.own, under, start_s)
     warnings = _warnings(lufs, solved.target_lufs, found, margin)
     return Mix(
@@ -156,7 +157,7 @@ def _lay_own(
 
 def _lay_music(
     plan: CuePlan, stems: Stems, folder: Path, track: Scratch, start_s: float, end_s: float, pool: Executor,
-    told: _Told,
+    told: _Told, quick: bool,
 ) -> None:  # fmt: skip
     told.begin("music")
     by_cue: dict[str, list[Stem]] = {}
@@ -166,7 +167,7 @@ def _lay_music(
     for index, cue in enumerate(cues):
         lay_cue(
             cue, by_cue[cue.id], folder, track, start_s, end_s, pool,
-            lambda share, done=index: told.tell((done + share) / len(cues)),  # type: ignore[misc]
+            lambda share, done=index: told.tell((done + share) / len(cues)), quick=quick,  # type: ignore[misc]
         )  # fmt: skip
 
 

@@ -45,19 +45,22 @@ class Desk:
     Args:
         groups: groups of model.score.GROUPS that play. mix: the mood's wishes.
         block: length of every push but the last.
+        quick: for a first look: without the room's long tail, and no brighter where it is louder.
     """
 
-    def __init__(self, groups: list[str], mix: MoodMix, block: int = BLOCK) -> None:
+    def __init__(self, groups: list[str], mix: MoodMix, block: int = BLOCK, *, quick: bool = False) -> None:
         own = tables.read("desk.toml")["groups"]
         self._bus = bus(mix.tone_db)
         self._strips = {group: Strip(group, mix) for group in groups}
         self._seats = {seat: seat_of(seat, mix) for seat in sorted({str(own[group]["row"]) for group in groups})}
         self._last: dict[str, Future[Spectrum | None]] = {}
-        self._room = Room(*behind(mix.rt60_s, mix.tone_db, block))
+        self._room = None if quick else Room(*behind(mix.rt60_s, mix.tone_db, block))
 
     @property
     def tail(self) -> int:
         """How many samples the room goes on after the last sound."""
+        if self._room is None:
+            return REACH
         return self._room.length + max((seat.wait for seat in self._seats.values()), default=0)
 
     def begin(self, pool: Executor, readers: Mapping[str, Reader], intensity: Samples) -> Begun:
@@ -83,12 +86,15 @@ class Desk:
         ]  # fmt: skip
         playing = [(seat, here) for seat, here in playing if here]
         if not playing:
-            return self._room.push(np.zeros((2, frames), dtype=np.float32))
+            quiet = np.zeros((2, frames), dtype=np.float32)
+            return quiet if self._room is None else self._room.push(quiet)
         shape = playing[0][1][0][1].shape
         direct, send = np.zeros(shape, dtype=np.complex64), np.zeros(shape, dtype=np.complex64)
         for frame in range(shape[1]):  # one after the other: they fit into the processor's cache
             for seat, here in playing:
                 seat.take([(gain, piece[:, frame]) for gain, piece in here], direct[:, frame], send[:, frame])
+        if self._room is None:
+            return sound_of(direct, frames)
         out = self._bus.bent(direct, frames, intensity)
         out += self._room.push(self._bus.bent(send, frames, intensity))
         return out
@@ -230,11 +236,11 @@ class Bus:
 
     def bent(self, spectrum: Spectrum, frames: int, intensity: Samples) -> Samples:
         """The sound of a spectrum, brighter or duller as ``intensity`` (0..1 for each sample) says."""
-        out = _sound(spectrum, frames)
+        out = sound_of(spectrum, frames)
         for tilt, share in zip(self._tilts, (1.0 - 2.0 * intensity, 2.0 * intensity - 1.0), strict=True):
             share = np.maximum(share, np.float32(0.0))
             if share.any():
-                bend = _sound(spectrum * tilt, frames)
+                bend = sound_of(spectrum * tilt, frames)
                 bend *= share
                 out += bend
         return out
@@ -258,7 +264,7 @@ def _after(
     return work(read, level)
 
 
-def _sound(spectrum: Spectrum, frames: int) -> Samples:
+def sound_of(spectrum: Spectrum, frames: int) -> Samples:
     """Back from overlapping frames, the part of each that is whole."""
     pieces = fft.irfft(spectrum, SIZE, axis=2)[:, :, REACH:]
     return np.ascontiguousarray(pieces.reshape(2, -1)[:, :frames])

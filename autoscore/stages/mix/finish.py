@@ -100,7 +100,7 @@ def combine(
 
 def write_out(
     music: Scratch, total: Scratch | None, gain_db: float, limiter_db: Curve, mix_path: Path, music_path: Path,
-    pool: Executor, on_progress: Callable[[float], None],
+    pool: Executor, on_progress: Callable[[float], None], *, subtype: str = "PCM_24",
 ) -> None:  # fmt: skip
     """Writes both files through gain and limiter; ``total`` is None where the mix is the music alone.
 
@@ -110,7 +110,10 @@ def write_out(
     ramp = round(tables.read("loudness.toml")["edges"]["ramp_ms"] * RATE_HZ / 1000.0)
     curve = np.concatenate([limiter_db[:1], limiter_db, limiter_db[-1:], limiter_db[-1:]])
     jobs: list[Future[None]] = []
-    with SoundWriter(mix_path, rate_hz=RATE_HZ) as mix_file, SoundWriter(music_path, rate_hz=RATE_HZ) as music_file:
+    with (
+        SoundWriter(mix_path, rate_hz=RATE_HZ, subtype=subtype) as mix_file,
+        SoundWriter(music_path, rate_hz=RATE_HZ, subtype=subtype) as music_file,
+    ):
         for at, samples in music.blocks(BLOCK):
             frames = samples.shape[1]
             # The limiter's gains are those of the middle of each step.

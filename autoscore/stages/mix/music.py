@@ -27,11 +27,12 @@ _SILENT = 10.0 ** (-110.0 / 20.0)
 
 def lay_cue(
     cue: Cue, stems: list[Stem], folder: Path, track: Scratch, start_s: float, film_end_s: float, pool: Executor,
-    on_progress: Callable[[float], None],
+    on_progress: Callable[[float], None], *, quick: bool = False,
 ) -> None:  # fmt: skip
     """Adds one cue to the music track, whose first sample is film time ``start_s``.
 
     While one block goes through bus and room, ``pool`` reads and filters the groups of the next.
+    ``quick``: see ``Desk``.
 
     Raises:
         StorageError: a stem is missing or broken, or the track cannot be written.
@@ -40,7 +41,7 @@ def lay_cue(
     origin = min(_frame(stem.start_s) for stem in stems)
     last = max(_frame(stem.start_s) + stem.frames for stem in stems)
     groups = sorted({stem.group for stem in stems})
-    desk = Desk(groups, mood)
+    desk = Desk(groups, mood, quick=quick)
     readers = {
         group: _Group([_Reader(folder / s.path, _frame(s.start_s) - origin) for s in stems if s.group == group]).read
         for group in groups

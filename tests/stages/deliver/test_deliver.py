@@ -388,3 +388,11 @@ def test_music_alone_says_it_too(job: Job) -> None:
     job.output = job.output.with_suffix(".wav")
     job.run(music_only=True)
     assert comment_of(job.output).startswith(MARK)
+
+
+def test_a_draft_is_within_tolerance_too(make_film: MakeFilm, tmp_path: Path) -> None:
+    """A first look has its sound at its place and level, and of the MIDI files the film's own."""
+    job = Job(make_film(seconds=SECONDS), tmp_path)
+    assert job.run(quality="draft").in_tolerance
+    assert (job.workspace / "score.mid").exists()
+    assert not (job.workspace / "midi").exists()

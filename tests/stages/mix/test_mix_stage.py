@@ -185,3 +185,12 @@ def test_a_missing_stem_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(AutoscoreError, match="1M1_strings"):
         film.mixed(tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_draft_has_the_same_loudness_and_less_work(tmp_path: Path) -> None:
+    """A first look is as loud as the finished mix, speech lies over music in it, and its files are smaller."""
+    film = Film(tmp_path)
+    final, draft = film.mixed(tmp_path / "a"), film.mixed(tmp_path / "b", quality="draft")
+    assert abs(draft.loudness_lufs - final.loudness_lufs) < 0.3
+    assert draft.speech_margin is not None and draft.speech_margin.p5_lu >= 10.0
+    assert (tmp_path / "b" / draft.path).stat().st_size < 0.8 * (tmp_path / "a" / final.path).stat().st_size
