@@ -185,7 +185,7 @@ def test_notes_cut_off_sound_the_same(fonts: FontSet, tmp_path: Path, monkeypatc
         part("harp", "plucked", *(note(beat, 50 + beat, 1) for beat in range(12))),
     )
     short = [samples(tmp_path, stem) for stem in render_cue(music, TEMPO, fonts, tmp_path).stems]
-    monkeypatch.setattr("autoscore.stages.render.ringing.Ringing.cut_due", lambda self, block: None)
+    monkeypatch.setattr("autoscore.adapters.synth.Synth.cut", lambda self, note, release_s: None)
     long = [samples(tmp_path, stem) for stem in render_cue(music, TEMPO, fonts, tmp_path).stems]
     for cut, whole in zip(short, long, strict=True):
         length = min(len(cut), len(whole))
