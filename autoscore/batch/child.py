@@ -40,6 +40,7 @@ def serve(jobs: IO[bytes], told: Callable[[dict[str, Any]], None]) -> None:
 
     def read() -> None:
         for line in jobs:
+            busy.set()
             waiting.put(line)
         waiting.put(None)
         if busy.is_set():
@@ -51,10 +52,11 @@ def serve(jobs: IO[bytes], told: Callable[[dict[str, Any]], None]) -> None:
         try:
             job = FilmJob.from_json(line.decode("ascii", "replace"))
         except AutoscoreError as error:
-            told({"refused": error.message})
-            continue
-        told({"record": asdict(score_one(job, _teller(told)))})
-        busy.clear()
+            said: dict[str, Any] = {"refused": error.message}
+        else:
+            said = {"record": asdict(score_one(job, _teller(told)))}
+        busy.clear()  # before it is told: who hears it may close our stdin at once
+        told(said)
 
 
 def _leave() -> None:

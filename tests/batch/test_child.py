@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,38 @@ def test_films_are_served_in_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
         return FilmRecord(film=job.name, status="done")
 
     monkeypatch.setattr(child, "score_one", scored)
+    monkeypatch.setattr(child, "_leave", lambda: None)  # the lines may end while a film is in hand
     said: list[dict[str, Any]] = []
     lines = [JOB.to_json(), "rubbish", JOB.to_json()]
     child.serve(io.BytesIO("\n".join(lines).encode() + b"\n"), said.append)
     assert [next(iter(line)) for line in said if "event" not in line] == ["record", "refused", "record"]
     shares = [line for line in said if line.get("event", {}).get("kind") == "progress"]
     assert 1 <= len(shares) < 20
+
+
+def test_after_a_line_that_is_no_job_nothing_is_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its stdin ends after such a line, or once a record is told: it ends well instead of breaking a film off."""
+    left: list[str] = []
+    monkeypatch.setattr(child, "_leave", lambda: left.append("left"))
+    monkeypatch.setattr(child, "score_one", lambda job, _on_event: FilmRecord(film=job.name, status="done"))
+    for line in ("rubbish", JOB.to_json()):
+        told = threading.Event()
+        child.serve(_Until(line.encode() + b"\n", told), lambda _said, told=told: told.set())  # type: ignore[misc]
+        time.sleep(0.05)
+    assert left == []
+
+
+class _Until(io.BytesIO):
+    """A line, and the end once it was answered."""
+
+    def __init__(self, line: bytes, answered: threading.Event) -> None:
+        super().__init__(line)
+        self._answered = answered
+
+    def __next__(self) -> bytes:
+        if self.tell():
+            assert self._answered.wait(5.0)
+        return super().__next__()
 
 
 def test_it_ends_when_its_stdin_does() -> None:
