@@ -148,8 +148,16 @@ def _below(root: Path, out: Path | None) -> Iterator[Path]:
         )  # fmt: skip
         for name in sorted(names):
             path = Path(folder, name)
-            if is_film(path) and path.is_file():
+            if is_film(path) and _ordinary(path):
                 yield path
+
+
+def _ordinary(path: Path) -> bool:
+    """Whether it is a file; one that is closed to us counts, so that it is named among the failures."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 def _split(pattern: Path) -> tuple[Path, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,19 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder_is_searched_through_and_through(folder: Path) -> None:
     """Films by their suffix in any case, sorted; not what is hidden, not our own results, workspaces and exports."""
     assert names_in(folder) == ["A.MOV", "b.mp4", "talks/1.mkv", "talks/deep/2.webm"]
+
+
+def test_a_film_in_a_folder_that_may_only_be_listed_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named among the failures instead of ending the run."""
+    plain = Path.is_file
+
+    def closed(path: Path) -> bool:
+        if path.name == "b.mp4":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return plain(path)
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    assert "b.mp4" in names_in(folder)
 
 
 def test_results_inside_the_folder_are_not_searched(folder: Path) -> None:
