@@ -164,7 +164,9 @@ def _mark(job: FilmJob, record: FilmRecord, folder: Path) -> None:
 @contextmanager
 def _scratch() -> Iterator[Path]:
     """A folder on this machine for one film. What killed processes have left of theirs is removed."""
-    base = Path(tempfile.gettempdir()) / f"{SCRATCH}-{getpass.getuser()}"
+    # By number where there are numbers: in a container the user may have no name.
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    base = Path(tempfile.gettempdir()) / f"{SCRATCH}-{user}"
     base.mkdir(parents=True, exist_ok=True, mode=0o700)
     if base.is_symlink() or (hasattr(os, "getuid") and base.stat().st_uid != os.getuid()):
         raise StorageError(f"{base} belongs to somebody else.", "Remove it, or set TMPDIR to a folder of your own.")
