@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 _MMAP_THRESHOLD = -3
 """M_MMAP_THRESHOLD of mallopt: pieces from this size on are the system's own, and go back to it when they are freed."""
 _SMALL_BYTES = 1 << 15
 _USUAL_BYTES = 1 << 22
+
+
+def _of_c_library(name: str) -> Any:
+    """A function of the C library; None where it has none of this name (Windows cannot be asked)."""
+    return getattr(ctypes.CDLL(None), name, None) if os.name == "posix" else None
 
 
 def give_back() -> None:
@@ -18,7 +25,7 @@ def give_back() -> None:
     Samples and synthesisers come and go in two threads and leave holes between them: after twelve cues a run held
     500 MB of which 410 MB were free.
     """
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    trim = _of_c_library("malloc_trim")
     if trim is not None:
         trim(ctypes.c_size_t(0))
 
@@ -30,7 +37,7 @@ def without_holes() -> Iterator[None]:
     Of 548 MB at the worst moment of playing 117 were holes. Not for work on large arrays: each would be a new one of
     the system's, which takes longer than to fill it.
     """
-    option = getattr(ctypes.CDLL(None), "mallopt", None)
+    option = _of_c_library("mallopt")
     if option is not None:
         option(_MMAP_THRESHOLD, _SMALL_BYTES)
     try:

@@ -51,7 +51,7 @@ def _alive(holder: str) -> bool:
     host, _, pid = holder.rpartition(" ")
     if not pid.isdigit():
         return False
-    if host != socket.gethostname():
+    if host != socket.gethostname() or os.name == "nt":  # there os.kill would press Ctrl-C in that process's console
         return True
     try:
         os.kill(int(pid), 0)
