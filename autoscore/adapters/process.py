@@ -44,7 +44,8 @@ PR_SET_PDEATHSIG, which counts from the thread that started it - and that one wa
 and exec is not safe beside threads."""
 
 _running: set[subprocess.Popen[bytes]] = set()
-_running_lock = threading.Lock()
+_running_lock = threading.RLock()
+"""Taken again by ``kill_all`` in a signal's handler, which may come while this very thread holds it."""
 
 
 class ChildFailedError(AutoscoreError):
