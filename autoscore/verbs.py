@@ -27,7 +27,7 @@ RENDER = Stage(name="render", file="07-stems", version=5, reads=("quality",), ti
 MIX = Stage(
     name="mix",
     file="08-mix.json",
-    version=5,
+    version=6,
     reads=("target", "original", "music_only", "quality"),
     title="Mixing",
 )

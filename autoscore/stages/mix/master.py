@@ -41,13 +41,22 @@ def crushed_share(reduction_db: Curve) -> float:
     return float((frames < -table["reduction_db"]).mean()) if len(frames) else 0.0
 
 
-def loudness_after(energies: Array, reduction_db: Curve, gain_db: float) -> float:
-    """Integrated loudness of a programme of ``energies`` (per HOP_S) after gain and limiter."""
-    steps = round(HOP_S / STEP_S)
-    power = np.exp(reduction_db * np.float32(np.log(10.0) / 10.0))
-    padded = np.concatenate([power, np.ones(max(0, len(energies) * steps - len(power)), dtype=np.float32)])
-    limited = padded[: len(energies) * steps].reshape(-1, steps).mean(axis=1, dtype=np.float64)
-    return integrated_lufs(energies * limited * 10.0 ** (gain_db / 10.0))
+def loudness_after(energies: Array, peaks: Curve, reduction_db: Curve, gain_db: float) -> float:
+    """Integrated loudness of a programme of ``energies`` (per HOP_S) after gain and limiter.
+
+    What the limiter takes from a hop counts by where in it the sound is: it acts on strokes, not on what is between.
+    """
+    steps, count = round(HOP_S / STEP_S), len(energies)
+    sound = _by_hop(np.square(peaks) + np.float32(1e-12), steps, count, 1e-12)
+    taken = _by_hop(np.exp(reduction_db * np.float32(np.log(10.0) / 10.0)), steps, count, 1.0)
+    limited = np.einsum("hs,hs->h", sound, taken) / sound.sum(axis=1)
+    return integrated_lufs(energies * limited.astype(np.float64) * 10.0 ** (gain_db / 10.0))
+
+
+def _by_hop(curve: Curve, steps: int, hops: int, beyond: float) -> Curve:
+    """A curve as a row a hop, ``beyond`` where it has ended."""
+    missing = max(0, hops * steps - len(curve))
+    return np.pad(curve, (0, missing), constant_values=beyond)[: hops * steps].reshape(hops, steps)
 
 
 def solve(energies: Array, peaks: Curve, target_lufs: float, ceiling_dbtp: float) -> Master:
@@ -68,7 +77,7 @@ def solve(energies: Array, peaks: Curve, target_lufs: float, ceiling_dbtp: float
                 low = middle
         gain_db = low
         reduced = reduction(peaks, gain_db, ceiling_dbtp)
-    reached = loudness_after(energies, reduced, gain_db)
+    reached = loudness_after(energies, peaks, reduced, gain_db)
     aimed = target_lufs if abs(reached - target_lufs) < 0.1 else round(reached, 1)
     return Master(gain_db=gain_db, loudness_lufs=reached, target_lufs=aimed)
 
@@ -77,7 +86,7 @@ def _gain(energies: Array, peaks: Curve, target_lufs: float, ceiling_dbtp: float
     """The limiter only ever takes away, so what is missing is added until little is."""
     gain_db = first_db
     for _ in range(12):
-        missing = target_lufs - loudness_after(energies, reduction(peaks, gain_db, ceiling_dbtp), gain_db)
+        missing = target_lufs - loudness_after(energies, peaks, reduction(peaks, gain_db, ceiling_dbtp), gain_db)
         gain_db = min(_MOST_GAIN_DB, gain_db + missing)
         if abs(missing) < 0.01 or gain_db > first_db + 20.0:
             break
