@@ -147,6 +147,14 @@ def test_a_muted_cue_is_silent(case: Callable) -> None:
     assert type(one)(cue=replace(one.cue, muted=True), tempo=one.tempo, themes=one.themes).score().parts == ()
 
 
+def test_who_has_no_tone_below_the_summit_keeps_its_own(case: Callable) -> None:
+    """A piccolo that leads in a cue whose summit a bassoon sings stays in its range."""
+    one = case("comedy", 43.0, metre="6/8", seed=0, treatment="none", key="C major", intensities=(0.0, 0.5))
+    score = one.score()
+    assert any(part.instrument == "piccolo" for part in score.parts)
+    assert "out_of_range" not in _grave(one, score)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_cue_can_be_composed(data: st.DataObject, case: Callable) -> None:

@@ -261,7 +261,7 @@ def melody(
         where = replace(task.where, top=top)
         pitches = sing(wishes, setting.key, where, memory, hanging=hanging(setting))
         if task is peak:
-            pitches = lone_top(wishes, pitches, setting)
+            pitches = lone_top(wishes, pitches, setting, player(task.lead).low)
             top = max(pitches) - 1
         else:
             pitches = below(wishes, pitches, setting, top, player(task.lead).low)
