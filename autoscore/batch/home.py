@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from autoscore.adapters import cache, remote
 from autoscore.batch import ledger, series
-from autoscore.errors import StorageError
 from autoscore.manifest import digest
+
+_MOST_LEDGER_BYTES = 1 << 30
 
 
 @contextmanager
@@ -23,14 +24,29 @@ def home(out: str, *, dry: bool = False) -> Iterator[Path]:
         yield Path(out)
         return
     folder = cache.folder() / "folders" / digest(out.rstrip("/"))[:16]
-    if remote.look(remote.inside(out, series.NAME)) is not None:
-        remote.fetch(remote.inside(out, series.NAME), folder / series.NAME)
-    if not (folder / ledger.NAME).exists():
-        with suppress(StorageError):
-            remote.fetch(remote.inside(out, ledger.NAME), folder / ledger.NAME)
+    shared, told = remote.inside(out, series.NAME), remote.inside(out, ledger.NAME)
+    if remote.look(shared) is not None:
+        remote.fetch(shared, folder / series.NAME)
+    else:  # whoever deleted it wants another choice
+        (folder / series.NAME).unlink(missing_ok=True)
+    _take_over(told, folder)
     try:
         yield folder
     finally:
-        for name in () if dry else (ledger.NAME, series.NAME):
-            if (folder / name).exists():
-                remote.store(folder / name, remote.inside(out, name))
+        if not dry:
+            _take_over(told, folder)
+            _store(folder / ledger.NAME, told)
+            if remote.look(shared) is None:  # what a person has written there meanwhile stays
+                _store(folder / series.NAME, shared)
+
+
+def _take_over(url: str, folder: Path) -> None:
+    """What other machines have noted in the ledger at ``url`` meanwhile."""
+    text = remote.read_text(url, _MOST_LEDGER_BYTES)
+    if text is not None:
+        ledger.Ledger(folder).take_over(text)
+
+
+def _store(file: Path, url: str) -> None:
+    if file.exists():
+        remote.store(file, url)

@@ -41,11 +41,32 @@ class Ledger:
         Raises:
             StorageError: it cannot be written.
         """
+        self._write(record.to_json())
+
+    def take_over(self, text: str) -> None:
+        """Append the records in the ``text`` of a ledger elsewhere that are not in this one.
+
+        Raises:
+            StorageError: it cannot be read or written.
+        """
+        known: set[str] = set()
+        with storage_errors(self.path), suppress(FileNotFoundError):
+            known.update(self.path.read_text(encoding="ascii", errors="replace").splitlines())
+        missing = []
+        for line in text.splitlines():
+            with suppress(AutoscoreError):
+                FilmRecord.from_json(line)
+                if line not in known:
+                    missing.append(line)
+        if missing:
+            self._write("\n".join(missing))
+
+    def _write(self, lines: str) -> None:
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _PLAINLY, 0o666)
             try:
-                os.write(handle, (b"" if _whole(handle) else b"\n") + record.to_json().encode("ascii") + b"\n")
+                os.write(handle, (b"" if _whole(handle) else b"\n") + lines.encode("ascii", "replace") + b"\n")
                 os.fsync(handle)
             finally:
                 os.close(handle)

@@ -1,0 +1,69 @@
+"""Ledger and series file of results that lie elsewhere: one of each, however many machines work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autoscore.adapters import remote
+from autoscore.batch import series
+from autoscore.batch.home import home
+from autoscore.batch.job import FilmRecord
+from autoscore.batch.ledger import NAME, Ledger
+
+fsspec = pytest.importorskip("fsspec", reason="the extra `cluster` is not installed")
+OUT = "memory://bucket/out"
+
+
+@pytest.fixture
+def machines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A store in memory; AUTOSCORE_CACHE says which machine this is."""
+    monkeypatch.chdir(tmp_path)
+    yield monkeypatch
+    fsspec.filesystem("memory").store.clear()
+
+
+def _work(machines: pytest.MonkeyPatch, machine: str, film: str) -> dict[str, FilmRecord]:
+    """A run on ``machine`` that does one film; what it knows of others."""
+    machines.setenv("AUTOSCORE_CACHE", machine)
+    with home(OUT) as kept:
+        known = Ledger(kept).last()
+        Ledger(kept).append(FilmRecord(film=film, status="done"))
+    return known
+
+
+def test_two_machines_keep_one_ledger(machines: pytest.MonkeyPatch) -> None:
+    """Whoever comes back knows what the other did, and no line is lost or there twice."""
+    assert _work(machines, "a", "1.mp4") == {}
+    assert set(_work(machines, "b", "2.mp4")) == {"1.mp4"}
+    assert set(_work(machines, "a", "3.mp4")) == {"1.mp4", "2.mp4"}
+    lines = (remote.read_text(f"{OUT}/{NAME}") or "").splitlines()
+    assert [FilmRecord.from_json(line).film for line in lines] == ["1.mp4", "2.mp4", "3.mp4"]
+
+
+def test_what_another_machine_wrote_meanwhile_stays(machines: pytest.MonkeyPatch) -> None:
+    """Two runs at once: both have their lines, and a series file that somebody changed is not written over."""
+    machines.setenv("AUTOSCORE_CACHE", "a")
+    with home(OUT) as kept:
+        Ledger(kept).append(FilmRecord(film="1.mp4", status="done"))
+        (kept / series.NAME).write_text("identity = 'ours'")
+        _work(machines, "b", "2.mp4")
+        (Path.cwd() / "series").write_text("identity = 'theirs'")
+        remote.store(Path.cwd() / "series", f"{OUT}/{series.NAME}")
+    lines = (remote.read_text(f"{OUT}/{NAME}") or "").splitlines()
+    assert sorted(FilmRecord.from_json(line).film for line in lines) == ["1.mp4", "2.mp4"]
+    assert remote.read_text(f"{OUT}/{series.NAME}") == "identity = 'theirs'"
+
+
+def test_a_series_file_that_was_deleted_is_gone(machines: pytest.MonkeyPatch) -> None:
+    """It was deleted to have the series chosen anew: no copy of this machine stands in for it."""
+    machines.setenv("AUTOSCORE_CACHE", "a")
+    with home(OUT) as kept:
+        (kept / series.NAME).parent.mkdir(parents=True, exist_ok=True)
+        (kept / series.NAME).write_text("identity = 'word'")
+    assert remote.read_text(f"{OUT}/{series.NAME}") == "identity = 'word'"
+    fsspec.filesystem("memory").rm(f"/bucket/out/{series.NAME}")
+    with home(OUT) as kept:
+        assert not (kept / series.NAME).exists()
