@@ -116,6 +116,8 @@ class SecondLook:
         return end if at_end else max(self._held.first, stop - 3 * _AROUND)
 
     def _look(self, first: int, last: int, keys: list[tuple[Fraction, int]]) -> None:
+        if not keys:  # no packet says that decoding may begin with it
+            raise UnevenError
         self.places += 1
         first_s, last_s = self._held.time_s(first), self._held.time_s(last)
         key = keys[max(0, bisect_right(keys, first_s, key=lambda pair: pair[0]) - 1)]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from autoscore.adapters import vision
 from autoscore.adapters.frames import Decoder
 from autoscore.adapters.skipping import UnevenError
+from autoscore.errors import FilmError
 from autoscore.model.analysis import CURVE_RATE_HZ, Cut
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
@@ -39,14 +40,15 @@ within a film (correlation of the logarithms with optical flow .3 to .9, median 
 
 
 def skim(film: Path, media: Media, on_progress: Progress = ignore_progress) -> Seen:
-    """What the key frames show. A film whose packets have no time stamps is watched as usual.
+    """What the key frames show. A film whose packets have no time stamps, or that marks none as a key frame, is watched
+    as usual.
 
     Raises:
         FilmError: nothing of it can be decoded.
     """
     try:
         return _skim(film, media, on_progress)
-    except UnevenError:
+    except (UnevenError, FilmError):
         return watch(film, media, on_progress)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from scenes import film, mix, shot
 
+from autoscore.adapters.skipping import Picker
 from autoscore.model.media import Media
 from autoscore.stages.analyze import analyze, closely
 from autoscore.stages.analyze.skim import NOTICE, skim
@@ -73,6 +74,24 @@ def test_a_second_look_finds_the_frame(tmp_path: Path, monkeypatch: pytest.Monke
     _, every, some = both(path)
     assert len(looked) >= 2
     assert [cut.frame for cut in some.cuts] == [cut.frame for cut in every.cuts] == list(CUTS)
+
+
+def test_a_film_that_marks_no_key_frame_is_decoded_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its container calls no packet a key frame: nothing can be sought or skimmed, and the same is found."""
+    monkeypatch.setattr("autoscore.adapters.skipping.Picker._LARGER", 1e9)
+    monkeypatch.setattr("autoscore.adapters.skipping.Picker._MUCH_LARGER", 1e9)
+    wants = Picker.wants
+
+    def unmarked(self: Picker, packet: object) -> bool:
+        kept = wants(self, packet)
+        self.keys.clear()
+        return kept and self.pick != "keys"
+
+    monkeypatch.setattr(Picker, "wants", unmarked)
+    path = encoded(tmp_path / "film.mp4", shots(6), "-sc_threshold", "0", "-g", "250", "-b_strategy", "0")
+    media, every, some = both(path)
+    assert some.cuts == every.cuts
+    assert skim(path, media).cuts == every.cuts
 
 
 @pytest.mark.parametrize("options", [(), ("-sc_threshold", "0", "-g", "250", "-b_strategy", "0")])
