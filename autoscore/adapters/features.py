@@ -5,7 +5,6 @@ NumPy only: librosa with numba costs seconds to load and some 200 MB, for featur
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -36,25 +35,6 @@ def integrated_lufs(energy: NDArray[Any]) -> float | None:
     return found if found > LOUDNESS_FLOOR_LUFS else None
 
 
-def k_weighting(rate_hz: int) -> NDArray[np.float64]:
-    """The two filters of ITU-R BS.1770-5 as second-order sections for any rate, shape (2, 6).
-
-    The analogue prototypes behind the standard's 48 kHz coefficients (shelf +4 dB at 1682 Hz, high-pass at 38 Hz).
-    """
-    k = math.tan(math.pi * 1681.974450955533 / rate_hz)
-    q, high = 0.7071752369554196, 10 ** (3.999843853973347 / 20)
-    band = high**0.4996667741545416
-    a0 = 1 + k / q + k * k
-    shelf = [
-        (high + band * k / q + k * k) / a0, 2 * (k * k - high) / a0, (high - band * k / q + k * k) / a0,
-        1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0,
-    ]  # fmt: skip
-    k = math.tan(math.pi * 38.13547087602444 / rate_hz)
-    q = 0.5003270373238773
-    a0 = 1 + k / q + k * k
-    return np.array([shelf, [1.0, -2.0, 1.0, 1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]])
-
-
 class EnergyMeter:
     """K-weighted energy every HOP_S, summed over channels."""
 
@@ -63,7 +43,7 @@ class EnergyMeter:
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._weighting = Convolver(
-            response_of(k_weighting(rate_hz)), self._REACH * max(1, rate_hz // 48_000), channels
+            response_of(loudness.k_weighting(rate_hz)), self._REACH * max(1, rate_hz // 48_000), channels
         )
         self._hop = round(rate_hz * HOP_S)
         self._held = np.zeros(0, np.float32)
