@@ -44,8 +44,9 @@ def source(choice: Choice) -> Path:
     folder = cache.folder() / "samples"
     key = (folder, font.path, font.sha256, name)
     with _LOCK:
-        if key in _known:
-            return _known[key]
+        known = _known.get(key)
+        if known is not None and known.exists():  # another process may have tidied it away
+            return known
         try:
             index, family = _index(font)
         except ToolMissingError:
@@ -59,8 +60,12 @@ def source(choice: Choice) -> Path:
                 _make(index, members, path)
             except (OddFontError, StorageError, OSError):
                 path = font.path
+        else:
+            with suppress(OSError):
+                path.touch()  # in use: see _tidy
     with _LOCK:
-        return _known.setdefault(key, path)
+        _known[key] = path
+    return path
 
 
 def weight_bytes(choice: Choice) -> int:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -238,3 +239,21 @@ def test_decoded_samples_are_kept_and_made_again(
     again = render_cue(music, TEMPO, fonts, tmp_path / "b").stems[0].sha256
     assert again == first
     assert len(files[0].read_bytes()) > 5_000
+
+
+def test_samples_that_are_tidied_away_are_decoded_anew(
+    fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process may remove them between two stems; whoever begins to use them makes them young again."""
+    music = score(part("celesta", "keys", note(0, 72), note(4, 74)))
+    monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "cache"))
+    first = render_cue(music, TEMPO, fonts, tmp_path / "a").stems[0].sha256
+    (file,) = (tmp_path / "cache" / "samples").glob("*.sf2")
+    os.utime(file, (1_000_000_000, 1_000_000_000))
+    samples_module._known.clear()
+    render_cue(music, TEMPO, fonts, tmp_path / "b")
+    assert file.stat().st_mtime > 1_000_000_000
+    release()
+    file.unlink()
+    assert render_cue(music, TEMPO, fonts, tmp_path / "c").stems[0].sha256 == first
+    assert file.exists()
