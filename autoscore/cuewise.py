@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
 from autoscore.adapters.torn import torn
-from autoscore.manifest import FileMark, Piece, State, digest
+from autoscore.manifest import Piece, State, digest
 from autoscore.model.events import Progress
 from autoscore.runner import Product, Runner, Stage
 
@@ -153,15 +152,8 @@ def separate(
 
 
 def _drop_left_over(runner: Runner, stage: Stage, before: Mapping[str, Piece], keys: Mapping[str, str]) -> None:
-    """Remove files of cues, or of groups of a cue, that are no more; never one that was changed by hand."""
+    """Remove files of cues, or of groups of a cue, that are no more."""
     pieces = {cue: piece for cue, piece in runner.workspace.pieces(stage.name).items() if cue in keys}
-    wanted = {name for piece in pieces.values() for name in piece.files}
-    for piece in before.values():
-        for name, mark in piece.files.items():
-            path: Path = runner.workspace.path(name)
-            if not path.resolve().is_relative_to(runner.workspace.path(stage.file).resolve()):
-                continue  # the manifest may have been written by somebody else
-            if name not in wanted and path.exists() and FileMark.of(path).sha256 == mark.sha256:
-                path.unlink()
+    runner.drop_left_over(before.values(), pieces.values(), runner.workspace.path(stage.file))
     if pieces != runner.workspace.pieces(stage.name):
         runner.workspace.record(stage.name, pieces)

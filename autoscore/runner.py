@@ -200,9 +200,11 @@ class Runner:
         if piece is not None and state in ("fresh", "edited"):
             product = self.take(stage, "", stage.file, kind, piece, key, now)
         else:
+            before = self.workspace.pieces(stage.name).values()
             self.forget(stage, "")
             value = make(self.progress(stage.name))
             product = self.store(stage, "", stage.file, value, key, files, started)
+            self.drop_left_over(before, self.workspace.pieces(stage.name).values(), self.workspace.folder)
             outcome.made.append(stage.name)
         self.warn(stage.name, getattr(product.value, "warnings", ()))
         self.end(stage, outcome, started)
@@ -244,6 +246,16 @@ class Runner:
         piece = replace(piece, digest=file_digest(self.workspace.folder, piece)[0])
         self.workspace.record(stage.name, {**self.workspace.pieces(stage.name), name: piece})
         return Product(value=value, digest=piece.digest)
+
+    def drop_left_over(self, before: Iterable[Piece], after: Iterable[Piece], folder: Path) -> None:
+        """Remove files in ``folder`` of earlier pieces that are in none now; never one that was changed by hand."""
+        kept = {name for piece in after for name in piece.files}
+        for name, mark in ((name, mark) for piece in before for name, mark in piece.files.items() if name not in kept):
+            path = self.workspace.path(name)
+            if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+                continue  # a finished film; and the manifest may have been written by somebody else
+            if path.exists() and FileMark.of(path).sha256 == mark.sha256:
+                path.unlink()
 
     def marks(self, names: Iterable[str]) -> dict[str, FileMark]:
         """Marks of workspace files as they are now."""

@@ -148,13 +148,16 @@ class Stages:
             original_gain_db=0.0,
         )  # fmt: skip
 
-    def deliver(self, *, mix: Mix, workspace: Path, output: Path, on_ready: Any, **_rest: Any) -> Delivery:
+    def deliver(self, *, mix: Mix, brief: Brief, workspace: Path, output: Path, on_ready: Any, **_: Any) -> Delivery:
         self.note("deliver")
         with whole(output, output.suffix) as draft:
             draft.write_text((workspace / mix.path).read_text())
             on_ready(draft)
         (workspace / "receipts.json").write_text("{}")
-        return Delivery(output=str(output), receipt="receipts.json")
+        notes = ("score.mid",) if brief.quality == "draft" else ("score.mid", "score_quantised.mid")
+        for name in notes:
+            (workspace / name).write_text(name)
+        return Delivery(output=str(output), receipt="receipts.json", files=notes)
 
 
 def install(patch: pytest.MonkeyPatch) -> Stages:

@@ -115,6 +115,20 @@ def test_other_mixes_do_not_compose_again(stages: Stages, film: Path) -> None:
     assert stages.taken() == [f"render {cue}" for cue in CUES]
 
 
+def test_what_a_draft_does_not_hand_over_does_not_stay(stages: Stages, film: Path, tmp_path: Path) -> None:
+    """Notes of another score would lie beside the draft's; a film delivered elsewhere and what a person wrote stay."""
+    area = tmp_path / "film.autoscore"
+    score(film, output=tmp_path / "one.mp4")
+    score(film, Brief(quality="draft"), output=tmp_path / "two.mp4")
+    assert (area / "score.mid").exists()
+    assert not (area / "score_quantised.mid").exists()
+    assert (tmp_path / "one.mp4").exists()
+    score(film, output=tmp_path / "three.mp4")
+    (area / "score_quantised.mid").write_text("by hand")
+    score(film, Brief(quality="draft"), output=tmp_path / "four.mp4", redo=["deliver"])
+    assert (area / "score_quantised.mid").read_text() == "by hand"
+
+
 def test_another_seed_makes_other_themes(stages: Stages, film: Path) -> None:
     """The seed reaches the theme book and every cue."""
     one = score(film)
