@@ -61,10 +61,7 @@ def analyze(runner: Runner, film: Path, media: Product[Media], brief: Brief) -> 
         check_unchanged(film, media.value.digest)
         return found
 
-    product = runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, asdict(brief), [media.digest]), make)
-    if brief.quality == "draft":
-        runner.warn(ANALYZE.name, product.value.warnings)
-    return product
+    return runner.whole(ANALYZE, Analysis, runner.key(ANALYZE, asdict(brief), [media.digest]), make)
 
 
 def spot(runner: Runner, media: Product[Media], analysis: Product[Analysis], brief: Brief) -> Product[Spotting]:
