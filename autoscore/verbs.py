@@ -19,7 +19,7 @@ PLAN = Stage(
     file="04-plan.json",
     reads=("words", "mood", "coverage", "seed", "identity", "theme", "key", "tempo_bpm", "palette"),
     title="Planning the cues",
-    version=4,
+    version=5,
 )
 TEMPO = Stage(name="tempo", file="05-tempo.json", version=3, title="Fitting tempo to picture")
 COMPOSE = Stage(name="compose", file="06-score.json", version=6, title="Composing")
