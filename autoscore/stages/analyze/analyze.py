@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from bisect import bisect_right
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 from autoscore.model.analysis import Analysis, Curves
 from autoscore.model.events import Progress, ignore_progress
@@ -21,10 +22,20 @@ def analyze(film: Path, media: Media, on_progress: Progress = ignore_progress, *
     Raises:
         FilmError: the picture cannot be decoded at all, or the file has gone.
     """
+    over = Event()
+
+    def go_on(_share: float) -> None:
+        if over.is_set():
+            raise CancelledError
+
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sound") as pool:
-        hearing = pool.submit(listen, film, media, draft=quality == "draft")
-        seen = skim(film, media, on_progress) if quality == "draft" else watch(film, media, on_progress)
-        heard = hearing.result()
+        hearing = pool.submit(listen, film, media, go_on, draft=quality == "draft")
+        try:
+            seen = skim(film, media, on_progress) if quality == "draft" else watch(film, media, on_progress)
+            heard = hearing.result()
+        except BaseException:  # Ctrl-C too: whoever waits for it need not hear the film to its end
+            over.set()
+            raise
     times = seen.times_s
     varies = media.video.variable_rate or irregular(times, float(media.video.rate))
     hits = heard.hits

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from concurrent.futures import CancelledError
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,8 @@ from small_films import MakeFilm
 
 from autoscore.errors import StorageError
 from autoscore.model.analysis import CURVE_RATE_HZ
+from autoscore.model.events import Progress
+from autoscore.model.media import Media
 from autoscore.stages.analyze import analyze, draw
 from autoscore.stages.probe import probe
 
@@ -139,3 +144,27 @@ def test_the_drawing(edited: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError):
         draw(edited, media, analysis, out / "timeline.png")
     assert [p.name for p in tmp_path.iterdir()] == ["timeline.png"]
+
+
+def test_who_is_stopped_does_not_hear_the_film_to_its_end(edited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the picture is watched ends the listening beside it at its next block."""
+    heard: list[str] = []
+
+    def listen(_film: Path, _media: Media, on_progress: Progress, *, draft: bool) -> None:
+        try:
+            for _ in range(1000):
+                time.sleep(0.01)
+                on_progress(0.5)
+        except CancelledError:
+            heard.append("stopped")
+            raise
+
+    def watch(*_about: object) -> None:
+        raise KeyboardInterrupt
+
+    module = import_module("autoscore.stages.analyze.analyze")
+    monkeypatch.setattr(module, "listen", listen)
+    monkeypatch.setattr(module, "watch", watch)
+    with pytest.raises(KeyboardInterrupt):
+        analyze(edited, probe(edited))
+    assert heard == ["stopped"]
