@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figures import Figure, figure, write
-from speed import MOST_MB, Run, default_film, loop, make_film, score_command, timed
+from speed import MOST_MB, Run, commands, default_film, loop, make_film, timed
 
 LENGTHS_MIN = (1.0, 5.0, 20.0, 60.0)
 BASE_MIN = 5.0
@@ -72,7 +72,7 @@ def grown(film: Path, minutes: float, rounds: int, place: Path) -> Grown:
     for _round in range(rounds):
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir()
-        runs.append(timed(score_command(film, place)))
+        runs.append(timed(commands(film, place)["score"]))
     workspace = place / "s"
 
     def size(*suffixes: str) -> int:

@@ -1,25 +1,23 @@
 """How fast autoscore is, as ratios that do not depend on the machine, and how much memory it takes.
 
-    python benchmarks/speed.py [FILM] [--seconds 120] [--rounds 3] [--longer 0] [--only analyze] [--json OUT.json]
+    python benchmarks/speed.py [FILM] [--seconds 120] [--rounds 3] [--only analyze,draft] [--as-is] [--json OUT.json]
 
-Metrics: analyze time / plain ``ffmpeg -threads 0 -i FILM -f null -`` decode time; score time / ``scenedetect
-detect-adaptive`` time; peak memory of the whole process tree while scoring. ``--longer 1200`` also scores a film of so
-many seconds once: flat means that its peak is about the same.
+Metrics: the time of ``analyze``, ``score`` and ``score --quality draft`` / that of a plain decode, ``ffmpeg -threads 0
+-i FILM -f null -``; the time of ``score`` / that of ``scenedetect detect-adaptive``; peak memory of the whole process
+tree.
 
 Film: FILM (the first clip of the shared folder, else the project's sample), scaled to 1080p H.264 (veryfast, CRF 20)
-once and looped without coding it again. The programs of a ratio run one after the other, round by round; the ratio is
-taken within each round and the median of the rounds given, so that other work on the machine falls on both alike.
-Beside wall time stands CPU time (user and system, of the program and what it started): less disturbed by others, but
-blind to how well two cores are used. Every scoring starts from nothing; measured presets of the SoundFonts are known
-after the first.
+once and looped without coding it again; ``--as-is`` takes it as it is. The programs of a ratio run one after the
+other, round by round; the ratio is taken within each round and the median of the rounds given, so that other work on
+the machine falls on both alike. Beside wall time stands CPU time (user and system, of the program and what it
+started): less disturbed by others, but blind to how well two cores are used. Every scoring starts from nothing; what
+is kept of the SoundFonts for a machine is there after the first.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -28,12 +26,16 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+from figures import Figure, figure, write
 
 ROOT = Path(__file__).resolve().parents[1]
 POLL_S = 0.1
-RATIOS = {"analyze": ("decode", 1.2), "score": ("detect_adaptive", 1.5)}
-"""Program -> (what it is divided by, the most it should be)."""
+PROGRAMS = ("analyze", "score", "draft")
+RATIOS = (
+    ("analyze", "decode", 0.75), ("score", "detect_adaptive", 1.0), ("score", "decode", 1.2), ("draft", "decode", 0.15),
+)  # fmt: skip
+"""Program, what it is divided by, the most it should be."""
 MOST_MB = 700.0
 
 
@@ -133,108 +135,95 @@ def default_film() -> Path:
     sys.exit("There is no film to measure with; name one.")
 
 
-def score_command(film: Path, place: Path) -> list[str]:
-    return [sys.executable, "-m", "autoscore", "score", str(film), "--workspace", str(place / "s"), "--quiet", "-o",
-            str(place / "out.mp4")]  # fmt: skip
-
-
-def measure(film: Path, scratch: Path, rounds: int, programs: list[str]) -> dict[str, list[Run]]:
-    """Runs of each program and of what it is divided by, pair by pair in each round."""
+def commands(film: Path, place: Path) -> dict[str, list[str]]:
+    """What is run; each scoring has a workspace of its own."""
     detect = shutil.which("scenedetect", path=str(Path(sys.executable).parent)) or "scenedetect"
-    place = scratch / "round"
-    commands = {
+    own = [sys.executable, "-m", "autoscore"]
+    score = [*own, "score", str(film), "--quiet", "-o", str(place / "out.mp4"), "--overwrite", "--workspace"]
+    return {
         "decode": ["ffmpeg", "-hide_banner", "-nostdin", "-v", "error", "-threads", "0", "-i", str(film), "-f", "null",
                    "-"],
-        "analyze": [sys.executable, "-m", "autoscore", "analyze", str(film), "--workspace", str(place / "a"),
-                    "--quiet"],
         "detect_adaptive": [detect, "-q", "-i", str(film), "detect-adaptive"],
-        "score": score_command(film, place),
+        "analyze": [*own, "analyze", str(film), "--quiet", "--workspace", str(place / "a")],
+        "score": [*score, str(place / "s")],
+        "draft": [*score, str(place / "d"), "--quality", "draft"],
     }  # fmt: skip
+
+
+def measure(film: Path, scratch: Path, rounds: int, wanted: list[str]) -> dict[str, list[Run]]:
+    """Runs of the programs that are wanted and of what they are compared with, one after the other in each round."""
+    place = scratch / "round"
+    compared = {per for program, per, _ in RATIOS if program in wanted}
     runs: dict[str, list[Run]] = {}
     for _round in range(rounds):
         place.mkdir()
-        for program in programs:
-            for name in (RATIOS[program][0], program):
-                runs.setdefault(name, []).append(timed(commands[name]))
+        for name, command in commands(film, place).items():
+            if name in wanted or name in compared:
+                runs.setdefault(name, []).append(timed(command))
         shutil.rmtree(place)
     return runs
 
 
-def ratio(runs: dict[str, list[Run]], program: str, what: str) -> float:
-    """Median over the rounds of ``program``'s wall_s or cpu_s in units of what it is compared with."""
-    pairs = zip(runs[program], runs[RATIOS[program][0]], strict=True)
-    return round(statistics.median(getattr(own, what) / getattr(other, what) for own, other in pairs), 3)
+def figures_of(runs: dict[str, list[Run]]) -> list[Figure]:
+    """Ratios of wall time with their spread, of CPU time, and peaks."""
+    found = []
+    for program, per, aim in RATIOS:
+        if program in runs:
+            for what, unit, said in (("wall_s", "wall", f"<= {aim:g}"), ("cpu_s", "CPU", "")):
+                pairs = zip(runs[program], runs[per], strict=True)
+                ratios = [getattr(own, what) / getattr(other, what) for own, other in pairs]
+                found.append(figure(f"{program} / {per}", ratios, unit=unit, aim=said))
+    for program in PROGRAMS:
+        if program in runs:
+            peaks = [run.peak_mb for run in runs[program]]
+            found.append(figure(f"peak memory, {program}", peaks, unit="MB", aim=f"<= {MOST_MB:g}", digits=0))
+    return found
 
 
-def report(document: dict[str, Any]) -> str:
-    """The figures as Markdown."""
+def report(film: str, runs: dict[str, list[Run]], figures: list[Figure]) -> str:
+    """Seconds and figures as Markdown."""
     lines = [
-        f"Film: {document['film']}, 1920x1080 H.264, {document['seconds']:g} s; {document['rounds']} rounds.",
-        f"Machine: {document['machine']}; load before {document['load_before']}, after {document['load_after']}.",
+        film,
         "",
         "| program | wall s, median | wall s, least | CPU s, median | peak MB |",
         "|---|---|---|---|---|",
     ]
-    for name, found in document["programs"].items():
-        wall = [run["wall_s"] for run in found]
-        cpu_s, peak = statistics.median(run["cpu_s"] for run in found), max(run["peak_mb"] for run in found)
+    for name, found in runs.items():
+        wall = [run.wall_s for run in found]
+        cpu_s, peak = statistics.median(run.cpu_s for run in found), max(run.peak_mb for run in found)
         lines.append(f"| {name} | {statistics.median(wall):.2f} | {min(wall):.2f} | {cpu_s:.2f} | {peak:.0f} |")
-    lines += ["", "| figure | wall | CPU | aim |", "|---|---|---|---|"]
-    for program, figure in document["ratios"].items():
-        lines.append(
-            f"| {program} / {figure['per']} | {figure['wall']:.2f} | {figure['cpu']:.2f} | {figure['aim']:g} |"
-        )
-    for seconds, peak in document["peak_mb"].items():
-        lines.append(f"| peak MB, {seconds} s scored | {peak:.0f} | | {MOST_MB:g} |")
+    lines += ["", "| figure | median | least | largest | aim |", "|---|---|---|---|---|"]
+    lines += [f"| {f.name} | {f.value:g} {f.unit} | {f.low:g} | {f.high:g} | {f.aim} |" for f in figures]
     return "\n".join(lines)
 
 
 def main() -> int:
+    """Measures and prints Markdown."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("film", nargs="?", type=Path, help="any film; a shared clip or sample by default")
     parser.add_argument("--seconds", type=float, default=120.0, help="length of the 1080p film that is made of it")
+    parser.add_argument("--as-is", action="store_true", help="measure with the film itself")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is run")
-    parser.add_argument("--longer", type=float, default=0.0, help="also the peak memory of a film of so many seconds")
-    parser.add_argument("--only", choices=list(RATIOS), help="only this ratio")
+    parser.add_argument("--only", default=",".join(PROGRAMS), help="programs, separated by commas")
     parser.add_argument("--json", type=Path, help="also write the figures here")
-    arguments = parser.parse_args()
-    source = arguments.film or default_film()
-    programs = [arguments.only] if arguments.only else list(RATIOS)
-    before = os.getloadavg()[0]
+    asked = parser.parse_args()
+    source, wanted = asked.film or default_film(), asked.only.split(",")
+    if unknown := [name for name in wanted if name not in PROGRAMS]:
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(PROGRAMS)}")
     with tempfile.TemporaryDirectory(prefix="autoscore-speed-") as name:
         scratch = Path(name)
-        once, film = scratch / "once.mp4", scratch / "film.mp4"
-        make_film(source, once)
-        loop(once, arguments.seconds, film)
-        runs = measure(film, scratch, arguments.rounds, programs)
-        peaks = {}
-        if "score" in runs:
-            peaks[f"{arguments.seconds:g}"] = max(run.peak_mb for run in runs["score"])
-        if arguments.longer:
-            loop(once, arguments.longer, film)
-            peaks[f"{arguments.longer:g}"] = timed(score_command(film, scratch)).peak_mb
-    document = {
-        "film": source.name,
-        "seconds": arguments.seconds,
-        "rounds": arguments.rounds,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "load_before": round(before, 1),
-        "load_after": round(os.getloadavg()[0], 1),
-        "programs": {name: [asdict(run) for run in found] for name, found in runs.items()},
-        "ratios": {
-            program: {
-                "per": RATIOS[program][0],
-                "wall": ratio(runs, program, "wall_s"),
-                "cpu": ratio(runs, program, "cpu_s"),
-                "aim": RATIOS[program][1],
-            }
-            for program in programs
-        },
-        "peak_mb": {seconds: round(peak, 1) for seconds, peak in peaks.items()},
-    }
-    print(report(document))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        film, said = source, f"{source.name} as it is"
+        if not asked.as_is:
+            once, film = scratch / "once.mp4", scratch / "film.mp4"
+            make_film(source, once)
+            loop(once, asked.seconds, film)
+            said = f"{source.name}, 1920x1080 H.264, {asked.seconds:g} s"
+        runs = measure(film, scratch, asked.rounds, wanted)
+    figures = figures_of(runs)
+    print(report(said, runs, figures))
+    if asked.json:
+        kept = {name: [asdict(run) for run in found] for name, found in runs.items()}
+        write(asked.json, f"{said}, {asked.rounds} rounds", figures, {"programs": kept})
     return 0
 
 
