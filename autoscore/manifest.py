@@ -75,8 +75,8 @@ class Piece:
 class Manifest:
     """Everything known about a workspace.
 
-    ``wishes`` are those of the last run, ``planned`` those that the cue sheet was made with. ``placed`` is the finished
-    film that a delivery was just putting in its place: path -> size in bytes and time of change in ns.
+    ``wishes`` are those of the last run, ``planned`` those that the cue sheet was made with. ``placed`` are the
+    finished films that deliveries put in their places: path -> size in bytes and time of change in ns.
     """
 
     film: str

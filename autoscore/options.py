@@ -42,7 +42,10 @@ Pick = Annotated[
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="The finished file; FILM.scored.EXT beside the film by default.")
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="The output may replace a file that exists.")]
+Overwrite = Annotated[
+    bool,
+    typer.Option("--overwrite", help="The output may replace a file that autoscore did not make or that was changed."),
+]
 Folder = Annotated[
     Path | None, typer.Option("--workspace", help="Where the work is kept; FILM.autoscore beside the film by default.")
 ]

@@ -74,7 +74,8 @@ def run(
         output: the finished film; ``FILM.scored.EXT`` beside the film when None.
         workspace: where everything between is kept; ``FILM.autoscore`` beside the film when None.
         until: name of the last stage to run, one of NAMES.
-        overwrite: an existing ``output`` may be replaced. Without it one that this would only make again stays.
+        overwrite: an existing ``output`` may be replaced, whoever made it. Without it only one that was made in this
+            workspace and not changed since.
         keep: products edited by hand win where their inputs changed too. redo: stages to make anew in spite of edits.
         dry: make and write nothing, only find out what would be done.
 
@@ -91,11 +92,7 @@ def run(
         if output is None:
             output, said = preflight.default_output(film, brief, places.results)
             notes = (*notes, *said)
-        replaceable = overwrite or dry or placing.was_placed(area, output)
-        if not replaceable and placing.is_as_delivered(area, verbs.DELIVER.name, output):
-            # The same command again: where nothing is left to do, nothing is replaced.
-            seen = run(film, brief, output=output, workspace=workspace, keep=keep, redo=redo, dry=True)
-            replaceable = all(outcome.state in ("fresh", "edited") for outcome in seen.outcomes.values())
+        replaceable = overwrite or dry or placing.is_ours(area, verbs.DELIVER.name, output)
         preflight.check_output(film, output, overwrite=replaceable, brief=brief)
         if not dry:
             preflight.check_tools()

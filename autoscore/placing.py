@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from autoscore.adapters import locks
@@ -60,35 +60,36 @@ def held(output: Path | None) -> Iterator[None]:
 
 
 def place(workspace: Workspace, draft: Path, output: Path) -> None:
-    """Remember that ``draft`` is about to become ``output``: a run that is stopped in between need not ask later.
+    """Remember that ``draft`` is about to become ``output``, so that a later run knows it for ours.
+
+    What was put elsewhere before and has been changed or removed since is forgotten.
 
     Raises:
         StorageError: the workspace cannot be written.
     """
-    workspace.update(placed={str(output.absolute()): _look(draft)})
+    kept = {name: look for name, look in workspace.manifest.placed.items() if _looks(Path(name), look)}
+    workspace.update(placed={**kept, str(output.absolute()): _look(draft)})
 
 
-def was_placed(workspace: Workspace, output: Path) -> bool:
-    """Whether ``output`` is what a run put there that was stopped before it could take note of it."""
+def is_ours(workspace: Workspace, stage: str, output: Path) -> bool:
+    """Whether ``output`` is as a run in this workspace left it: delivered by ``stage``, or put there by a run that was
+    stopped before it could take note of it, and not changed since. Only such a file may be replaced unasked."""
+    where = str(output.absolute())
+    if output.is_symlink():  # made by somebody: we write files
+        return False
+    mark = next((p.files[where] for p in workspace.pieces(stage).values() if where in p.files), None)
+    with suppress(OSError):
+        if mark is not None and mark.now(output).sha256 == mark.sha256:
+            return True
+    look = workspace.manifest.placed.get(where)
+    return look is not None and _looks(output, look)
+
+
+def _looks(file: Path, look: tuple[int, int]) -> bool:
     try:
-        return workspace.manifest.placed.get(str(output.absolute())) == _look(output)
+        return _look(file) == look
     except OSError:
         return False
-
-
-def is_as_delivered(workspace: Workspace, stage: str, output: Path) -> bool:
-    """Whether ``output`` lies there as ``stage`` delivered it last."""
-    mark = next((p.files.get(str(output.absolute())) for p in workspace.pieces(stage).values()), None)
-    try:
-        return mark is not None and (mark.size_bytes, mark.mtime_ns) == _look(output)
-    except OSError:
-        return False
-
-
-def settled(workspace: Workspace) -> None:
-    """The delivery is recorded: from now on the finished film is the user's, and is not replaced unasked."""
-    if workspace.manifest.placed:
-        workspace.update(placed={})
 
 
 def _look(file: Path) -> tuple[int, int]:

@@ -71,7 +71,10 @@ def check_output(film: Path, output: Path, *, overwrite: bool, brief: Brief) -> 
         kind = f"a {output.suffix} file" if output.suffix else "a name without a suffix"
         raise UsageError(f"The output {output} cannot be {kind}.", f"It may end in {', '.join(known)}.")
     if output.exists() and not overwrite:
-        raise UsageError(f"{output} exists already.", "Add --overwrite to replace it, or name another with --output.")
+        raise UsageError(
+            f"{output} exists already, and was not made in this workspace or was changed since.",
+            "Add --overwrite to replace it, or name another with --output.",
+        )
     if not writable(folder):
         raise StorageError(f"There is no permission to write in {folder}.", "Name another place with --output.")
 

@@ -21,7 +21,7 @@ from autoscore.model.media import Media
 from autoscore.model.score import CueScore, Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.tempo import TempoMap
-from autoscore.placing import check_unchanged, place, settled
+from autoscore.placing import check_unchanged, place
 from autoscore.runner import Product, Runner
 from autoscore.sums import PLANNED_FROM, cue_sum, tables_digest
 from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PLAN, PROBE, RENDER, SPOT, TEMPO, take_stage
@@ -271,12 +271,9 @@ def deliver(
 
     products: tuple[Product[object], ...] = (media, analysis, plan, tempo, score, stems, mix)  # type: ignore[assignment]
     key = runner.key(DELIVER, asdict(brief), [*(product.digest for product in products), where, tables_digest()])
-    product = runner.whole(
+    return runner.whole(
         DELIVER, Delivery, key, make, files=lambda value: dict.fromkeys((where, value.receipt, *value.files))
     )
-    if not runner.dry:
-        settled(runner.workspace)
-    return product
 
 
 def check_brief(brief: Brief, brought: Brought) -> None:

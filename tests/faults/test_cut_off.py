@@ -100,10 +100,14 @@ def test_a_clock_that_jumps(scored: Scored, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_same_command_again(scored: Scored, capfd: pytest.CaptureFixture[str]) -> None:
-    """A finished film needs no --overwrite where nothing is left to do; with other wishes it does, and stays."""
+    """Where nothing is left to do a finished film stays; with other wishes it is replaced, but not once changed."""
     ready(scored)
     before = Path(output_of(scored.film)).stat().st_mtime_ns
     assert cli.main(["score", str(scored.film), "-q"]) == 0
+    assert output_of(scored.film).stat().st_mtime_ns == before
+    with output_of(scored.film).open("ab") as film:
+        film.write(b"graded")
+    before = Path(output_of(scored.film)).stat().st_mtime_ns
     assert cli.main(["score", str(scored.film), "-q", "--seed", "9"]) == 2
     assert "--overwrite" in capfd.readouterr().err
     assert output_of(scored.film).stat().st_mtime_ns == before
