@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -54,7 +55,7 @@ def jobs(found: Sequence[Found], out: str, brief: Brief) -> list[FilmJob]:
             area = area.with_name(f"{area.stem}.{digest(film.path)[:6]}{SUFFIX}")
         result.append(
             FilmJob(
-                film=film.path if "://" in film.path else str(Path(film.path).absolute()),
+                film=film.path if "://" in film.path else str(straight(Path(film.path))),
                 output=_below(out, place),
                 workspace=_below(out, area),
                 name=film.name,
@@ -64,5 +65,16 @@ def jobs(found: Sequence[Found], out: str, brief: Brief) -> list[FilmJob]:
     return result
 
 
+def straight(path: Path) -> Path:
+    """``path`` from the root on and without ``..``, however it was written; links in it stay as they are.
+
+    The same place has one name then, and the key of a film's work does not change with how it was named.
+    """
+    there = path.absolute()
+    short = Path(os.path.normpath(there))
+    # Behind a link ".." leads to where the link points, not back: then the name stays as it is.
+    return short if os.path.realpath(short) == os.path.realpath(there) else there
+
+
 def _below(out: str, place: PurePosixPath) -> str:
-    return f"{out.rstrip('/')}/{place}" if "://" in out else str(Path(out).absolute() / place)
+    return f"{out.rstrip('/')}/{place}" if "://" in out else str(straight(Path(out)) / place)

@@ -149,7 +149,8 @@ def batch(
     wanted = [*(places or ()), *_listed(list_file)]
     if not wanted:
         raise UsageError("No film is named.", "Name folders or films, or a list of them with --list.")
-    local = None if is_url(out) else Path(out)
+    local = None if is_url(out) else naming.straight(Path(out))
+    out = str(local or out)
     found = films.find(wanted, out=local)
     if not found:
         raise UsageError(f"There is no film in {', '.join(wanted)}.")
@@ -219,6 +220,7 @@ def watch(
         music_only=music_only, keep_original_track=keep_original_track, preview=preview,
     )  # fmt: skip
     watching.check(places)
+    out = naming.straight(out)
     folder.check(brief)
     folder.prepare(out)
     how = folder.How(workers=workers, retry_failed=retry_failed, limit_s=60.0 * time_limit)

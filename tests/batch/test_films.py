@@ -161,3 +161,23 @@ def test_no_two_results_at_one_place(tmp_path: Path) -> None:
         assert len({place.casefold() for place in places}) == len(given)
         assert all(len(Path(place).name.encode()) <= 230 for place in places)
     assert naming.jobs(found, str(tmp_path), Brief()) == jobs
+
+
+@pytest.mark.parametrize("written", ["../scored", "./../scored/", "../films/../scored", "{root}/films/../scored"])
+def test_results_have_one_place_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """Another way to write the folder of the results is no other work."""
+    (tmp_path / "films").mkdir()
+    monkeypatch.chdir(tmp_path / "films")
+    film = films.Found(path="../films/a.mp4", name="a.mp4")
+    job = naming.jobs([film], written.format(root=tmp_path), Brief())[0]
+    assert job == naming.jobs([films.Found(path=str(tmp_path / "films/a.mp4"), name="a.mp4")],
+                              str(tmp_path / "scored"), Brief())[0]  # fmt: skip
+
+
+def test_a_link_in_the_way_is_not_walked_back(tmp_path: Path) -> None:
+    """What lies above a linked folder is above where the link leads."""
+    (tmp_path / "far/deep").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far/deep")
+    assert naming.straight(tmp_path / "link/../out").resolve() == tmp_path / "far/out"
