@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from autoscore import __version__
 from autoscore.errors import ToolMissingError, UsageError
 
 CONNECT_S = 15
+_ADDRESS = re.compile(r"([a-z]+://)?([^\s:/\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}/?")
+
+
+def check(address: str) -> None:
+    """Raises UsageError when ``address`` cannot be that of a scheduler."""
+    if not _ADDRESS.fullmatch(address):
+        raise UsageError(f"{address!r} is no address of a Dask scheduler.", "One looks like tcp://HOST:8786.")
 
 
 def _version() -> str:
@@ -28,8 +36,9 @@ def executor(address: str) -> Iterator[Executor]:
 
     Raises:
         ToolMissingError: the package ``distributed`` is missing, here or autoscore on a worker.
-        UsageError: nobody listens there, or a worker has another version of autoscore.
+        UsageError: it is no address, nobody listens there, or a worker has another version of autoscore.
     """
+    check(address)
     try:
         from distributed import Client
     except ImportError:
@@ -37,19 +46,32 @@ def executor(address: str) -> Iterator[Executor]:
             "--cluster needs the package distributed.", "Install it with: pip install 'autoscore[cluster]'."
         ) from None
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    try:
-        client = Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        said = str(error).strip().splitlines()
-        raise UsageError(
-            f"No Dask scheduler answers at {address}{f': {said[0]}' if said else ''}.",
-            "Start one with `dask scheduler`, or take the address that your cluster shows.",
-        ) from None
+    client = _connected(Client, address)
     try:
         _same_version(client, address)
         yield client.get_executor(pure=True)
     finally:
         client.close(timeout=CONNECT_S)
+
+
+def _connected(kind: Any, address: str) -> Any:
+    """A client of the scheduler. One that did not get through is put away at once: left to the interpreter it would
+    try to say good-bye for half a minute."""
+    client = kind.__new__(kind)
+    try:
+        client.__init__(address, timeout=CONNECT_S, set_as_default=False)
+    except BaseException as error:
+        client.status = "closed"
+        with suppress(Exception):
+            client._loop_runner.stop()
+        if not isinstance(error, OSError | TimeoutError | ValueError):
+            raise
+        said = str(error).strip().splitlines()
+        raise UsageError(
+            f"No Dask scheduler answers at {address}{f': {said[0]}' if said else ''}.",
+            "Start one with `dask scheduler`, or take the address that your cluster shows.",
+        ) from None
+    return client
 
 
 def _same_version(client: Any, address: str) -> None:

@@ -64,6 +64,12 @@ def check(brief: Brief) -> None:
     steps.find_fonts(brief.soundfont)
 
 
+def check_place(out: Path) -> None:
+    """Raises UsageError when the folder of the results is a file."""
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file, not a folder.", "Name a folder with --out.")
+
+
 def prepare(out: Path) -> None:
     """Make the folder of the results.
 
@@ -71,8 +77,7 @@ def prepare(out: Path) -> None:
         UsageError: it is a file.
         StorageError: it cannot be made or written.
     """
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file, not a folder.", "Name a folder with --out.")
+    check_place(out)
     with storage_errors(out):
         out.mkdir(parents=True, exist_ok=True)
     if not writable(out):

@@ -155,14 +155,16 @@ def batch(
     if not found:
         raise UsageError(f"There is no film in {', '.join(wanted)}.")
     folder.check(brief)
-    if local is not None and not dry_run:
-        folder.prepare(local)
+    if local is not None:
+        folder.check_place(local)
     how = folder.How(
         workers=workers, retry_failed=retry_failed, fail_fast=fail_fast, dry=dry_run, overwrite=overwrite,
         limit_s=60.0 * time_limit,
     )  # fmt: skip
     board = FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose)
     with board.showing(), _at(cluster) as place, home(out, dry=dry_run) as kept:
+        if local is not None and not dry_run:
+            folder.prepare(local)  # now that the cluster is there: what cannot begin leaves no folder
         if series:
             brief = _shared(brief, naming.jobs(found, out, brief), kept, how, board, place)
         summary = folder.run(naming.jobs(found, out, brief), Ledger(kept), how, board, place)
