@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autoscore.editing import OPTIONS
 from autoscore.model.brief import Brief
+from autoscore.model.cues import CuePlan
 from autoscore.workspace import locate
 
 _VALUES = {**OPTIONS, "target": "--target", "quality": "--quality", "soundfont": "--soundfont"}
@@ -39,9 +41,22 @@ def score_command(film: Path, brief: Brief, workspace: Path, *more: str) -> str:
     return shlex.join([*words, *more])
 
 
+def final_command(film: Path, brief: Brief, plan: CuePlan, workspace: Path, *more: str) -> str:
+    """The command for the final film of a draft, with home key and players of the draft, its mood where all cues have
+    one, and its tempo where there is one cue; ``more`` words behind it."""
+    own_players = plan.own_palette is not None or brief.palette is not None
+    same_mood = {cue.mood for cue in plan.cues} == {plan.home_mood}
+    tempo_bpm = round(plan.cues[0].tempo_bpm, 2) if len(plan.cues) == 1 and not brief.words else None
+    chosen = replace(
+        brief, quality="final", key=brief.key or plan.home_key, palette=brief.palette if own_players else plan.palette,
+        mood=brief.mood or (plan.home_mood if same_mood else None), tempo_bpm=brief.tempo_bpm or tempo_bpm,
+    )  # fmt: skip
+    return score_command(film, chosen, workspace, *more)
+
+
 def replacing(output: str | Path | None) -> tuple[str, ...]:
     """The words that write the finished film again where it is; none where there is no such file."""
-    return ("--output", str(output), "--overwrite") if output and Path(output).exists() else ()
+    return ("--output", str(output)) if output and Path(output).exists() else ()
 
 
 def unheeded(advice: tuple[str, ...], brief: Brief) -> tuple[str, ...]:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from autoscore import artifacts, tables
 from autoscore.editing import SHEET
-from autoscore.hints import score_command, unheeded
+from autoscore.errors import AutoscoreError
+from autoscore.hints import final_command, score_command, unheeded
 from autoscore.model.audio import Mix
 from autoscore.model.cues import CuePlan
 from autoscore.model.receipt import Receipt
 from autoscore.model.time import timecode
 from autoscore.pipeline import Result
+from autoscore.preflight import default_output
 from autoscore.tables.keys import parse_key
+from autoscore.workspace import locate
 
 if TYPE_CHECKING:
     from autoscore.stages.deliver import Verification
@@ -39,6 +42,7 @@ PLAIN_NAMES = {
 """What the receipt checks, as people say it."""
 STATUS_HEADERS = ("stage", "state", "cues")
 CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "theme", "hard hits", "title")
+DRAFT = "a draft: cuts at key frames only, music coarsely played"
 PREVIEW = "preview.mp4"
 _CUEWISE = ("tempo", "compose", "render")
 
@@ -49,6 +53,7 @@ def run_document(result: Result) -> dict[str, Any]:
         "film": str(result.film),
         "workspace": str(result.workspace),
         "output": str(result.output) if result.output else None,
+        "quality": result.brief.quality,
         "stages": {
             name: {
                 "state": outcome.state,
@@ -129,6 +134,12 @@ def delivery_facts(result: Result) -> dict[str, object]:
         found["preview"] = str(preview_of(result))
     if advice := [line for line in advice_of(result) if line not in result.warnings]:  # each is told once
         found["advice"] = " ".join(advice)
+    if result.brief.quality == "draft" and result.plan:
+        usual, _ = default_output(result.film, result.brief, locate(result.film).results)
+        more = () if result.output in (None, usual) else ("--output", str(result.output))
+        command = final_command(result.film, result.brief, result.plan, result.workspace, *more)
+        found["quality"] = f"{DRAFT}; the final sees more and may choose another mood, key, tempo or players"
+        found["final"] = f"{command}  (keeps what is named in it)"
     found["workspace"] = str(result.workspace)
     found["took"] = f"{sum(outcome.seconds for outcome in result.outcomes.values()):.1f} s"
     return found
@@ -146,6 +157,16 @@ def loudness_of(result: Result, mix: Mix) -> tuple[float, float]:
         return mix.loudness_lufs, mix.true_peak_dbtp
     receipt = read_receipt(path)
     return receipt.loudness_lufs, receipt.true_peak_dbtp
+
+
+def finished_quality(result: Result) -> str | None:
+    """The quality of the finished film as the workspace has its receipt; None when there is none that can be read."""
+    from autoscore.stages.deliver import RECEIPT, read_receipt
+
+    try:
+        return read_receipt(result.workspace / RECEIPT).quality
+    except AutoscoreError:
+        return None
 
 
 def preview_of(result: Result) -> Path | None:
@@ -178,6 +199,7 @@ def receipt_facts(receipt: Receipt) -> dict[str, object]:
     hits = receipt.hit_summary
     return {
         "film": f"{receipt.output}, from {receipt.film}",
+        **({"quality": DRAFT} if receipt.quality == "draft" else {}),
         "seed": receipt.seed,
         "target": receipt.target,
         "hard hits": f"{hits.within} of {hits.hard} in tolerance"

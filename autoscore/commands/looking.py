@@ -67,10 +67,13 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
     from autoscore import pipeline, reports
 
     result = pipeline.status(film, workspace)
+    quality = reports.finished_quality(result)
     if as_json:
-        console.emit(reports.run_document(result))
+        console.emit(reports.run_document(result) | {"finished_quality": quality})
     else:
         console.line(str(result.workspace))
+        if quality == "draft":
+            console.line(f"The finished film is {reports.DRAFT}.")
         console.table(reports.STATUS_HEADERS, reports.status_rows(result))
 
 

@@ -37,8 +37,8 @@ class Brief:
     target: str = _wish("youtube", f"Loudness to deliver for: {', '.join(TARGETS)}.")
     quality: str = _wish(
         "final",
-        "final, or draft: a first look within seconds, which reads the picture at its key frames only; cuts and hits "
-        "are near their places, not on them.",
+        "final, or draft: a first look, sooner, which reads the picture at its key frames only; cuts and hits are near "
+        "their places, and the final may choose another mood, key, tempo or players where none is asked for.",
     )
     soundfont: str | None = _wish(None, "SoundFont (SF2 or SF3) to play with; the best one found by default.")
     original: bool = _wish(True, "Mix the film's own sound with the music.")

@@ -57,3 +57,4 @@ class Provenance:
     versions: dict[str, str] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
+    quality: str = "final"

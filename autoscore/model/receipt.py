@@ -87,7 +87,8 @@ class HitSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """``film`` and ``output`` are file names; ``output_folder`` leads from the workspace to the finished film."""
+    """``film`` and ``output`` are file names; ``output_folder`` leads from the workspace to the finished film.
+    ``quality`` is one of ``brief.QUALITIES``; receipts that do not say it yet are of final films."""
 
     film: str
     output: str
@@ -118,3 +119,4 @@ class Receipt:
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
     soundfonts: dict[str, str] = field(default_factory=dict)
+    quality: str = "final"

@@ -98,7 +98,8 @@ def test_one_cue_from_another_take(takes: Stages, film: Path) -> None:
     assert shown.cue_takes == {"1M2": 3} and shown.take == 2
     assert "# the chase" in sheet_text(film)
     assert not shown.behind
-    assert "--overwrite" in shown.command()
+    assert "--output" in shown.command()
+    assert "--overwrite" not in shown.command()
     takes.taken()
     result = score(film)
     assert result.outcomes["compose"].made == ["1M2"]

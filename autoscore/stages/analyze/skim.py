@@ -26,7 +26,7 @@ from autoscore.stages.analyze.watch import Seen, last_frame_s, watch
 
 NOTICE = (
     "This is a draft: of the picture only key frames were looked at, so cuts may be missing or beside their frames; "
-    "fades and dissolves were not looked for."
+    "fades and dissolves were not looked for. The final may choose another mood, key, tempo or players."
 )
 
 _CLEAR = 0.54

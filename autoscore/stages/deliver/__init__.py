@@ -4,12 +4,14 @@ from autoscore.stages.deliver.deliver import deliver
 from autoscore.stages.deliver.export import FRAME_BYTES, export_mix, export_stems, stem_files, stem_table
 from autoscore.stages.deliver.handoff import music_of, write_score_midi
 from autoscore.stages.deliver.notation_files import write_sheets
+from autoscore.stages.deliver.receipts import NAME as RECEIPT
 from autoscore.stages.deliver.receipts import document
 from autoscore.stages.deliver.receipts import read as read_receipt
 from autoscore.stages.deliver.verify import Verification, inspect
 
 __all__ = [
     "FRAME_BYTES",
+    "RECEIPT",
     "Verification",
     "deliver",
     "document",

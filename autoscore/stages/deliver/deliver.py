@@ -39,7 +39,7 @@ def deliver(
     cues = handoff.music_of(tempo, score, plan)
     planned = marks.planned_hits(plan, tempo, score, (), 0)
     times_s = [hit.time_s for hit in planned]
-    origin = provenance.provenance_of(media, plan, score, stems, output)
+    origin = provenance.provenance_of(media, plan, score, stems, output, brief.quality)
     with ThreadPoolExecutor(1, thread_name_prefix="notes") as pool:  # while FFmpeg encodes
         quick = brief.quality == "draft"
         notes = pool.submit(handoff.write, plan, cues, media, workspace, quick=quick)
@@ -60,7 +60,7 @@ def deliver(
     receipt = report.receipt_of(
         finished, mix, hits, marks.cut_marks(analysis, plan), film=film.name, output=output.name,
         output_folder=receipts.folder_between(workspace, output), seed=plan.seed, target=brief.target,
-        warnings=tuple(dict.fromkeys(told)), soundfonts=dict(stems.soundfonts),
+        quality=brief.quality, warnings=tuple(dict.fromkeys(told)), soundfonts=dict(stems.soundfonts),
     )  # fmt: skip
     text = receipts.text_of(receipt)
     write_text(workspace / receipts.NAME, text)

@@ -20,7 +20,7 @@ from autoscore.tables.originality import corpus_about, longest_shared
 NAME = "provenance.json"
 
 
-def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, output: Path) -> Provenance:
+def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, output: Path, quality: str) -> Provenance:
     """All that is known before anything is written; ``outputs`` is still empty."""
     fonts = tuple(_font(file, sha256) for file, sha256 in sorted(stems.soundfonts.items()))
     own = plan.own_theme
@@ -32,7 +32,7 @@ def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, outpu
     return Provenance(
         film=plan.film,
         output=output.name,
-        summary=_summary(plan, fonts),
+        summary=_summary(plan, fonts, quality),
         seed=plan.seed,
         identity=plan.identity,
         take=plan.take or 1,
@@ -43,6 +43,7 @@ def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, outpu
         priors=_priors(),
         versions=versions(),
         inputs=inputs,
+        quality=quality,
     )
 
 
@@ -58,9 +59,10 @@ def write(found: Provenance, workspace: Path, files: Iterable[str], output: Path
     write_text(workspace / NAME, artifacts.dump(replace(found, outputs=sums)))
 
 
-def _summary(plan: CuePlan, fonts: tuple[SoundFontFact, ...]) -> str:
+def _summary(plan: CuePlan, fonts: tuple[SoundFontFact, ...], quality: str) -> str:
     sounds = ", ".join(f"{font.name} ({font.licence or 'licence unknown'})" for font in fonts) or "none"
     which = f"film {plan.identity}, seed {plan.seed}" + (f", take {plan.take}" if plan.take is not None else "")
+    which += ", a draft" if quality == "draft" else ""
     own = f"; main theme brought along: {plan.own_theme.title}" if plan.own_theme is not None else ""
     return f"Music: autoscore {__version__}, {which}{own}; sounds: {sounds}"
 

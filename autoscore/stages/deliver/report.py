@@ -13,7 +13,7 @@ _SILENT_LUFS = -69.9
 
 def receipt_of(
     finished: Finished, mix: Mix, hits: tuple[HeardHit, ...], cuts: tuple[CutMark, ...], *, film: str, output: str,
-    output_folder: str, seed: int, target: str, warnings: tuple[str, ...], soundfonts: dict[str, str],
+    output_folder: str, seed: int, target: str, quality: str, warnings: tuple[str, ...], soundfonts: dict[str, str],
 ) -> Receipt:  # fmt: skip
     """The receipt of a finished film, or of music alone (whose picture has no hash)."""
     heard, margin = finished.heard, mix.speech_margin
@@ -36,7 +36,7 @@ def receipt_of(
             p5=round(margin.p5_lu, 2), median=round(margin.median_lu, 2), windows=margin.windows
         ),
         hit_summary=summary, hits=hits, cuts=cuts, checks=checks, in_tolerance=not failures, failures=failures,
-        warnings=warnings, versions=versions(), soundfonts=soundfonts,
+        warnings=warnings, versions=versions(), soundfonts=soundfonts, quality=quality,
     )  # fmt: skip
 
 

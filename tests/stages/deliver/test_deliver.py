@@ -127,6 +127,7 @@ def test_the_receipt_tells_what_is_in_the_finished_film(job: Job) -> None:
     assert delivery.in_tolerance, delivery.failures
     found = job.receipt()
     assert found["schema"] == "Receipt.1"
+    assert found["quality"] == "final" and "draft" not in comment_of(job.output)
     assert found["video_sha256"]["source"] == found["video_sha256"]["output"]
     assert abs(found["duration_s"]["output"] - found["duration_s"]["source"]) < 0.025
     assert abs(found["av_offset_ms"]) < 0.1
@@ -394,5 +395,21 @@ def test_a_draft_is_within_tolerance_too(make_film: MakeFilm, tmp_path: Path) ->
     """A first look has its sound at its place and level, and of the MIDI files the film's own."""
     job = Job(make_film(seconds=SECONDS), tmp_path)
     assert job.run(quality="draft").in_tolerance
+    assert receipts.read(job.workspace / "receipts.json").quality == "draft"
+    assert json.loads((job.workspace / "provenance.json").read_text())["quality"] == "draft"
+    assert ", a draft;" in comment_of(job.output)
+    assert reports.receipt_facts(inspect(job.output).receipt)["quality"] == reports.DRAFT
     assert (job.workspace / "score.mid").exists()
     assert not (job.workspace / "midi").exists()
+
+
+def test_a_receipt_that_names_no_quality_is_of_a_final(job: Job) -> None:
+    """Receipts of earlier runs are read as what they are, and nothing is said of a draft."""
+    job.run()
+    beside = receipts.sidecar_of(job.output)
+    fields = json.loads(beside.read_text())
+    del fields["quality"]
+    beside.write_text(json.dumps(fields))
+    found = inspect(job.output)
+    assert found.receipt.quality == "final" and not found.problems
+    assert "quality" not in reports.receipt_facts(found.receipt)
