@@ -17,7 +17,8 @@ from autoscore.hints import replacing, score_command
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Event, OnEvent, ignore_event
 from autoscore.model.names import fitting
-from autoscore.workspace import Workspace, locate, writable
+from autoscore.workspace import MANIFEST, Workspace, locate, writable
+from autoscore.workspace import SUFFIX as AREA
 
 SUFFIX = ".export"
 LIST = "export.json"
@@ -120,7 +121,22 @@ def _finished(film: Path, workspace: Path | None) -> pipeline.Result:
     else:
         message = f"The score of {film} is out of date: {', '.join(behind)}."
         more = replacing(found.output)
-    raise UsageError(message, f"`{score_command(film, found.brief, found.workspace, *more)}` first.")
+    first = f"`{score_command(film, found.brief, found.workspace, *more)}` first."
+    if workspace is None and not (found.workspace / MANIFEST).exists():
+        source = _source(film)
+        if source is not None:
+            raise UsageError(f"{film} is a scored film.", f"Name the film that it was made from: {source}.")
+        first = f"{first[:-1]}, or for a film scored by `autoscore batch` add --workspace DIR/{film.name}{AREA}."
+    raise UsageError(message, first)
+
+
+def _source(film: Path) -> Path | None:
+    """The film that ``film`` was made from, when there is a receipt beside it."""
+    from autoscore.stages.deliver import receipts
+
+    with suppress(OSError, AutoscoreError):
+        return Path(receipts.read(receipts.sidecar_of(film)).film)
+    return None
 
 
 def _check_folder(folder: Path, workspace: Path, *, overwrite: bool) -> None:
@@ -133,9 +149,9 @@ def _check_folder(folder: Path, workspace: Path, *, overwrite: bool) -> None:
         raise UsageError(
             f"{folder} exists already and is not empty.", "Add --overwrite to replace what is in it, or use --to."
         )
-    if not folder.is_dir() and not folder.parent.is_dir():
-        raise UsageError(f"There is no folder {folder.parent} for the export.")
-    place = folder if folder.is_dir() else folder.parent
+    place = next(above for above in (folder, *folder.parents) if above.exists())
+    if not place.is_dir():
+        raise UsageError(f"{place} is a file, so {folder} cannot be in it.", "Name another folder with --to.")
     if not writable(place):
         raise StorageError(f"There is no permission to write in {place}.", "Name another place with --to.")
 
@@ -186,6 +202,8 @@ def _write(
 @contextmanager
 def _draft(folder: Path, need_bytes: int) -> Iterator[Path]:
     """A folder on the same disk to write in, gone afterwards. Inside ``folder`` where that exists: it may be a disk."""
+    with storage_errors(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
     draft = temporary(folder / "export" if folder.is_dir() else folder)
     _check_room(draft.parent, folder, need_bytes)
     with storage_errors(folder):

@@ -176,9 +176,27 @@ def test_an_unfinished_score_is_refused(found: pipeline.Result, states: dict[str
 
 def test_a_film_that_was_never_scored(film: Path) -> None:
     """The states are asked of the real pipeline, and nothing is written."""
-    with pytest.raises(UsageError, match="has not been scored yet"):
+    with pytest.raises(UsageError, match="has not been scored yet") as caught:
         export(film)
+    assert "--workspace DIR/film.mp4.autoscore" in caught.value.hint
     assert [path.name for path in film.parent.iterdir()] == [film.name]
+
+
+def test_a_finished_film_is_not_what_it_was_made_from(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its receipt tells which film to name instead of scoring it once more."""
+    from autoscore.stages.deliver import receipts
+
+    receipts.sidecar_of(film).write_text("{}")
+    monkeypatch.setattr(receipts, "read", lambda _path: SimpleNamespace(film="holiday.mov"))
+    with pytest.raises(UsageError, match="is a scored film") as caught:
+        export(film)
+    assert caught.value.hint.endswith("holiday.mov.")
+
+
+def test_folders_above_are_made(found: pipeline.Result) -> None:
+    """An export may go into a folder that is not there yet."""
+    made = export(found.film, to=found.film.parent / "desk/new/holiday")
+    assert (made.folder / "mix.wav").is_file()
 
 
 def test_a_plan_edited_and_scored_is_finished(found: pipeline.Result) -> None:
@@ -222,9 +240,9 @@ def test_a_list_that_names_other_peoples_files_removes_none(found: pipeline.Resu
     assert found.film.exists()
 
 
-@pytest.mark.parametrize("to", ["film.autoscore", "film.autoscore/out", "film.mp4", "none/out"])
+@pytest.mark.parametrize("to", ["film.autoscore", "film.autoscore/out", "film.mp4", "film.mp4/out"])
 def test_folders_that_are_refused(found: pipeline.Result, to: str) -> None:
-    """The workspace, a place in it, a file, a folder in no folder."""
+    """The workspace, a place in it, a file, a folder in a file."""
     before = sorted(found.film.parent.rglob("*"))
     with pytest.raises(UsageError):
         export(found.film, to=found.film.parent / to, overwrite=True)

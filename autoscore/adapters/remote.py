@@ -15,6 +15,11 @@ from autoscore.errors import AutoscoreError, StorageError, ToolMissingError, Usa
 PROTOCOLS = ("file", "s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "adl", "hdfs", "sftp", "smb", "memory")
 """What may stand before ``://``. Chains (``zip::s3://``) and the open web are not among them: a list of films is read
 from strangers too."""
+PACKAGES = {
+    "s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs",
+    "adl": "adlfs", "hdfs": "pyarrow", "sftp": "paramiko", "smb": "smbprotocol",
+}  # fmt: skip
+"""What fsspec wants for a protocol."""
 _RENAMED = ("file", "sftp", "smb", "hdfs", "memory")
 """Where a file grows while it is written, it gets its name when it is whole. An object store shows whole ones only."""
 
@@ -61,7 +66,13 @@ def _system(url: str) -> tuple[Any, str]:
     try:
         system, path = fsspec.core.url_to_fs(url)
     except ImportError as error:
-        raise ToolMissingError(f"{url}: {error}.".replace("..", "."), "Install that package too.") from None
+        said = str(error).splitlines()[0] if str(error) else "a package is missing"
+        package = PACKAGES.get(protocol)
+        if package is None:
+            raise ToolMissingError(f"{url}: {said}", "Install that package too.") from None
+        raise ToolMissingError(
+            f"{url} needs the package {package}.", f"Install it with: pip install {package}."
+        ) from None
     except ValueError as error:
         raise UsageError(f"{url} is no address: {error}.") from None
     return system, str(path)
@@ -82,6 +93,12 @@ def _told(url: str, doing: str) -> Iterator[None]:
     except Exception as error:
         said = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise StorageError(f"{url} cannot be {doing}: {said}.") from error
+
+
+def reach(url: str) -> None:
+    """Raises UsageError, ToolMissingError when ``url`` is no address, or what it needs is not installed."""
+    with _told(url, "reached"):
+        _system(url)
 
 
 def look(url: str) -> Remote | None:

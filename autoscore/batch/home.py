@@ -24,6 +24,7 @@ def home(out: str, *, dry: bool = False) -> Iterator[Path]:
         yield Path(out)
         return
     folder = cache.folder() / "folders" / digest(out.rstrip("/"))[:16]
+    remote.reach(out)
     shared, told = remote.inside(out, series.NAME), remote.inside(out, ledger.NAME)
     if remote.look(shared) is not None:
         remote.fetch(shared, folder / series.NAME)

@@ -130,7 +130,7 @@ def sentence(record: FilmRecord) -> str:
         return f"to do    {name} -> {record.output}"
     if record.status != "done":
         return f"{record.status:8} {name}: {record.reason}"
-    said = [f"{record.seconds:.0f} s"]
+    said = [*(["draft"] if record.quality == "draft" else []), f"{record.seconds:.0f} s"]
     if record.loudness_lufs is not None:
         said.append(f"{record.loudness_lufs:.1f} LUFS")
     if record.worst_hit_ms is not None:
@@ -148,7 +148,9 @@ def total(summary: Summary) -> str:
     films = len(summary.records) + len(summary.left)
     if summary.left:
         counts.append(f"{len(summary.left)} left")
-    return f"{films} {'film' if films == 1 else 'films'}: {', '.join(counts)}."
+    if drafts := sum(record.quality == "draft" for record in (*summary.of("done"), *summary.of("skipped"))):
+        counts[-1] += f" ({drafts} {'is a draft' if drafts == 1 else 'are drafts'})"
+    return f"{films} {'film' if films == 1 else 'films'}{': ' if counts else ''}{', '.join(counts)}."
 
 
 def _cut(name: str, more: str = "") -> str:

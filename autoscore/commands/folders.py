@@ -96,6 +96,8 @@ Settled = Annotated[
 Watched = Annotated[
     list[str], typer.Argument(help="Folders, with all below them.", show_default=False, metavar="FOLDER...")
 ]
+SERIES = "series.toml"
+_NO_SERIES = "{} is there, but without --series the films do not share what it says."
 Lines = Annotated[
     bool, typer.Option("--json", help="One JSON record a film on stdout, a line each; nothing else there.")
 ]
@@ -167,6 +169,8 @@ def batch(
             folder.prepare(local)  # now that the cluster is there: what cannot begin leaves no folder
         if series:
             brief = _shared(brief, naming.jobs(found, out, brief), kept, how, board, place)
+        elif (kept / SERIES).is_file():
+            board.note(_NO_SERIES.format(kept / SERIES))
         summary = folder.run(naming.jobs(found, out, brief), Ledger(kept), how, board, place)
     if not as_json:
         console.line(total(summary))
@@ -227,6 +231,8 @@ def watch(
     folder.prepare(out)
     how = folder.How(workers=workers, retry_failed=retry_failed, limit_s=60.0 * time_limit)
     with FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose).showing() as board:
+        if not series and (out / SERIES).is_file():
+            board.note(_NO_SERIES.format(out / SERIES))
         known: list[str] = []
 
         def made(ready: Sequence[Found], there: Sequence[Found]) -> list[FilmJob]:
@@ -238,7 +244,7 @@ def watch(
                 brief = _shared(brief, naming.jobs(ready, str(out), brief), out, how, board)
             return [job for job in naming.jobs(there, str(out), brief) if job.name in names]
 
-        board.note(f"Watching {', '.join(places)}; Ctrl-C ends it.")
+        board.note(f"Watching {', '.join(places)}{'' if once else '; Ctrl-C ends it'}.")
         films = watching.jobs(watching.Watch(places, out, settled_s=settled), made, once=once)
         summary = folder.run(films, Ledger(out), how, board)
     if not as_json:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autoscore.adapters import remote
-from autoscore.errors import StorageError, UsageError
+from autoscore.errors import StorageError, ToolMissingError, UsageError
 
 fsspec = pytest.importorskip("fsspec", reason="the extra `cluster` is not installed")
 
@@ -100,3 +100,15 @@ def test_a_film_that_grows_while_it_is_fetched_is_refused(tmp_path: Path, monkey
     monkeypatch.setattr(fsspec.implementations.local.LocalFileSystem, "get_file", grows)
     with pytest.raises(StorageError, match="changed while it was read"):
         remote.fetch(f"file://{film}", tmp_path / "x")
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address as it was given, and what to install."""
+
+    def missing(_url: str) -> None:
+        raise ImportError("Install s3fs to access S3")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", missing)
+    with pytest.raises(ToolMissingError, match="s3://bucket/out needs") as caught:
+        remote.reach("s3://bucket/out")
+    assert caught.value.hint == "Install it with: pip install s3fs."

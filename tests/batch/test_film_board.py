@@ -105,6 +105,34 @@ def test_a_folder_is_watched_once(stand_ins: Path, capsys: pytest.CaptureFixture
     assert (out / "ledger.jsonl").is_file()
 
 
+@pytest.mark.parametrize("command", [("batch",), ("watch", "--once", "--settled", "0")])
+def test_a_series_that_is_not_asked_for_is_mentioned(
+    stand_ins: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    """Its file is there and not heeded: a note says so, and the run goes on."""
+    (stand_ins / "ok.mp4").write_bytes(b"x")
+    out = stand_ins.parent / "out"
+    out.mkdir()
+    (out / "series.toml").write_text('identity = "ours"')
+    assert main([command[0], str(stand_ins), "--out", str(out), *command[1:]]) == 0
+    said = capsys.readouterr().err
+    assert "without --series" in said
+    assert "Ctrl-C" not in said
+
+
+def test_a_file_for_the_results_is_refused_in_a_dry_run_too(
+    stand_ins: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in the real run, and nothing is said about a ledger."""
+    (stand_ins / "ok.mp4").write_bytes(b"x")
+    (stand_ins.parent / "out").write_text("a file")
+    assert main(["batch", str(stand_ins), "--out", str(stand_ins.parent / "out"), "--dry-run"]) == 2
+    said = capsys.readouterr()
+    assert "is a file, not a folder" in said.err
+    assert "ledger" not in said.err
+    assert said.out == ""
+
+
 def test_failures_are_told_at_the_end(
     stand_ins: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
