@@ -69,6 +69,7 @@ class FilmRecord:
         output: the finished film. loudness_lufs, worst_hit_ms (largest |error| of the hard hits): as its receipt says.
         key: digest of film, wishes and version: the same work has the same key.
         mood, palette, home_key: what its plan decided; at: when it ended, UTC, ISO 8601.
+        quality: "draft" where the finished film is one.
     """
 
     film: str
@@ -88,6 +89,7 @@ class FilmRecord:
     home_key: str = ""
     warnings: tuple[str, ...] = ()
     at: str = ""
+    quality: str = "final"
 
     def to_json(self) -> str:
         """One line, its fields in their order."""

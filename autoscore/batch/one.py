@@ -125,7 +125,7 @@ def _make_folders(*folders: Path) -> None:
 
 
 def _measured(workspace: Path) -> dict[str, Any]:
-    """Loudness and worst hit, as the receipt says."""
+    """Quality, loudness and worst hit, as the receipt says."""
     from autoscore.stages.deliver import receipts
 
     try:
@@ -134,6 +134,7 @@ def _measured(workspace: Path) -> dict[str, Any]:
             abs(hit["error_ms"]) for hit in found["hits"] if hit["class"] == "hard" and hit["error_ms"] is not None
         ]
         return {
+            "quality": str(found.get("quality", "final")),
             "loudness_lufs": float(found["loudness_lufs"]),
             "worst_hit_ms": round(max(errors), 2) if errors else None,
         }

@@ -141,15 +141,13 @@ def sentence(record: FilmRecord) -> str:
 def total(summary: Summary) -> str:
     """The whole run in a sentence."""
     counts = [
-        f"{len(records)} {said}"
+        f"{len(records)} {said}{' as draft' * any(record.quality == 'draft' for record in records)}"
         for status, said in (("todo", "to do"), ("done", "done"), ("skipped", "skipped"), ("failed", "failed"))
         if (records := summary.of(status))
     ]
     films = len(summary.records) + len(summary.left)
     if summary.left:
         counts.append(f"{len(summary.left)} left")
-    if drafts := sum(record.quality == "draft" for record in (*summary.of("done"), *summary.of("skipped"))):
-        counts[-1] += f" ({drafts} {'is a draft' if drafts == 1 else 'are drafts'})"
     return f"{films} {'film' if films == 1 else 'films'}{': ' if counts else ''}{', '.join(counts)}."
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +34,13 @@ def test_the_total() -> None:
     """Every film is in the sum, those that were not come to as well."""
     assert total(Summary(records=[DONE, FAILED], left=["c", "d"])) == "4 films: 1 done, 1 failed, 2 left."
     assert total(Summary(records=[DONE])) == "1 film: 1 done."
+
+
+def test_a_draft_is_called_one() -> None:
+    """In the line of its film and in the sum; a final is not."""
+    draft = replace(DONE, quality="draft")
+    assert sentence(draft) == "done     a.mp4  draft, 12 s, -14.0 LUFS, hits within 3 ms"
+    assert total(Summary(records=[draft, FAILED])) == "2 films: 1 done as draft, 1 failed."
 
 
 def test_shares_grow_to_the_end() -> None:
