@@ -12,6 +12,8 @@ from autoscore import tables
 from autoscore.errors import AutoscoreError
 
 _HEAD_BYTES = 4096
+_HOLE = bytes(64)
+"""So many zeros in a row are what a disk gives for what was never written."""
 _SOUND_HEADS = (b"fLaC", b"RIFF", b"RF64")
 _SHORT_S = 0.5
 """A film whose packets end so much before the end that its header promises, and 2 % of its length, is cut off."""
@@ -34,7 +36,8 @@ def torn(path: Path) -> bool:
 
 
 def _text(path: Path, _head: bytes) -> bool:
-    return b"\0" in path.read_bytes()
+    # A zero here and there is another encoding: somebody wrote it, and is told.
+    return _HOLE in path.read_bytes()
 
 
 def _json(path: Path, _head: bytes) -> bool:
