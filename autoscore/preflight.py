@@ -27,7 +27,10 @@ def check_film(film: Path) -> None:
     try:
         film.stat()
     except FileNotFoundError:
-        raise UsageError(f"There is no file {film}.") from None
+        hint = ""
+        if ":/" in str(film)[2:]:  # of s3://bucket/a.mp4 a path keeps s3:
+            hint = "This takes a file of this machine; `autoscore batch` takes addresses."
+        raise UsageError(f"There is no file {film}.", hint) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{film} cannot be opened: {getattr(error, 'strerror', None) or error}.") from None
     if film.is_dir():

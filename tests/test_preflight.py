@@ -74,3 +74,10 @@ def test_a_name_with_signs_that_the_font_has_not_is_drawn_in_silence(tmp_path: P
         with chart.figure(4.0, [1.0], tmp_path / "out.png", "\U0001f3ac holiday") as _axes:
             pass
     assert (tmp_path / "out.png").stat().st_size > 1000
+
+
+def test_an_address_is_for_batch() -> None:
+    """Who names a film elsewhere is told which command takes it."""
+    with pytest.raises(UsageError) as caught:
+        preflight.check_film(Path("s3://bucket/a.mp4"))
+    assert "autoscore batch" in caught.value.hint

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from autoscore.adapters.files import file_sha256, write_text
 from autoscore.adapters.strangers import read_text
@@ -37,6 +38,11 @@ def work_key(job: FilmJob) -> str:
     Raises:
         OSError: the film cannot be read.
     """
+    return digest(*_made_from(job), makers(), job.output)
+
+
+def _made_from(job: FilmJob) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """The film, the wishes that are not the default, and the sums of the files that they name."""
     from autoscore.stages.probe.digest import digest as film_digest
 
     default = asdict(Brief())
@@ -45,16 +51,24 @@ def work_key(job: FilmJob) -> str:
     for name in FILES:
         with suppress(OSError, ValueError):
             sums[name] = file_sha256(Path(str(wishes[name]))) if name in wishes else ""
-    return digest(asdict(film_digest(Path(job.film))), wishes, sums, makers(), job.output)
+    return asdict(film_digest(Path(job.film))), wishes, sums
+
+
+def _causes(job: FilmJob) -> dict[str, str]:
+    """Digests of what a film is made from, each under the sentence that tells that it is another one now."""
+    film, wishes, sums = _made_from(job)
+    return {"The film changed.": digest(film), "Other wishes.": digest(wishes, sums), "Another version.": makers()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """The record of a film that was delivered, and how its files looked then: size and time of change of each."""
+    """The record of a film that was delivered, and how its files looked then: size and time of change of each.
+    ``causes``: digests of what it was made from."""
 
     record: FilmRecord
     output: tuple[int, int]
     sheet: tuple[int, int]
+    causes: dict[str, str]
 
 
 def _look(path: Path) -> tuple[int, int]:
@@ -75,7 +89,10 @@ def mark(job: FilmJob, record: FilmRecord) -> None:
         StorageError: it cannot be written.
         OSError: the finished film or the cue sheet is not there.
     """
-    fields = {"record": asdict(record), "output": _look(Path(job.output)), "sheet": _look(_sheet(job))}
+    fields = {
+        "record": asdict(record), "output": _look(Path(job.output)), "sheet": _look(_sheet(job)),
+        "causes": _causes(job),
+    }  # fmt: skip
     write_text(Path(job.workspace) / MARK, json.dumps(fields, indent=1) + "\n")
 
 
@@ -83,7 +100,10 @@ def _marked(job: FilmJob) -> Mark | None:
     try:
         fields = json.loads(read_text(Path(job.workspace) / MARK))
         record = FilmRecord.from_json(json.dumps(fields["record"]))
-        return Mark(record=record, output=tuple(fields["output"]), sheet=tuple(fields["sheet"]))
+        return Mark(
+            record=record, output=tuple(fields["output"]), sheet=tuple(fields["sheet"]),
+            causes=dict(fields.get("causes") or {}),
+        )  # fmt: skip
     except (OSError, ValueError, TypeError, KeyError, RecursionError, AutoscoreError):
         return None
 
@@ -104,6 +124,26 @@ def finished(job: FilmJob, key: str, last: FilmRecord | None = None) -> FilmReco
     if last is not None and last.status in ("done", "skipped") and last.key == key and last.output == job.output:
         return last if output.is_file() and not Path(job.workspace).exists() else None
     return None
+
+
+def why(job: FilmJob, last: FilmRecord | None = None) -> str:
+    """Why a film that is not finished is to be scored, as far as its workspace tells; empty where it does not."""
+    found = _marked(job)
+    if found is None:
+        if last is not None and last.status == "failed":
+            return "It is not finished: it failed before."
+        return "It was not finished." if last is not None or Path(job.workspace).exists() else "It is new."
+    if not Path(job.output).exists():
+        return "Its result is missing."
+    with suppress(OSError, AutoscoreError):
+        changed = [said for said, was in found.causes.items() if _causes(job).get(said) != was]
+        if changed:
+            return " ".join(changed)
+        if _look(_sheet(job)) != found.sheet:
+            return "The cue sheet was edited."
+        if _look(Path(job.output)) != found.output:
+            return "Its result was changed."
+    return ""
 
 
 def ours(job: FilmJob, last: FilmRecord | None = None) -> bool:

@@ -157,13 +157,14 @@ class _Run:
             if known is not None:
                 self._end(known)
             elif self.how.dry:
-                self._end(FilmRecord(film=job.name, status="todo", output=job.output))
+                why = "" if afar.distant(job) else finished.why(job, last)
+                self._end(FilmRecord(film=job.name, status="todo", output=job.output, reason=why))
             else:
                 mine = not afar.distant(job) and finished.ours(job, last)
                 yield _shared(replace(job, overwrite=self.how.overwrite or mine), shares, self.how)
 
     def _end(self, record: FilmRecord) -> None:
-        record = replace(record, key=record.key or self.keys.get(record.film, ""))
+        record = replace(record, key=record.key or self.keys.get(record.film, ""), hint=_for_many(record.hint))
         self.summary.records.append(record)
         before = self.last.get(record.film)
         news = before is None or record.tries or (before.status, before.key) != (record.status, record.key)
@@ -174,6 +175,13 @@ class _Run:
                 self.observer.note(f"The ledger is not whole: {error.message}")
         self.last[record.film] = record
         self.observer.ended(record)
+
+
+def _for_many(hint: str) -> str:
+    """A hint that was meant for one film: its result is named with --output, a folder of them with --out."""
+    for said in ("another file with --output", "another with --output", "another place with --output"):
+        hint = hint.replace(said, "another folder with --out")
+    return hint
 
 
 def _shared(job: FilmJob, shares: machine.Shares, how: How) -> FilmJob:

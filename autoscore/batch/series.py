@@ -63,6 +63,14 @@ def known(folder: Path, brief: Brief) -> Brief | None:
     return _joined(brief, _read(path), path) if path.exists() else None
 
 
+def check(folder: Path, brief: Brief, checked: Callable[[Brief], None]) -> None:
+    """Raises UsageError that names the file when ``checked`` refuses what it says: once, before any film."""
+    try:
+        checked(brief)
+    except UsageError as error:
+        raise UsageError(f"{folder / NAME}: {error.message}", error.hint) from None
+
+
 def choose(brief: Brief, jobs: Sequence[FilmJob], look: Look) -> Brief:
     """What the films are to share: as wished, else as most of them would have it."""
     if brief.identity and brief.mood and brief.key and brief.palette:

@@ -30,7 +30,7 @@ class FilmBoard:
     """An observer of batch.folder. On a terminal bars, elsewhere plain lines; both on stderr.
 
     Args:
-        quiet: show nothing. as_json: each record as a line on stdout. verbose: films with nothing to do too.
+        quiet: show the results' names. as_json: each record as a line on stdout. verbose: films with nothing to do too.
     """
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False) -> None:
@@ -92,6 +92,8 @@ class FilmBoard:
             self._advance()
         if self.as_json:
             console.line(record.to_json())
+        elif self.quiet and record.output and not record.fault and record.status in ("done", "skipped"):
+            console.line(record.output)
         if record.status != "skipped" or record.fault or self.verbose:
             self._say(f"[{self.count}/{self.films}] {sentence(record)}")
 
@@ -127,7 +129,7 @@ def sentence(record: FilmRecord) -> str:
     """One line about a film that ended."""
     name = record.film.encode("utf-8", "replace").decode("utf-8")
     if record.status == "todo":
-        return f"to do    {name} -> {record.output}"
+        return f"to do    {name} -> {record.output}{f'  {record.reason}' if record.reason else ''}"
     if record.status != "done":
         return f"{record.status:8} {name}: {record.reason}"
     said = [*(["draft"] if record.quality == "draft" else []), f"{record.seconds:.0f} s"]

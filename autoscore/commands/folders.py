@@ -172,7 +172,7 @@ def batch(
         elif (kept / SERIES).is_file():
             board.note(_NO_SERIES.format(kept / SERIES))
         summary = folder.run(naming.jobs(found, out, brief), Ledger(kept), how, board, place)
-    if not as_json:
+    if not (as_json or quiet):
         console.line(total(summary))
     _leave(summary)
 
@@ -247,7 +247,7 @@ def watch(
         board.note(f"Watching {', '.join(places)}{'' if once else '; Ctrl-C ends it'}.")
         films = watching.jobs(watching.Watch(places, out, settled_s=settled), made, once=once)
         summary = folder.run(films, Ledger(out), how, board)
-    if not as_json:
+    if not (as_json or quiet):
         console.line(total(summary))
     _leave(summary)
 
@@ -259,6 +259,8 @@ def _shared(
     from autoscore.batch import folder, series
 
     there = series.known(out, brief)
+    if there is not None:
+        series.check(out, there, folder.check)
     if there is None and how.dry:
         board.note("What the series shares is not chosen yet; the films are looked at for that.")
     if there is not None or how.dry:

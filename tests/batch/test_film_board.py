@@ -128,6 +128,21 @@ def test_a_series_that_is_not_asked_for_is_mentioned(
     assert "Ctrl-C" not in said
 
 
+def test_quiet_says_the_results_names(stand_ins: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing else: no count, no progress, and no name of what failed."""
+    board = FilmBoard(quiet=True)
+    board.ended(FilmRecord(film="a.mp4", status="done", output="out/a.scored.mp4"))
+    board.ended(FilmRecord(film="b.mp4", status="failed", fault="film", output="out/b.scored.mp4"))
+    board.note("Something.")
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("out/a.scored.mp4\n", "")
+    (stand_ins / "ok.mp4").write_bytes(b"x")
+    assert main(["batch", str(stand_ins), "--out", str(stand_ins.parent / "out"), "-q"]) == 0
+    said = capsys.readouterr()
+    assert "1 film" not in said.out
+    assert said.err == ""
+
+
 def test_a_file_for_the_results_is_refused_in_a_dry_run_too(
     stand_ins: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

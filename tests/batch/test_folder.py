@@ -183,6 +183,29 @@ def test_a_dry_run_writes_nothing(studio: Studio) -> None:
     assert Ledger(studio.out).path.read_text() == lines
 
 
+def test_a_dry_run_says_why(studio: Studio) -> None:
+    """New, changed, edited, gone, or other wishes: what is found in the workspace."""
+    studio.run()
+    (studio.out / "a.scored.mp4").unlink()
+    (studio.films / "b.mp4").write_bytes(b"another cut")
+    (studio.out / "c.mp4.autoscore" / SHEET).write_text("# cues, changed by hand")
+    studio.lay("d.mp4")
+    assert {record.film: record.reason for record in studio.run(dry=True).records} == {
+        "a.mp4": "Its result is missing.",
+        "b.mp4": "The film changed.",
+        "c.mp4": "The cue sheet was edited.",
+        "d.mp4": "It is new.",
+    }
+    assert studio.run(Brief(seed=2), dry=True).records[2].reason == "Other wishes."
+
+
+def test_hints_name_the_options_of_many_films(studio: Studio) -> None:
+    """A batch has no --output."""
+    studio.fails["a.mp4"] = UsageError("It exists.", "Add --overwrite to replace it, or name another with --output.")
+    hints = [record.hint for record in studio.run().of("failed")]
+    assert hints == ["Add --overwrite to replace it, or name another folder with --out."]
+
+
 def test_a_film_that_another_run_has_is_come_back_to(studio: Studio) -> None:
     """First it is left to that run; at the end it is looked at again: done by then, or gone on with."""
     turns: list[str] = []

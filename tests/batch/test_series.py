@@ -130,3 +130,13 @@ def test_nothing_to_choose_from_is_said(tmp_path: Path) -> None:
     with pytest.raises(FilmError, match="No film could be read"):
         series.settle(tmp_path, Brief(), jobs(tmp_path / "in", "x"), look)
     assert not (tmp_path / series.NAME).exists()
+
+
+def test_what_is_refused_names_the_file(tmp_path: Path) -> None:
+    """A mood in the series' file that there is not is told once, with the file."""
+
+    def checked(brief: Brief) -> None:
+        raise UsageError(f"There is no mood {brief.mood!r}.", "Moods: noir.")
+
+    with pytest.raises(UsageError, match=r"series\.toml: There is no mood 'blue'"):
+        series.check(tmp_path, Brief(mood="blue"), checked)
