@@ -28,8 +28,8 @@ def test_messages_begin_with_a_capital() -> None:
             ):
                 continue
             if not node.exc.func.id.endswith("Error") or node.exc.func.id in (
-                "ValueError", "TypeError", "AttributeError", "KeyError", "OSError", "BlockingIOError", "ChildFailedError",
-                "NotReadyError",
+                "ValueError", "TypeError", "AttributeError", "KeyError", "OSError", "BlockingIOError",
+                "ChildFailedError", "NotReadyError",
             ):  # fmt: skip
                 continue
             for text in map(_first_word, node.exc.args):
