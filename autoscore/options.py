@@ -4,33 +4,35 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from autoscore.model.brief import Brief
 
 _HELP = {field.name: field.metadata["help"] for field in fields(Brief)}
-DEFAULT = Brief()
 
 Film = Annotated[Path, typer.Argument(help="The film; it is only read.", show_default=False, readable=False)]
-Words = Annotated[str, typer.Option("--brief", help=_HELP["words"], metavar="TEXT")]
-Mood = Annotated[str | None, typer.Option("--mood", help=_HELP["mood"], metavar="NAME")]
-Coverage = Annotated[float | None, typer.Option("--coverage", help=_HELP["coverage"], metavar="0..1")]
-Seed = Annotated[int, typer.Option("--seed", help=_HELP["seed"], metavar="NUMBER")]
-Identity = Annotated[str | None, typer.Option("--identity", help=_HELP["identity"], metavar="WORD")]
-Theme = Annotated[str | None, typer.Option("--theme", help=_HELP["theme"], metavar="FILE")]
-Takes = Annotated[int, typer.Option("--takes", help=_HELP["takes"], metavar="NUMBER")]
-Key = Annotated[str | None, typer.Option("--key", help=_HELP["key"], metavar="KEY")]
-Tempo = Annotated[float | None, typer.Option("--tempo", help=_HELP["tempo_bpm"], metavar="BPM")]
-Palette = Annotated[str | None, typer.Option("--palette", help=_HELP["palette"], metavar="NAME")]
-Target = Annotated[str, typer.Option("--target", help=_HELP["target"], metavar="NAME")]
-Quality = Annotated[str, typer.Option("--quality", help=_HELP["quality"], metavar="NAME")]
-SoundFont = Annotated[str | None, typer.Option("--soundfont", help=_HELP["soundfont"], metavar="PATH")]
-Original = Annotated[bool, typer.Option("--original/--no-original", help=_HELP["original"])]
-MusicOnly = Annotated[bool, typer.Option("--music-only", help=_HELP["music_only"])]
-KeepTrack = Annotated[bool, typer.Option("--keep-original-track", help=_HELP["keep_original_track"])]
-Preview = Annotated[bool, typer.Option("--preview", help=_HELP["preview"])]
+WISHES: dict[str, Any] = {
+    "words": Annotated[str, typer.Option("--brief", help=_HELP["words"], metavar="TEXT")],
+    "mood": Annotated[str | None, typer.Option("--mood", help=_HELP["mood"], metavar="NAME")],
+    "coverage": Annotated[float | None, typer.Option("--coverage", help=_HELP["coverage"], metavar="0..1")],
+    "seed": Annotated[int, typer.Option("--seed", help=_HELP["seed"], metavar="NUMBER")],
+    "identity": Annotated[str | None, typer.Option("--identity", help=_HELP["identity"], metavar="WORD")],
+    "theme": Annotated[str | None, typer.Option("--theme", help=_HELP["theme"], metavar="FILE")],
+    "takes": Annotated[int, typer.Option("--takes", help=_HELP["takes"], metavar="NUMBER")],
+    "key": Annotated[str | None, typer.Option("--key", help=_HELP["key"], metavar="KEY")],
+    "tempo_bpm": Annotated[float | None, typer.Option("--tempo", help=_HELP["tempo_bpm"], metavar="BPM")],
+    "palette": Annotated[str | None, typer.Option("--palette", help=_HELP["palette"], metavar="NAME")],
+    "target": Annotated[str, typer.Option("--target", help=_HELP["target"], metavar="NAME")],
+    "quality": Annotated[str, typer.Option("--quality", help=_HELP["quality"], metavar="NAME")],
+    "soundfont": Annotated[str | None, typer.Option("--soundfont", help=_HELP["soundfont"], metavar="PATH")],
+    "original": Annotated[bool, typer.Option("--original/--no-original", help=_HELP["original"])],
+    "music_only": Annotated[bool, typer.Option("--music-only", help=_HELP["music_only"])],
+    "keep_original_track": Annotated[bool, typer.Option("--keep-original-track", help=_HELP["keep_original_track"])],
+    "preview": Annotated[bool, typer.Option("--preview", help=_HELP["preview"])],
+}
+"""Field of the Brief -> its option."""
 Fonts = Annotated[
     list[Path] | None,
     typer.Argument(help="SoundFont files: none lists what is here, one is checked, two compared.", show_default=False),

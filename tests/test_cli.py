@@ -36,9 +36,8 @@ def test_every_command_explains_itself(run: Any, command: str) -> None:
 def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> None:
     """Help and default of each option are those of model/brief.py, and no wish is without an option."""
     parameters = {p.name: p for p in cli.typer.main.get_command(cli.app).commands["score"].params}  # type: ignore[attr-defined]
-    names = {"tempo_bpm": "tempo"}
     for name, field in Brief.__dataclass_fields__.items():
-        option = parameters[names.get(name, name)]
+        option = parameters[name]
         assert option.help == field.metadata["help"]
         assert option.default == field.default
 

@@ -14,7 +14,7 @@ _TRIM_THRESHOLD = -1
 """M_TRIM_THRESHOLD: so much free memory at the end of the heap is kept."""
 _SMALL_BYTES = 1 << 18
 _USUAL_BYTES = 1 << 25
-"""Larger than any array of a mix: a new array of the system's is filled with zeros page by page, which took 5 s of a
+"""Larger than any array of a mix: a new array of the system's is filled with zeros page by page, which took 3.7 s of a
 600 s film. Some versions of glibc take no more, and would stay with the small one."""
 _KEPT_BYTES = 1 << 28
 

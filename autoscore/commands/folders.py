@@ -12,31 +12,14 @@ import typer
 
 from autoscore import console
 from autoscore.batch.watch import SETTLED_S
-from autoscore.commands.scoring import brief_of
+from autoscore.commands.wishing import wished
 from autoscore.errors import UsageError
+from autoscore.model.brief import Brief
 from autoscore.options import (
-    DEFAULT,
-    Coverage,
     DryRun,
-    Identity,
-    KeepTrack,
-    Key,
-    Mood,
-    MusicOnly,
-    Original,
     Overwrite,
-    Palette,
-    Preview,
-    Quality,
     Quiet,
-    Seed,
-    SoundFont,
-    Takes,
-    Target,
-    Tempo,
-    Theme,
     Verbose,
-    Words,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +28,6 @@ if TYPE_CHECKING:
     from autoscore.batch.job import FilmJob, FilmRecord
     from autoscore.batch.place import Place
     from autoscore.commands.film_board import FilmBoard
-    from autoscore.model.brief import Brief
 
 Places = Annotated[
     list[str] | None,
@@ -103,27 +85,13 @@ Lines = Annotated[
 ]
 
 
+@wished()
 def batch(
     places: Places = None,
-    out: OutOrUrl = ...,  # type: ignore[assignment]
+    *,
+    out: OutOrUrl,
     list_file: List = None,
-    words: Words = DEFAULT.words,
-    mood: Mood = DEFAULT.mood,
-    coverage: Coverage = DEFAULT.coverage,
-    seed: Seed = DEFAULT.seed,
-    identity: Identity = DEFAULT.identity,
-    theme: Theme = DEFAULT.theme,
-    takes: Takes = DEFAULT.takes,
-    key: Key = DEFAULT.key,
-    tempo: Tempo = DEFAULT.tempo_bpm,
-    palette: Palette = DEFAULT.palette,
-    target: Target = DEFAULT.target,
-    soundfont: SoundFont = DEFAULT.soundfont,
-    quality: Quality = DEFAULT.quality,
-    original: Original = DEFAULT.original,
-    music_only: MusicOnly = DEFAULT.music_only,
-    keep_original_track: KeepTrack = DEFAULT.keep_original_track,
-    preview: Preview = DEFAULT.preview,
+    brief: Brief,
     series: Series = False,
     workers: Workers = None,
     cluster: Cluster = "",
@@ -143,11 +111,6 @@ def batch(
     from autoscore.batch.ledger import Ledger
     from autoscore.commands.film_board import FilmBoard, total
 
-    brief = brief_of(
-        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme, takes=takes, key=key,
-        tempo_bpm=tempo, palette=palette, target=target, soundfont=soundfont, quality=quality, original=original,
-        music_only=music_only, keep_original_track=keep_original_track, preview=preview,
-    )  # fmt: skip
     wanted = [*(places or ()), *_listed(list_file)]
     if not wanted:
         raise UsageError("No film is named.", "Name folders or films, or a list of them with --list.")
@@ -184,26 +147,11 @@ def _at(cluster: str) -> AbstractContextManager[Place | None]:
     return place.cluster(cluster) if cluster else nullcontext()
 
 
+@wished()
 def watch(
     places: Watched,
     out: Out,
-    words: Words = DEFAULT.words,
-    mood: Mood = DEFAULT.mood,
-    coverage: Coverage = DEFAULT.coverage,
-    seed: Seed = DEFAULT.seed,
-    identity: Identity = DEFAULT.identity,
-    theme: Theme = DEFAULT.theme,
-    takes: Takes = DEFAULT.takes,
-    key: Key = DEFAULT.key,
-    tempo: Tempo = DEFAULT.tempo_bpm,
-    palette: Palette = DEFAULT.palette,
-    target: Target = DEFAULT.target,
-    soundfont: SoundFont = DEFAULT.soundfont,
-    quality: Quality = DEFAULT.quality,
-    original: Original = DEFAULT.original,
-    music_only: MusicOnly = DEFAULT.music_only,
-    keep_original_track: KeepTrack = DEFAULT.keep_original_track,
-    preview: Preview = DEFAULT.preview,
+    brief: Brief,
     series: Series = False,
     once: Once = False,
     settled: Settled = SETTLED_S,
@@ -220,11 +168,6 @@ def watch(
     from autoscore.batch.ledger import Ledger
     from autoscore.commands.film_board import FilmBoard, total
 
-    brief = brief_of(
-        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme, takes=takes, key=key,
-        tempo_bpm=tempo, palette=palette, target=target, soundfont=soundfont, quality=quality, original=original,
-        music_only=music_only, keep_original_track=keep_original_track, preview=preview,
-    )  # fmt: skip
     watching.check(places)
     out = naming.straight(out)
     folder.check(brief)

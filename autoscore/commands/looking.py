@@ -8,28 +8,30 @@ from typing import Annotated
 import typer
 
 from autoscore import console
-from autoscore.commands.scoring import brief_of, run
+from autoscore.commands.scoring import run
+from autoscore.commands.wishing import wished
 from autoscore.errors import ToleranceError
+from autoscore.model.brief import Brief
 from autoscore.options import (
-    DEFAULT,
     DryRun,
     Film,
     Folder,
     Json,
     Keep,
-    Quality,
     Quiet,
     Redo,
     Verbose,
 )
 
 
+@wished("quality")
 def analyze(
     film: Film,
+    *,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw it all on one timeline into this .png, .svg or .pdf.")
     ] = None,
-    quality: Quality = DEFAULT.quality,
+    brief: Brief,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="The picture may replace a file that exists.")] = False,
     workspace: Folder = None,
     dry_run: DryRun = False,
@@ -45,7 +47,7 @@ def analyze(
     if plot is not None:
         preflight.check_picture(film, plot, overwrite=overwrite or dry_run)
     result = run(
-        film, brief_of(quality=quality), until="analyze", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
+        film, brief, until="analyze", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
         quiet=quiet or as_json, verbose=verbose,
     )  # fmt: skip
     if plot is not None and not dry_run:

@@ -6,48 +6,28 @@ from pathlib import Path
 from typing import Any
 
 from autoscore import console
+from autoscore.commands.wishing import wished
 from autoscore.errors import ToleranceError, UsageError
 from autoscore.model.brief import Brief
 from autoscore.options import (
-    DEFAULT,
-    Coverage,
     DryRun,
     Film,
     Folder,
-    Identity,
     Json,
     Keep,
-    KeepTrack,
-    Key,
-    Mood,
-    MusicOnly,
-    Original,
     Output,
     Overwrite,
-    Palette,
     Pick,
-    Preview,
-    Quality,
     Quiet,
     Redo,
-    Seed,
-    SoundFont,
-    Takes,
-    Target,
-    Tempo,
-    Theme,
     Verbose,
-    Words,
 )
 
-
-def brief_of(**wishes: Any) -> Brief:
-    """The wishes as a Brief; what it refuses is a UsageError."""
-    try:
-        return Brief(**wishes)
-    except ValueError as error:
-        said = str(error)
-        raise UsageError(f"{said[0].upper()}{said[1:]}") from None
+_PLANNED = (
+    "words", "mood", "coverage", "seed", "identity", "theme", "key", "tempo_bpm", "palette", "target", "quality",
+    "original",
+)  # fmt: skip
+"""The wishes that a plan depends on."""
 
 
 def run(film: Path, brief: Brief, *, quiet: bool = False, verbose: bool = False, **how: Any) -> Any:
@@ -61,25 +41,10 @@ def run(film: Path, brief: Brief, *, quiet: bool = False, verbose: bool = False,
         return pipeline.run(film, brief, on_event=reporter.on_event, **how)
 
 
+@wished()
 def score(
     film: Film,
-    words: Words = DEFAULT.words,
-    mood: Mood = DEFAULT.mood,
-    coverage: Coverage = DEFAULT.coverage,
-    seed: Seed = DEFAULT.seed,
-    identity: Identity = DEFAULT.identity,
-    theme: Theme = DEFAULT.theme,
-    takes: Takes = DEFAULT.takes,
-    key: Key = DEFAULT.key,
-    tempo: Tempo = DEFAULT.tempo_bpm,
-    palette: Palette = DEFAULT.palette,
-    target: Target = DEFAULT.target,
-    quality: Quality = DEFAULT.quality,
-    soundfont: SoundFont = DEFAULT.soundfont,
-    original: Original = DEFAULT.original,
-    music_only: MusicOnly = DEFAULT.music_only,
-    keep_original_track: KeepTrack = DEFAULT.keep_original_track,
-    preview: Preview = DEFAULT.preview,
+    brief: Brief,
     output: Output = None,
     overwrite: Overwrite = False,
     workspace: Folder = None,
@@ -93,11 +58,6 @@ def score(
     """Score a film and write it with its music."""
     from autoscore import reports
 
-    brief = brief_of(
-        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
-        takes=takes, key=key, tempo_bpm=tempo, palette=palette, target=target, quality=quality, soundfont=soundfont,
-        original=original, music_only=music_only, keep_original_track=keep_original_track, preview=preview,
-    )  # fmt: skip
     result = run(
         film, brief, output=output, overwrite=overwrite, workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
         quiet=quiet or as_json, verbose=verbose,
@@ -117,20 +77,10 @@ def score(
         )
 
 
+@wished(*_PLANNED)
 def plan(
     film: Film,
-    words: Words = DEFAULT.words,
-    mood: Mood = DEFAULT.mood,
-    coverage: Coverage = DEFAULT.coverage,
-    seed: Seed = DEFAULT.seed,
-    identity: Identity = DEFAULT.identity,
-    theme: Theme = DEFAULT.theme,
-    key: Key = DEFAULT.key,
-    tempo: Tempo = DEFAULT.tempo_bpm,
-    palette: Palette = DEFAULT.palette,
-    target: Target = DEFAULT.target,
-    quality: Quality = DEFAULT.quality,
-    original: Original = DEFAULT.original,
+    brief: Brief,
     workspace: Folder = None,
     dry_run: DryRun = False,
     keep: Keep = False,
@@ -142,10 +92,6 @@ def plan(
     """Write the cue sheet, cues.toml, and stop there."""
     from autoscore import reports
 
-    brief = brief_of(
-        words=words, mood=mood, coverage=coverage, seed=seed, identity=identity, theme=theme,
-        key=key, tempo_bpm=tempo, palette=palette, target=target, quality=quality, original=original,
-    )  # fmt: skip
     result = run(
         film, brief, until="plan", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
         quiet=quiet or as_json, verbose=verbose,
