@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 from autoscore.model.names import check_cue_id
 
@@ -53,6 +55,19 @@ def beat_strength(inside_beats: Fraction, metre: str) -> int:
     if inside_beats % pulse_beats(metre) == 0:
         return 2
     return 1 if (inside_beats * 2).denominator == 1 else 0
+
+
+class Starting(Protocol):
+    """What begins somewhere in a cue: a bar, a phrase, a chord, a segment."""
+
+    @property
+    def start_beats(self) -> Fraction: ...
+
+
+def begun(items: Sequence[Starting], at_beats: Fraction | float) -> int:
+    """Index of the last of ``items``, in order of time, that has begun at ``at_beats``; 0 before all of them."""
+    # Floats, since comparing Fractions costs ten times as much; different beats are never as near as their rounding.
+    return max(0, bisect_right(items, float(at_beats), key=lambda item: float(item.start_beats)) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +155,7 @@ class CueTempo:
 
     def seconds_at(self, beats: Fraction | float) -> float:
         """Film time of score position ``beats``; extrapolates at the first and last tempo outside the cue."""
-        index = max(0, bisect_right(self.segments, beats, key=lambda s: s.start_beats) - 1)
-        segment = self.segments[index]
+        segment = self.segments[begun(self.segments, beats)]
         inside = float(beats - segment.start_beats)
         length = float(segment.end_beats - segment.start_beats)
         if inside < 0 or length <= 0:
@@ -169,8 +183,7 @@ class CueTempo:
 
     def bpm_at(self, beats: Fraction | float) -> float:
         """Tempo in quarter notes a minute at score position ``beats``; the first or last one outside the cue."""
-        index = max(0, bisect_right(self.segments, beats, key=lambda s: s.start_beats) - 1)
-        segment = self.segments[index]
+        segment = self.segments[begun(self.segments, beats)]
         length = float(segment.end_beats - segment.start_beats)
         share = min(1.0, max(0.0, float(beats - segment.start_beats) / length)) if length > 0 else 0.0
         return segment.start_bpm * math.pow(segment.end_bpm / segment.start_bpm, share)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
-from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from autoscore.model.cues import Cue
 from autoscore.model.score import Role
-from autoscore.model.tempo import Bar, CueTempo
+from autoscore.model.tempo import Bar, CueTempo, begun
 from autoscore.tables import Mood
 
 Cadence = Literal["open", "closed", "end"]
@@ -158,7 +157,7 @@ class Setting:
         return generator(self.cue.seed, *purpose)
 
     def bar_index(self, at_beats: Fraction) -> int:
-        return max(0, bisect_right(self.bars, at_beats, key=lambda b: b.start_beats) - 1)
+        return begun(self.bars, at_beats)
 
     def intensity(self, at_beats: Fraction) -> float:
         return self.intensities[self.bar_index(at_beats)]
@@ -179,7 +178,7 @@ class Setting:
 
 def chord_at(chords: tuple[Chord, ...], at_beats: Fraction) -> Chord:
     """The chord that sounds at ``at_beats``; the first or last one outside."""
-    return chords[max(0, bisect_right(chords, at_beats, key=lambda c: c.start_beats) - 1)]
+    return chords[begun(chords, at_beats)]
 
 
 def key_at(chords: tuple[Chord, ...], at_beats: Fraction, home: Key) -> Key:

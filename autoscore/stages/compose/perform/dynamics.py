@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from autoscore.model.score import Control, DynamicMark
+from autoscore.model.tempo import begun
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.values import Phrase, Setting, Tone
 from autoscore.tables import read
@@ -58,29 +59,36 @@ def smooth_intensity(setting: Setting, at_beats: Fraction) -> float:
     return setting.intensities[right - 1] + share * (setting.intensities[right] - setting.intensities[right - 1])
 
 
-def edge_gain(setting: Setting, ending: Ending, at_beats: Fraction) -> float:
-    """Factor on expression at the edges of a cue: sneaking in, fading or ringing out."""
-    gain = 1.0
-    now_s = setting.tempo.seconds_at(at_beats)
-    start_s = setting.tempo.seconds_at(Fraction(0))
-    if setting.cue.in_type == "sneak":
-        length_s = min([SNEAK_S, 0.3 * setting.cue.duration_s, *(s.time_s - start_s for s in setting.hard[:1])])
-        gain *= min(1.0, 0.25 + 0.75 * (now_s - start_s) / length_s) if length_s > 0 else 1.0
-    end_s = setting.tempo.seconds_at(ending.until_beats)
-    if ending.kind == "fade" and ending.fade_from_beats is not None:
-        from_s = setting.tempo.seconds_at(ending.fade_from_beats)
-        if now_s > from_s:
-            gain *= max(0.0, 1.0 - (now_s - from_s) / max(0.1, end_s - from_s))
-    elif ending.kind in ("ring", "segue") and at_beats > ending.at_beats:
-        from_s = setting.tempo.seconds_at(ending.at_beats)
-        share = (now_s - from_s) / max(0.1, end_s - from_s)
-        gain *= 1.0 - (0.8 if ending.kind == "ring" else 0.35) * max(0.0, share) ** 1.5
-    return max(0.0, gain)
+class Edges:
+    """What the edges of a cue do to its loudness: sneaking in, fading or ringing out."""
+
+    def __init__(self, setting: Setting, ending: Ending) -> None:
+        self._tempo = tempo = setting.tempo
+        self._start_s, self._end_s = tempo.seconds_at(0), tempo.seconds_at(ending.until_beats)
+        self._sneak_s = 0.0
+        if setting.cue.in_type == "sneak":
+            strikes = (s.time_s - self._start_s for s in setting.hard[:1])
+            self._sneak_s = min([SNEAK_S, 0.3 * setting.cue.duration_s, *strikes])
+        fades = ending.kind == "fade" and ending.fade_from_beats is not None
+        from_beats = ending.fade_from_beats if fades else ending.at_beats if ending.kind in ("ring", "segue") else None
+        self._from_s = math.inf if from_beats is None else tempo.seconds_at(from_beats)
+        self._lost = 1.0 if fades else 0.8 if ending.kind == "ring" else 0.35
+        self._bend = 1.0 if fades else 1.5
+
+    def gain(self, at_beats: Fraction) -> float:
+        """Factor on expression, 0..1."""
+        gain, now_s = 1.0, self._tempo.seconds_at(at_beats)
+        if self._sneak_s > 0:
+            gain = min(1.0, 0.25 + 0.75 * (now_s - self._start_s) / self._sneak_s)
+        if now_s > self._from_s:
+            share = (now_s - self._from_s) / max(0.1, self._end_s - self._from_s)
+            gain *= 1.0 - self._lost * share**self._bend
+        return max(0.0, gain)
 
 
 def phrase_arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
     """0 at a phrase's edges, 1 at two thirds of it."""
-    phrase = phrases[max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)]
+    phrase = phrases[begun(phrases, at_beats)]
     share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
     return share / 0.65 if share < 0.65 else (1.0 - share) / 0.35
 
@@ -163,12 +171,13 @@ def expression(
         return ()
     table = rules()
     most, least = float(table["most_units"]), float(table["least_units"])
+    edges = Edges(setting, ending)
     pumping = pumped and setting.mood.playing.pump_db != 0.0
 
     def value(at: Fraction, swell: float) -> float:
         base = level(setting, smooth_intensity(setting, at)) * swell * _arch(phrases, at)
         dip = pump(setting, at) if pumping else 1.0
-        return max(1.0, min(127.0, base * dip * edge_gain(setting, ending, at)))
+        return max(1.0, min(127.0, base * dip * edges.gain(at)))
 
     controls: list[Control] = []
     sent, before = 0.0, Fraction(0)

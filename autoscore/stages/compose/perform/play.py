@@ -13,6 +13,7 @@ from autoscore.model.score import Control, Note
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.orchestra.players import Player
 from autoscore.stages.compose.perform import timing, velocity
+from autoscore.stages.compose.perform.dynamics import Edges
 from autoscore.stages.compose.values import Chord, Phrase, Setting, Tone
 
 LEGATO_FAMILIES = ("strings", "winds", "saxophones", "brass", "voices")
@@ -76,6 +77,7 @@ def play(
     own_share = (1.0 - common_share**2) ** 0.5
     own, wander = timing.Drift(rng), timing.Drift(rng, hand["memory"])
     strikes = {s.at_beats for s in setting.hard}
+    edges = Edges(setting, ending)
     middle = velocity.middle_pitch(tones)
     notes: list[Note] = []
     drift = loud = turn = 0.0
@@ -100,7 +102,7 @@ def play(
         if role != "hit" and not tone.nudge_ms and tone.start_beats not in strikes:
             nudge += timing.swing_ms(setting, tone.start_beats)
         nudge += tone.nudge_ms
-        loudness = velocity.base(setting, ending, who, role, tone) + (0.0 if free else tone.stress)
+        loudness = velocity.base(setting, edges, who, role, tone) + (0.0 if free else tone.stress)
         length_ms = 1000.0 * (setting.tempo.seconds_at(tone.end_beats) - setting.tempo.seconds_at(tone.start_beats))
         release = 0.0
         if free:

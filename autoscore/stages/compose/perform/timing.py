@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from bisect import bisect_right
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from autoscore.model.tempo import begun
 from autoscore.stages.compose.values import Phrase, Setting
 from autoscore.tables import read
 
@@ -53,11 +53,13 @@ def swing_ms(setting: Setting, at_beats: Fraction) -> float:
     positions are stretched.
     """
     tempo = setting.mood.tempo
+    swing = tempo.swing
+    if swing == 0.5:
+        return 0.0
     unit = Fraction(tempo.swing_unit)
     inside = float(at_beats % unit / unit)
-    if tempo.swing == 0.5 or inside == 0.0:
+    if inside == 0.0:
         return 0.0
-    swing = tempo.swing
     played = inside * 2 * swing if inside < 0.5 else swing + (inside - 0.5) * 2 * (1 - swing)
     start = float(at_beats) - inside * float(unit)
     return 1000.0 * (setting.tempo.seconds_at(start + played * float(unit)) - setting.tempo.seconds_at(at_beats))
@@ -68,6 +70,6 @@ def rubato_ms(setting: Setting, phrases: tuple[Phrase, ...], at_beats: Fraction)
     depth = setting.mood.playing.rubato_ms
     if not depth or any(0 <= s.at_beats - at_beats <= _RUBATO_ROOM_BEATS for s in setting.hard):
         return 0.0
-    phrase = phrases[max(0, bisect_right(phrases, at_beats, key=lambda p: p.start_beats) - 1)]
+    phrase = phrases[begun(phrases, at_beats)]
     share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
     return depth * (share**3 - 0.35 * math.sin(math.pi * share))

@@ -7,9 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from autoscore.model.tempo import beat_strength
-from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.orchestra.players import Player
-from autoscore.stages.compose.perform.dynamics import edge_gain, level, phrase_arch, smooth_intensity
+from autoscore.stages.compose.perform.dynamics import Edges, level, phrase_arch, smooth_intensity
 from autoscore.stages.compose.values import Phrase, Setting, Tone
 from autoscore.tables import read
 
@@ -26,7 +25,7 @@ def strength(setting: Setting, at_beats: Fraction) -> int:
     return beat_strength(at_beats - bar.start_beats, bar.metre)
 
 
-def base(setting: Setting, ending: Ending, who: Player, role: str, tone: Tone) -> float:
+def base(setting: Setting, edges: Edges, who: Player, role: str, tone: Tone) -> float:
     """Velocity of the dynamics alone; what belongs to a hit has its recipe's own."""
     table = rules()
     kind = "hit" if role == "hit" or tone.exact else role if role == "percussion" else "struck" if who.struck else ""
@@ -34,7 +33,7 @@ def base(setting: Setting, ending: Ending, who: Player, role: str, tone: Tone) -
     if not row["span"]:
         return float(row["base"])
     share = level(setting, smooth_intensity(setting, tone.start_beats)) / 127.0
-    edge = edge_gain(setting, ending, tone.start_beats) if kind else 1.0
+    edge = edges.gain(tone.start_beats) if kind else 1.0
     return float(row["base"] + row["span"] * share) * (0.25 + 0.75 * edge)
 
 
