@@ -34,6 +34,11 @@ def check_unchanged(film: Path, before: FilmDigest) -> None:
         )
 
 
+def lock_of(output: Path) -> Path:
+    """The file that is held while ``output`` is being made."""
+    return output.with_name(f".{short(output.name)}.lock")
+
+
 @contextmanager
 def held(output: Path | None) -> Iterator[None]:
     """The finished film is ours to write for as long as the block runs; what a killed run left beside it is removed.
@@ -44,11 +49,10 @@ def held(output: Path | None) -> Iterator[None]:
     if output is None:
         yield
         return
-    lock = output.with_name(f".{short(output.name)}.lock")
     with ExitStack() as stack:
         try:
             with storage_errors(output):
-                stack.enter_context(locks.held(lock))
+                stack.enter_context(locks.held(lock_of(output)))
         except locks.HeldError as error:
             who = f" ({error.holder})" if error.holder else ""
             raise BusyError(

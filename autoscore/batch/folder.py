@@ -11,6 +11,7 @@ from pathlib import Path
 from autoscore import preflight, steps
 from autoscore.adapters.files import storage_errors
 from autoscore.batch import afar, finished, machine, pool
+from autoscore.batch.busy import BusyFilms
 from autoscore.batch.job import LASTING, FilmJob, FilmRecord
 from autoscore.batch.ledger import Ledger
 from autoscore.batch.place import Observer, Place, here
@@ -37,15 +38,20 @@ class How:
 
 @dataclass(slots=True, kw_only=True)
 class Summary:
-    """What became of the films of a run; ``left``: those that were not come to."""
+    """What became of the films of a run, by name; ``left``: those that were not come to."""
 
-    records: list[FilmRecord] = field(default_factory=list)
+    films: dict[str, FilmRecord] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     interrupted: bool = False
 
+    @property
+    def records(self) -> list[FilmRecord]:
+        """The last record of each film."""
+        return list(self.films.values())
+
     def of(self, status: str) -> list[FilmRecord]:
         """The records with that status."""
-        return [record for record in self.records if record.status == status]
+        return [record for record in self.films.values() if record.status == status]
 
 
 def check(brief: Brief) -> None:
@@ -102,7 +108,8 @@ def plans(jobs: Sequence[FilmJob], how: How, observer: Observer, place: Place | 
     """The plans of films, without their scores: records with mood, key and palette. What is found out is kept."""
     with nullcontext(place) if place else here(machine.shares(how.workers), observer) as where:
         looks = [_shared(replace(job, until="plan"), where.shares, how) for job in jobs]
-        return [record for _, record in pool.run(looks, where.executor, where.work, most=where.shares.workers)]
+        found = pool.run(looks, where.executor, where.work, most=where.shares.workers)
+        return [record for _, record in found if record is not None]
 
 
 class _Run:
@@ -110,6 +117,11 @@ class _Run:
         self.ledger, self.how, self.observer = ledger, how, observer
         self.summary = Summary()
         self.keys: dict[str, str] = {}
+        self.in_work: set[str] = set()
+        self.busy = BusyFilms()
+        self.patient = True
+        self.endless = False
+        self.told: set[str] = set()
         self.last: dict[str, FilmRecord] = {}
         try:
             self.last = ledger.last()
@@ -119,37 +131,53 @@ class _Run:
     def go(self, jobs: Iterable[FilmJob | None], place: Place | None) -> Summary:
         if isinstance(jobs, Sized):
             self.observer.expect(len(jobs))
+        else:
+            self.endless = True
         try:
             with nullcontext(place) if place else here(machine.shares(self.how.workers), self.observer) as where:
-                # Films that another run had are come back to: by then it is done with them, or gone.
-                busy = self._round(jobs, where, patient=True)
-                self._round(busy, where, patient=False)
+                todo, most = self._todo(jobs, where.shares), where.shares.workers
+                for job, record in pool.run(todo, where.executor, where.work, most=most, wanted=self._wanted):
+                    self._heard(job, record)
         except KeyboardInterrupt:
             self.summary.interrupted = True
         known = [job.name for job in jobs if job] if isinstance(jobs, Sequence) else list(self.keys)
-        ended = {record.film for record in self.summary.records}
-        self.summary.left = [name for name in known if name not in ended]
+        self.summary.left = [name for name in known if name not in self.summary.films]
         return self.summary
 
-    def _round(self, jobs: Iterable[FilmJob | None], where: Place, *, patient: bool) -> list[FilmJob]:
-        """Work on what is missing; when ``patient`` the jobs that another run has are given back instead of ended."""
-        busy = []
-        missing, most = self._missing(jobs, where.shares), where.shares.workers
-        for job, record in pool.run(missing, where.executor, where.work, most=most, wanted=self._wanted):
-            if patient and record.fault == "busy":
-                busy.append(job)
-            else:
-                self._end(record)
-        return busy
+    def _heard(self, job: FilmJob, record: FilmRecord | None) -> None:
+        self.in_work.discard(job.name)
+        if record is not None and record.fault == "busy" and self.patient:
+            self.busy.add(job)
+            if self.endless and job.name not in self.told:
+                self.told.add(job.name)
+                self.observer.note(f"{job.name} is being scored by another run; it is looked at again after that.")
+        elif record is not None:
+            self._end(record)
 
     def _wanted(self) -> bool:
         # A film that failed in an earlier run stops nothing.
         return not (self.how.fail_fast and any(record.tries for record in self.summary.of("failed")))
 
-    def _missing(self, jobs: Iterable[FilmJob | None], shares: machine.Shares) -> Iterator[FilmJob | None]:
+    def _todo(self, jobs: Iterable[FilmJob | None], shares: machine.Shares) -> Iterator[FilmJob | None]:
+        """What is to be worked on; None: nothing at the moment. Films that another run has are come back to as soon as
+        it has let go of them, and at the end once more: by then it is done with them, or they are left to it."""
         for job in jobs:
+            yield from self._missing(self.busy.free(), shares)
             if job is None:
                 yield None
+            else:
+                self.busy.forget(job.name)
+                yield from self._missing([job], shares)
+        while self.busy and self.in_work:
+            yield from self._missing(self.busy.free(), shares)
+            yield None
+        self.patient = False
+        yield from self._missing(self.busy.rest(), shares)
+
+    def _missing(self, jobs: Iterable[FilmJob], shares: machine.Shares) -> Iterator[FilmJob]:
+        for job in jobs:
+            if job.name in self.in_work:  # it was replaced while it is being scored
+                self.busy.add(job)
                 continue
             key = self.keys[job.name] = _key(job)
             last = self.last.get(job.name)
@@ -161,11 +189,13 @@ class _Run:
                 self._end(FilmRecord(film=job.name, status="todo", output=job.output, reason=why))
             else:
                 mine = not afar.distant(job) and finished.ours(job, last)
+                self.in_work.add(job.name)
                 yield _shared(replace(job, overwrite=self.how.overwrite or mine), shares, self.how)
 
     def _end(self, record: FilmRecord) -> None:
         record = replace(record, key=record.key or self.keys.get(record.film, ""), hint=_for_many(record.hint))
-        self.summary.records.append(record)
+        self.summary.films.pop(record.film, None)  # the order is that in which they ended
+        self.summary.films[record.film] = record
         before = self.last.get(record.film)
         news = before is None or record.tries or (before.status, before.key) != (record.status, record.key)
         if news and not self.how.dry and not (before and before.status == "done" and record.status == "skipped"):

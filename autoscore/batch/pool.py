@@ -32,16 +32,14 @@ def run(
     *,
     most: int,
     wanted: Callable[[], bool] = lambda: True,
-) -> Iterator[tuple[FilmJob, FilmRecord]]:
-    """Each job with its record, in the order in which they end.
+) -> Iterator[tuple[FilmJob, FilmRecord | None]]:
+    """Each job with its record, in the order in which they end; None: it was given up (StoppedError, cancelled).
 
     Args:
         work: what is submitted; it must mean the same where the executor calls it.
         jobs: the next is only looked at when there is room for it; None says that there is none at the moment.
         most: jobs that are handed over at a time.
         wanted: asked before each; once it says no, nothing is begun any more.
-
-    A job that was given up (StoppedError, cancelled) has no record.
     """
     waiting = iter(jobs)
     running: dict[Future[str], FilmJob] = {}
@@ -64,9 +62,7 @@ def run(
             done, _ = wait(running, timeout=_LOOK_S, return_when=FIRST_COMPLETED)  # short, so that Ctrl-C is answered
             for future in done:
                 job = running.pop(future)
-                record = _record(future, job)
-                if record is not None:
-                    yield job, record
+                yield job, _record(future, job)
     finally:
         for future in running:
             future.cancel()

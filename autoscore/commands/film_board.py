@@ -35,7 +35,8 @@ class FilmBoard:
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False) -> None:
         self.quiet, self.as_json, self.verbose = quiet or as_json, as_json, verbose
-        self.films = self.count = 0
+        self.films = 0
+        self.told: set[str] = set()
         self._bars: Progress | None = None
         self._all: TaskID | None = None
         self._tasks: dict[str, TaskID] = {}
@@ -85,7 +86,7 @@ class FilmBoard:
     def ended(self, record: FilmRecord) -> None:
         """A film is done, skipped or failed."""
         with self._lock:
-            self.count += 1
+            self.told.add(record.film)  # a watched one may end more than once
             self._shares.pop(record.film, None)
             if self._bars is not None and record.film in self._tasks:
                 self._bars.remove_task(self._tasks.pop(record.film))
@@ -95,12 +96,12 @@ class FilmBoard:
         elif self.quiet and record.output and not record.fault and record.status in ("done", "skipped"):
             console.line(record.output)
         if record.status != "skipped" or record.fault or self.verbose:
-            self._say(f"[{self.count}/{self.films}] {sentence(record)}")
+            self._say(f"[{len(self.told)}/{self.films}] {sentence(record)}")
 
     def _advance(self) -> None:
         """The bar of all films: those that ended, and what is done of those in work."""
         if self._bars is not None and self._all is not None:
-            self._bars.update(self._all, completed=self.count + sum(self._shares.values()))
+            self._bars.update(self._all, completed=len(self.told) + sum(self._shares.values()))
 
     def note(self, text: str) -> None:
         """A sentence for the user."""

@@ -176,12 +176,12 @@ def watch(
     with FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose).showing() as board:
         if not series and (out / SERIES).is_file():
             board.note(_NO_SERIES.format(out / SERIES))
-        known: list[str] = []
+        known: set[str] = set()
 
         def made(ready: Sequence[Found], there: Sequence[Found]) -> list[FilmJob]:
             nonlocal brief
             names = {film.name for film in ready}
-            known.extend(names)
+            known.update(names)
             board.expect(len(known))
             if series:
                 brief = _shared(brief, naming.jobs(ready, str(out), brief), out, how, board)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,11 @@ from autoscore.commands.film_board import BEGINS, FilmBoard, sentence, share, to
 from autoscore.model.events import Event
 from autoscore.verbs import STAGES
 
+
+def summary(*records: FilmRecord, left: Sequence[str] = ()) -> Summary:
+    return Summary(films={record.film: record for record in records}, left=list(left))
+
+
 DONE = FilmRecord(film="a.mp4", status="done", seconds=12.4, loudness_lufs=-14.04, worst_hit_ms=2.6)
 FAILED = FilmRecord(film="b.mp4", status="failed", reason="It is no film.", exit_code=1)
 
@@ -32,15 +38,15 @@ def test_sentences() -> None:
 
 def test_the_total() -> None:
     """Every film is in the sum, those that were not come to as well."""
-    assert total(Summary(records=[DONE, FAILED], left=["c", "d"])) == "4 films: 1 done, 1 failed, 2 left."
-    assert total(Summary(records=[DONE])) == "1 film: 1 done."
+    assert total(summary(DONE, FAILED, left=["c", "d"])) == "4 films: 1 done, 1 failed, 2 left."
+    assert total(summary(DONE)) == "1 film: 1 done."
 
 
 def test_a_draft_is_called_one() -> None:
     """In the line of its film and in the sum; a final is not."""
     draft = replace(DONE, quality="draft")
     assert sentence(draft) == "done     a.mp4  draft, 12 s, -14.0 LUFS, hits within 3 ms"
-    assert total(Summary(records=[draft, FAILED])) == "2 films: 1 done as draft, 1 failed."
+    assert total(summary(draft, FAILED)) == "2 films: 1 done as draft, 1 failed."
 
 
 def test_shares_grow_to_the_end() -> None:
@@ -54,15 +60,17 @@ def test_shares_grow_to_the_end() -> None:
 
 
 def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """Plain lines with a count on stderr; films with nothing to do only when asked for."""
+    """Plain lines with a count on stderr; films with nothing to do only when asked for. One that ends
+    again, as in a watched folder, is not counted again."""
     with FilmBoard().showing() as board:
         board.expect(3)
         board.ended(DONE)
         board.ended(FilmRecord(film="s.mp4", status="skipped", reason="It is finished."))
         board.ended(FAILED)
+        board.ended(DONE)
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.splitlines() == [f"[1/3] {sentence(DONE)}", f"[3/3] {sentence(FAILED)}"]
+    assert said.err.splitlines() == [f"[1/3] {sentence(DONE)}", f"[3/3] {sentence(FAILED)}", f"[3/3] {sentence(DONE)}"]
 
 
 def test_bars_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
