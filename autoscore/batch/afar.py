@@ -78,7 +78,7 @@ def _addressed(job: FilmJob) -> FilmJob:
 def _scored(job: FilmJob, scored: Score) -> FilmRecord:
     key = work_key(job)
     if (before := finished(job, key)) is not None:
-        return replace(before, film=job.name, status="skipped", reason="It is finished.", tries=0)
+        return before
     with _scratch() as folder:
         remote.sweep(job.output)
         here = _fetched(job, folder)
@@ -142,7 +142,7 @@ def finished(job: FilmJob, key: str) -> FilmRecord | None:
         record = FilmRecord.from_json(json.dumps(marked["record"]))
         if record.key != key or marked["output"] != _version(remote.as_url(job.output)):
             return None
-        return record if marked["sheet"] == _version(remote.inside(workspace, SHEET)) else None
+        return record.stands(job.name) if marked["sheet"] == _version(remote.inside(workspace, SHEET)) else None
     except (ValueError, KeyError, TypeError, AutoscoreError):
         return None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from autoscore.adapters.files import file_sha256, write_text
 from autoscore.adapters.strangers import read_text
-from autoscore.batch.job import FilmJob, FilmRecord
+from autoscore.batch.job import FINISHED, FilmJob, FilmRecord
 from autoscore.errors import AutoscoreError
 from autoscore.manifest import digest
 from autoscore.model.brief import Brief
@@ -21,6 +21,7 @@ MARK = "batch.json"
 """In a film's workspace: what was delivered last, and what it was made from."""
 FILES = ("theme", "palette", "soundfont")
 """Wishes that may name a file; another content is another wish."""
+OTHER_FONTS = "It is finished, with other SoundFonts than would be taken now."
 
 
 @cache
@@ -32,8 +33,28 @@ def makers() -> str:
     return digest([(stage.name, stage.version) for stage in STAGES], tables_digest())
 
 
+@cache
+def fonts(wanted: str | None) -> str:
+    """Digest of the SoundFonts that would be taken; empty where there are none.
+
+    It is no part of the key: which are installed is not what a person asked for, and differs between machines that
+    share a folder. What was finished stands, and it is said.
+    """
+    from autoscore.steps import find_fonts
+
+    try:
+        return digest([font.sha256 for font in find_fonts(wanted).fonts])
+    except AutoscoreError:
+        return ""
+
+
+def _fonts(job: FilmJob) -> str:
+    wanted = job.wishes.get("soundfont")
+    return fonts(str(wanted) if wanted else None)
+
+
 def work_key(job: FilmJob) -> str:
-    """Digest of film, wishes and version: the same key, the same finished film.
+    """Digest of film, wishes and version: the same key, the same finished film, with the same SoundFonts.
 
     Raises:
         OSError: the film cannot be read.
@@ -63,12 +84,13 @@ def _causes(job: FilmJob) -> dict[str, str]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
     """The record of a film that was delivered, and how its files looked then: size and time of change of each.
-    ``causes``: digests of what it was made from."""
+    ``causes``: digests of what it was made from. ``fonts``: digest of the SoundFonts."""
 
     record: FilmRecord
     output: tuple[int, int]
     sheet: tuple[int, int]
     causes: dict[str, str]
+    fonts: str
 
 
 def _look(path: Path) -> tuple[int, int]:
@@ -91,7 +113,7 @@ def mark(job: FilmJob, record: FilmRecord) -> None:
     """
     fields = {
         "record": asdict(record), "output": _look(Path(job.output)), "sheet": _look(_sheet(job)),
-        "causes": _causes(job),
+        "causes": _causes(job), "fonts": _fonts(job),
     }  # fmt: skip
     write_text(Path(job.workspace) / MARK, json.dumps(fields, indent=1) + "\n")
 
@@ -102,14 +124,14 @@ def _marked(job: FilmJob) -> Mark | None:
         record = FilmRecord.from_json(json.dumps(fields["record"]))
         return Mark(
             record=record, output=tuple(fields["output"]), sheet=tuple(fields["sheet"]),
-            causes=dict(fields.get("causes") or {}),
+            causes=dict(fields.get("causes") or {}), fonts=str(fields.get("fonts") or ""),
         )  # fmt: skip
     except (OSError, ValueError, TypeError, KeyError, RecursionError, AutoscoreError):
         return None
 
 
 def finished(job: FilmJob, key: str, last: FilmRecord | None = None) -> FilmRecord | None:
-    """The record of the film when it is done: made from the same (``key``), and its output is there as it was left.
+    """That the film is done: made from the same (``key``), and its output is there as it was left. None: it is not.
 
     Args:
         last: what the ledger says of this film; it counts where somebody has removed the workspace.
@@ -119,10 +141,13 @@ def finished(job: FilmJob, key: str, last: FilmRecord | None = None) -> FilmReco
     if found is not None:
         with suppress(OSError):
             same = _look(output) == found.output and _look(_sheet(job)) == found.sheet
-            return found.record if same and found.record.key == key else None
+            if not same or found.record.key != key:
+                return None
+            moved = found.fonts and _fonts(job) not in ("", found.fonts)
+            return found.record.stands(job.name, OTHER_FONTS if moved else FINISHED)
         return None
     if last is not None and last.status in ("done", "skipped") and last.key == key and last.output == job.output:
-        return last if output.is_file() and not Path(job.workspace).exists() else None
+        return last.stands(job.name) if output.is_file() and not Path(job.workspace).exists() else None
     return None
 
 

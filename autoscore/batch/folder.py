@@ -23,6 +23,11 @@ STALL_S = 1800.0
 """So long a film may say nothing; its stages tell how far they are several times a second, but for short ones."""
 RETRY = "It failed before and has not changed; `--retry-failed` tries it again."
 
+_OTHER_FONTS = (
+    "{} finished, but with other SoundFonts than would be taken now. What is finished stands; to have a film played "
+    "anew delete its result and run the same command again."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
@@ -140,6 +145,8 @@ class _Run:
                     self._heard(job, record)
         except KeyboardInterrupt:
             self.summary.interrupted = True
+        if others := sum(record.reason == finished.OTHER_FONTS for record in self.summary.records):
+            self.observer.note(_OTHER_FONTS.format(f"{others} films are" if others > 1 else "1 film is"))
         known = [job.name for job in jobs if job] if isinstance(jobs, Sequence) else list(self.keys)
         self.summary.left = [name for name in known if name not in self.summary.films]
         return self.summary
@@ -235,7 +242,7 @@ def _settled(job: FilmJob, key: str, last: FilmRecord | None, *, retry: bool) ->
         return None
     done = afar.finished(job, key) if afar.distant(job) else finished.finished(job, key, last)
     if done is not None:
-        return replace(done, film=job.name, status="skipped", reason="It is finished.", seconds=0.0, tries=0)
+        return done
     if last is not None and last.status == "failed" and last.key == key and last.fault in LASTING and not retry:
         return replace(last, seconds=0.0, tries=0, hint=last.hint if "--retry-failed" in last.hint else RETRY)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, TypeVar
 
 from autoscore.errors import StorageError
@@ -18,6 +18,7 @@ Fault = Literal["", "film", "wishes", "storage", "tool", "tolerance", "bug", "cr
 LASTING: frozenset[Fault] = frozenset({"film", "tolerance", "bug", "crash", "memory", "time"})
 """Faults that would come again with the same film and cost time; the others are seen at once, or go with what they came
 from (a full disk, a missing tool, a file in the way, another run)."""
+FINISHED = "It is finished."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,10 @@ class FilmRecord:
     warnings: tuple[str, ...] = ()
     at: str = ""
     quality: str = "final"
+
+    def stands(self, film: str, reason: str = FINISHED) -> FilmRecord:
+        """The record of a run in which there was nothing to do, since this is what became of the film before."""
+        return replace(self, film=film, status="skipped", reason=reason, seconds=0.0, tries=0)
 
     def to_json(self) -> str:
         """One line, its fields in their order."""

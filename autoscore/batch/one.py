@@ -13,7 +13,7 @@ from typing import Any
 from autoscore import pipeline
 from autoscore.adapters.strangers import read_text
 from autoscore.batch import finished
-from autoscore.batch.job import Fault, FilmJob, FilmRecord
+from autoscore.batch.job import FINISHED, Fault, FilmJob, FilmRecord
 from autoscore.errors import (
     AutoscoreError,
     BusyError,
@@ -90,7 +90,7 @@ def _scored(job: FilmJob, on_event: OnEvent, record: FilmRecord) -> FilmRecord:
         raise UsageError(f"{film} cannot be opened: {error.strerror or error}.") from None
     before = finished.finished(job, key) if whole else None
     if before is not None:
-        return replace(before, film=job.name, status="skipped", reason="It is finished.", tries=0)
+        return before
     _make_folders(output.parent, workspace.parent)
     result = pipeline.run(
         film, brief, output=output if whole else None, workspace=workspace, until=job.until,
@@ -99,7 +99,7 @@ def _scored(job: FilmJob, on_event: OnEvent, record: FilmRecord) -> FilmRecord:
     made = any(outcome.made for outcome in result.outcomes.values())
     record = replace(
         record, status="done" if made or not whole else "skipped", key=key, exit_code=0, fault="",
-        reason="" if made or not whole else "It is finished.", warnings=tuple(result.warnings),
+        reason="" if made or not whole else FINISHED, warnings=tuple(result.warnings),
     )  # fmt: skip
     if result.plan is not None:
         record = replace(record, mood=result.plan.home_mood, palette=result.plan.palette, home_key=result.plan.home_key)

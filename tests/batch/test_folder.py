@@ -12,7 +12,7 @@ import pytest
 
 from autoscore.batch import films, finished, folder, naming
 from autoscore.batch.folder import How, Summary
-from autoscore.batch.job import FilmJob, FilmRecord
+from autoscore.batch.job import FINISHED, FilmJob, FilmRecord
 from autoscore.batch.ledger import Ledger
 from autoscore.batch.machine import Shares
 from autoscore.batch.one import failure
@@ -197,6 +197,23 @@ def test_a_dry_run_says_why(studio: Studio) -> None:
         "d.mp4": "It is new.",
     }
     assert studio.run(Brief(seed=2), dry=True).records[2].reason == "Other wishes."
+
+
+def test_other_soundfonts_make_nothing_anew(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is finished stands, and it is said, in a dry run too; what is made then is made with the new ones."""
+    monkeypatch.setattr(finished, "fonts", lambda wanted: "poor" if wanted is None else "own")
+    studio.run()
+    monkeypatch.setattr(finished, "fonts", lambda wanted: "better")
+    for dry in (True, False):
+        studio.notes = []
+        summary = studio.run(dry=dry)
+        assert studio.scored == []
+        assert {record.reason for record in summary.of("skipped")} == {finished.OTHER_FONTS}
+        assert [note.split(" finished")[0] for note in studio.notes] == ["3 films are"]
+    (studio.out / "b.scored.mp4").unlink()
+    studio.run()
+    assert studio.scored == ["b.mp4"]
+    assert {record.film: record.reason for record in studio.run().records}["b.mp4"] == FINISHED
 
 
 def test_hints_name_the_options_of_many_films(studio: Studio) -> None:
