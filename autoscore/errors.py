@@ -51,6 +51,13 @@ class ToolMissingError(AutoscoreError):
     """FFmpeg, FluidSynth or a SoundFont is missing, broken or too old."""
 
 
+class TableError(ToolMissingError):
+    """A table of this installation is damaged, or a mood or font that somebody added is not written as it must be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"The table {message}", "Mend the line, or install autoscore anew.")
+
+
 class StorageError(AutoscoreError):
     """Writing failed: no permission, no space, folder gone."""
 

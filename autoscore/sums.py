@@ -26,7 +26,7 @@ def tables_digest(*names: str) -> str:
             if entry.is_dir():
                 folders.append(entry)
             elif entry.name.endswith((".toml", ".json")):
-                sums.append((entry.name, digest(entry.read_text(encoding="utf-8"))))
+                sums.append((entry.name, digest(entry.read_bytes().decode("utf-8", "backslashreplace"))))
     return digest(sorted(sums))
 
 

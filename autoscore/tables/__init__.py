@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
+
+from autoscore.errors import TableError
+from autoscore.tables.rows import row
 
 FOLDER = resources.files(__name__)
 
@@ -167,21 +170,6 @@ class Mood:
     playing: MoodPlaying = MoodPlaying()
 
 
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
-
-
-def _row(kind: type[Any], table: dict[str, Any], where: str) -> Any:
-    """``kind(**table)`` with lists made tuples; a key that the row does not know is an error, not a silence."""
-    unknown = set(table) - {f.name for f in fields(kind)}
-    if unknown:
-        raise ValueError(f"{where}: unknown key {sorted(unknown)[0]!r}")
-    try:
-        return kind(**{key: _frozen(value) for key, value in table.items()})
-    except TypeError as error:
-        raise ValueError(f"{where}: {error}") from None
-
-
 _MOOD_ROWS: dict[str, type[Any]] = {
     "tempo": MoodTempo, "spotting": MoodSpotting, "harmony": MoodHarmony, "melody": MoodMelody,
     "texture": MoodTexture, "dynamics": MoodDynamics, "mix": MoodMix, "devices": MoodDevices,
@@ -191,8 +179,15 @@ _MOOD_ROWS: dict[str, type[Any]] = {
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """The table file ``name`` (like "instruments.toml") as nested dicts."""
-    return tomllib.loads(FOLDER.joinpath(name).read_text(encoding="utf-8"))
+    """The table file ``name`` (like "instruments.toml") as nested dicts.
+
+    Raises:
+        TableError: it is not there or no TOML.
+    """
+    try:
+        return tomllib.loads(FOLDER.joinpath(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise TableError(f"{name}: {error}") from None
 
 
 @cache
@@ -215,12 +210,12 @@ def mood(name: str) -> Mood:
 
     Raises:
         KeyError: there is no such mood.
-        ValueError: its file has an unknown or missing key.
+        TableError: its file has an unknown or missing key, or a value of another kind.
     """
     if name not in mood_names():
         raise KeyError(name)
     where = f"moods/{name}.toml"
     table = dict(read(where))
     for key, kind in _MOOD_ROWS.items():
-        table[key] = _row(kind, table.get(key, {}), f"{where} [{key}]")
-    return _row(Mood, {"name": name, **table}, where)  # type: ignore[no-any-return]
+        table[key] = row(kind, table.get(key, {}), f"{where} [{key}]")
+    return row(Mood, {"name": name, **table}, where)

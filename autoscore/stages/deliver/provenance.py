@@ -16,6 +16,7 @@ from autoscore.model.provenance import PriorFact, Provenance, SoundFontFact, The
 from autoscore.model.score import Score, Theme
 from autoscore.stages.deliver.versions import versions
 from autoscore.tables.originality import corpus_about, longest_shared
+from autoscore.tables.soundfonts import catalogue
 
 NAME = "provenance.json"
 
@@ -68,7 +69,7 @@ def _summary(plan: CuePlan, fonts: tuple[SoundFontFact, ...], quality: str) -> s
 
 
 def _font(file: str, sha256: str) -> SoundFontFact:
-    rows = tables.read("soundfonts.toml")["font"]
+    rows = catalogue()["font"]
     row = next((row for row in rows if row.get("sha256") == sha256), None)
     row = row or next((row for row in rows if file in row["files"] and "sha256" not in row), None)
     if row is None:

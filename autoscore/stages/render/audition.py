@@ -18,6 +18,7 @@ from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.stages.render.fonts import Choice, Font, FontSet, choose, folders, open_font, tried
 from autoscore.stages.render.measure import attack_s, initial_expression, level_lufs
+from autoscore.tables.soundfonts import catalogue
 
 _NOTE_S = 1.2
 _KIT_PITCH = 38
@@ -75,7 +76,7 @@ class FontReport:
 
 def list_fonts() -> tuple[FoundFont, ...]:
     """Every SoundFont in the folders that are searched, those of the catalogue first, in its order."""
-    rows = tables.read("soundfonts.toml")["font"]
+    rows = catalogue()["font"]
     order = {name: index for index, row in enumerate(rows) for name in (*row["files"], row.get("file", ""))}
     found = sorted(_paths(), key=lambda path: (order.get(path.name, len(order)), path.name))
     return tuple(_found(path, rows) for path in found)
@@ -155,7 +156,7 @@ def _named(path: Path) -> Path:
     if path.exists() or len(path.parts) != 1:
         return path
     wanted = path.name.lower()
-    known = tables.read("soundfonts.toml")["font"]
+    known = catalogue()["font"]
     for font in _paths():
         names = {font.stem, font.name, *(row["name"] for row in known if font.name in (*row["files"], row.get("file")))}
         if wanted in {name.lower() for name in names}:

@@ -14,6 +14,7 @@ from autoscore.adapters import cache
 from autoscore.adapters.files import file_sha256
 from autoscore.adapters.soundfont import Preset, read_presets
 from autoscore.errors import ToolMissingError, UsageError
+from autoscore.tables.soundfonts import catalogue
 
 _DRUM_BANK = 128
 
@@ -67,8 +68,8 @@ def find_fonts(wanted: str | None) -> FontSet:
         UsageError: the wanted file does not exist.
         ToolMissingError: no SoundFont is installed, or the wanted one is damaged.
     """
-    catalog = tables.read("soundfonts.toml")
-    rows: list[dict[str, Any]] = catalog["font"]
+    known = catalogue()
+    rows: list[dict[str, Any]] = known["font"]
     fonts: list[Font] = []
     warnings: list[str] = []
     if wanted is not None:
@@ -77,7 +78,7 @@ def find_fonts(wanted: str | None) -> FontSet:
             raise UsageError(f"There is no SoundFont at {wanted}.", "Give the path of an SF2 or SF3 file.")
         fonts.append(tried(_font(path.resolve(), rows)))
     for row in rows:
-        found = _search(row, _folders(catalog["search"]))
+        found = _search(row, _folders(known["search"]))
         # A lesser font adds nothing once a good one is here.
         if found is None or (fonts and row["grade"] == "lesser") or any(font.path == found for font in fonts):
             continue
@@ -162,7 +163,7 @@ def layers(instrument: str, role: str, fonts: FontSet) -> tuple[Layer, ...]:
 
 def folders() -> tuple[Path, ...]:
     """Where SoundFonts are looked for, in this order."""
-    return _folders(tables.read("soundfonts.toml")["search"])
+    return _folders(catalogue()["search"])
 
 
 def open_font(path: Path) -> Font:
@@ -171,7 +172,7 @@ def open_font(path: Path) -> Font:
     Raises:
         ToolMissingError: it cannot be read, or is no SoundFont, or damaged.
     """
-    return _font(path, tables.read("soundfonts.toml")["font"])
+    return _font(path, catalogue()["font"])
 
 
 def tried(font: Font) -> Font:
@@ -180,7 +181,7 @@ def tried(font: Font) -> Font:
     Raises:
         ToolMissingError: it crashes the synthesiser, or cannot be played.
     """
-    if font.sha256 not in {row.get("sha256") for row in tables.read("soundfonts.toml")["font"]}:
+    if font.sha256 not in {row.get("sha256") for row in catalogue()["font"]}:
         from autoscore.adapters import font_trial
 
         font_trial.check(font.path, font.sha256)
