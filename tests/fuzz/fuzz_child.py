@@ -1,19 +1,19 @@
 """The process in which spoilt inputs are read: what it must not do it is watched for, and it may die of an input.
 
-It gets one job a line on standard input, as JSON, and answers each input with one line. Started by ``fuzzing``.
+It gets one input a line on standard input, as JSON, and answers each with one line; a line that only names a reader is
+answered with its whole inputs. Started by ``fuzzing``.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
-import random
 import re
 import shutil
 import sys
 import time
 import traceback
-import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -79,33 +79,27 @@ def main() -> None:
     os.environ["AUTOSCORE_CACHE"] = str(cache)
     watch = Watch((inside, cache, Path("/dev/null")))
     sys.addaudithook(watch.hook)
-    seeds: dict[str, list[bytes]] = {}
     for line in sys.stdin:
         job = json.loads(line)
         reader = (readers.READERS | readers.BAD_READERS)[job["reader"]]
-        if reader.name not in seeds:
-            folder = area / "seeds"
-            folder.mkdir(exist_ok=True)
-            seeds[reader.name] = reader.seeds(folder)
-            whole = [] if reader.name in readers.BAD_READERS else seeds[reader.name]
-            for number, seed in enumerate(whole):  # whole inputs are read, and modules loaded
-                told = _one(reader, seed, -1 - number, inside, watch)
-                if told["outcome"] != "read":
-                    told = {"i": -1, "outcome": "crash", "text": f"a whole input is not read: {told['text']}", "s": 0.0}
-                    _tell(told)
-                    return
-            _tell({"i": -1, "outcome": "ready"})
+        if "data" in job:
+            _tell(_one(reader, base64.b64decode(job["data"]), inside, watch))
         else:
-            _tell({"i": -1, "outcome": "ready"})
-        for number in range(job["start"], job["start"] + job["count"]):
-            chance = random.Random(zlib.crc32(f"{job['seed']} {reader.name} {number}".encode()))
-            data = reader.spoil(chance.choice(seeds[reader.name]), chance)
-            if "keep" in job:
-                Path(job["keep"]).write_bytes(data)
-            _tell(_one(reader, data, number, inside, watch))
+            _tell(_ready(reader, area / "seeds", inside, watch))
 
 
-def _one(reader: Any, data: bytes, number: int, inside: Path, watch: Watch) -> dict[str, Any]:
+def _ready(reader: Any, folder: Path, inside: Path, watch: Watch) -> dict[str, Any]:
+    """The whole inputs of a reader, once they were read and with that all modules loaded."""
+    folder.mkdir(exist_ok=True)
+    whole = reader.seeds(folder)
+    for seed in whole:
+        told = _one(reader, seed, inside, watch)
+        if told["outcome"] != "read":
+            return told
+    return {"outcome": "ready", "seeds": [base64.b64encode(seed).decode() for seed in whole]}
+
+
+def _one(reader: Any, data: bytes, inside: Path, watch: Watch) -> dict[str, Any]:
     from autoscore.errors import AutoscoreError
 
     shutil.rmtree(inside, ignore_errors=True)
@@ -115,25 +109,27 @@ def _one(reader: Any, data: bytes, number: int, inside: Path, watch: Watch) -> d
     path.write_bytes(data)
     watch.seen, watch.on = [], True
     before = time.perf_counter()
-    outcome, text = "read", ""
+    outcome, text, where = "read", "", ""
     try:
         reader.read(path)
     except AutoscoreError as error:
         outcome, text = "refused", error.message
         fault = _no_sentence(error.message)
         if fault:
-            outcome, text = "crash", f"{fault}: {text[:300]!r}"
+            outcome, text, where = "fault", f"{fault}: {text[:300]!r}", fault
     except BaseException as error:  # whatever it is: no reader may let it through
-        outcome = "crash"
+        outcome = "fault"
         frames = traceback.extract_tb(error.__traceback__)
-        where = next((f for f in reversed(frames) if "autoscore" in f.filename), frames[-1])
-        text = f"{type(error).__name__}: {str(error)[:160]} ({Path(where.filename).name}:{where.lineno})"
+        last = next((f for f in reversed(frames) if "autoscore" in f.filename), frames[-1])
+        where = f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
+        text = f"{where}: {str(error)[:160]}"
     finally:
         took = time.perf_counter() - before
         watch.on = False
     if watch.seen:
-        outcome, text = "crash", f"it reached outside: {watch.seen[0]}"
-    return {"i": number, "outcome": outcome, "text": text, "s": took}
+        outcome, where = "fault", f"it reached outside: {watch.seen[0].split()[0]}"
+        text = f"it reached outside: {watch.seen[0]}"
+    return {"outcome": outcome, "text": text, "where": where, "s": took}
 
 
 def _no_sentence(message: str) -> str:
