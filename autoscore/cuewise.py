@@ -88,15 +88,16 @@ def joined(
         known[cue] = piece
         runner.progress(stage.name)((count + 1) / len(keys))
     if state not in ("fresh", "edited"):
-        value = join(parts)
-        write_text(path, artifacts.dump(value))
-        there = artifacts.load(kind, artifacts.dump(value), stage.file)
+        # As it will be read next time: what was counted as 1 where a float belongs is 1.0 from now on.
+        there = artifacts.load(kind, artifacts.dump(join(parts)), stage.file)
     assert there is not None
+    text = artifacts.dump(there)
+    if state not in ("fresh", "edited"):
+        write_text(path, text)
     if known != pieces and not runner.dry:
         workspace.record(stage.name, known)
     runner.end(stage, outcome, started, _summary(outcome.made, len(keys)))
-    total = digest(artifacts.dump(there))
-    return Product(value=there, digest=total), {cue: sums[cue] for cue in keys}
+    return Product(value=there, digest=digest(text)), {cue: sums[cue] for cue in keys}
 
 
 def separate(
