@@ -17,6 +17,7 @@ from autoscore.hints import replacing, score_command
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Event, OnEvent, ignore_event
 from autoscore.model.names import fitting
+from autoscore.placing import source_of
 from autoscore.workspace import MANIFEST, Workspace, locate, writable
 from autoscore.workspace import SUFFIX as AREA
 
@@ -123,20 +124,11 @@ def _finished(film: Path, workspace: Path | None) -> pipeline.Result:
         more = replacing(found.output)
     first = f"`{score_command(film, found.brief, found.workspace, *more)}` first."
     if workspace is None and not (found.workspace / MANIFEST).exists():
-        source = _source(film)
+        source = source_of(film)
         if source is not None:
             raise UsageError(f"{film} is a scored film.", f"Name the film that it was made from: {source}.")
         first = f"{first[:-1]}, or for a film scored by `autoscore batch` add --workspace DIR/{film.name}{AREA}."
     raise UsageError(message, first)
-
-
-def _source(film: Path) -> Path | None:
-    """The film that ``film`` was made from, when there is a receipt beside it."""
-    from autoscore.stages.deliver import receipts
-
-    with suppress(OSError, AutoscoreError):
-        return Path(receipts.read(receipts.sidecar_of(film)).film)
-    return None
 
 
 def _check_folder(folder: Path, workspace: Path, *, overwrite: bool) -> None:

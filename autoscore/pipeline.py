@@ -140,7 +140,8 @@ def _flow(
 
     media = steps.probe(runner, film)
     result.media = media.value
-    runner.warn("probe", notes)  # only now: of a file that is no film one sentence is enough
+    # Only now: of a file that is no film one sentence is enough.
+    runner.warn(verbs.PROBE.name, (*notes, *placing.scored_before(film)))
     if until == "probe":
         return
     analysis = steps.analyze(runner, film, media, brief)

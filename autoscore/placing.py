@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from autoscore.adapters import locks
+from autoscore.adapters import locks, tags
 from autoscore.adapters.files import remove_strays, short, storage_errors
-from autoscore.errors import BusyError, FilmError
+from autoscore.errors import AutoscoreError, BusyError, FilmError
 from autoscore.model.media import FilmDigest
 from autoscore.model.names import fitting
 from autoscore.model.receipt import SIDECAR
 from autoscore.workspace import Workspace
+
+SCORED_BEFORE = "already has autoscore's music"
 
 
 def check_unchanged(film: Path, before: FilmDigest) -> None:
@@ -100,3 +102,23 @@ def _look(file: Path) -> tuple[int, int]:
     """Size in bytes and time of change in ns: they stay when a file is renamed."""
     about = file.stat()
     return about.st_size, about.st_mtime_ns
+
+
+def source_of(film: Path) -> Path | None:
+    """The film that ``film`` was made from, as the receipt beside it says; None where there is none."""
+    from autoscore.stages.deliver import receipts
+
+    with suppress(OSError, AutoscoreError):
+        return Path(receipts.read(receipts.sidecar_of(film)).film)
+    return None
+
+
+def scored_before(film: Path) -> tuple[str, ...]:
+    """A sentence for who has a finished film of ours scored, as its tags tell; nothing for any other film."""
+    if tags.MARK not in tags.comment_of(film):
+        return ()
+    source = source_of(film)
+    original = "the original" if source is None else f"the original, {source.name},"
+    return (
+        f"{film.name} {SCORED_BEFORE}; its sound, music and all, counts as the film's own. Score {original} instead.",
+    )
