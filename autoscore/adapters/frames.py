@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,11 @@ _SHRUNK_PX = 960
 
 _MOST_HELD = 16
 """Decoded frames that may wait until it is known what was passed over before them."""
+
+_AHEAD = 3
+"""Decoder threads beyond one a core: pictures that are being measured or waited for leave no core idle."""
+_MOST_THREADS = 16
+"""Each holds a picture; FFmpeg warns above this."""
 
 _GIVE_UP_AFTER = 500
 """Demuxer errors in a row after which the rest of the film counts as unreadable."""
@@ -87,7 +93,7 @@ class Decoder:
     """Iterates over the film's pictures once. ``bad_frames`` counts what was broken or could not be decoded.
 
     Args:
-        threads: decoder threads; 0 lets FFmpeg choose.
+        threads: decoder threads; 0: some more than there are cores.
         pick: what to decode; where the packets cannot be told apart, all of it.
     """
 
@@ -232,7 +238,7 @@ def opened_picture(film: Path, video: VideoStream, threads: int = 0) -> Iterator
         if not isinstance(stream, av.video.stream.VideoStream):
             raise FilmError(f"{film.name} has changed: stream {video.index} is no picture now.")
         stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = threads
+        stream.codec_context.thread_count = threads or min(_MOST_THREADS, (os.cpu_count() or 1) + _AHEAD)
         if video.width >= _SHRUNK_PX and video.codec in ("h264", "hevc"):
             # Without it block edges stay, which shrinking takes away, and a fifth of the work is saved.
             stream.codec_context.options = {**stream.codec_context.options, "skip_loop_filter": "all"}
