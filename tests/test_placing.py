@@ -33,9 +33,9 @@ def test_a_finished_film_of_ours_is_told(make_film: MakeFilm) -> None:
 
 def test_the_original_is_named_where_the_receipt_says_it(run: Any, make_film: MakeFilm, monkeypatch: Any) -> None:
     """The note stands on stderr of the command, once, with the film that is to be scored instead."""
-    film = tagged(make_film(seconds=0.4), "a.scored.mp4", f"{MARK} 0.1")
+    film = tagged(make_film(seconds=1.2), "a.scored.mp4", f"{MARK} 0.1")
     monkeypatch.setattr("autoscore.placing.source_of", lambda film: Path("a.mp4"))
     said = run("analyze", film)
-    assert said.code == 0
+    assert said.code == 0, said.err
     assert said.err.count("already has autoscore's music") == 1
     assert "Score the original, a.mp4, instead." in said.err
