@@ -72,9 +72,10 @@ class FilmPackets:
 class _Reader:
     def __init__(self, stream: Any, keep_times: bool) -> None:
         self.stream, self.keep_times = stream, keep_times
-        self.base = stream.time_base or Fraction(1, 1000)
+        base = stream.time_base or Fraction(1, 1000)
+        self.up, self.down = base.numerator, base.denominator  # a fraction's sum costs more than a packet's hash
         rate = getattr(stream, "average_rate", None)
-        self.step = 1 / rate if rate else Fraction(0)
+        self.step = float(1 / rate) if rate else 0.0
         self.digest = hashlib.sha256()
         self.count = 0
         self.first, self.end = math.inf, -math.inf
@@ -86,12 +87,14 @@ class _Reader:
         stamp = packet.pts if packet.pts is not None else packet.dts
         if stamp is None:
             return
-        at = float(stamp * self.base)
+        at, lasts = stamp * self.up / self.down, packet.duration
         if self.keep_times:
             self.times.append(at)
-        if not packet.is_discard:
-            self.first = min(self.first, at)
-        self.end = max(self.end, float(stamp * self.base + (packet.duration * self.base or self.step)))
+        if at < self.first and not packet.is_discard:
+            self.first = at
+        end = (stamp + lasts) * self.up / self.down if lasts else at + self.step
+        if end > self.end:
+            self.end = end
 
     def done(self) -> Packets:
         context = self.stream.codec_context  # None where FFmpeg has no decoder
@@ -126,10 +129,11 @@ def read_packets(
             readers = {s.index: _Reader(s, s is picture) for s in (picture, track) if s is not None}
             total, done = max(1, film.stat().st_size), 0
             for number, packet in enumerate(container.demux([reader.stream for reader in readers.values()])):
-                if packet.size == 0:
+                size = packet.size
+                if size == 0:
                     continue
-                readers[packet.stream.index].push(packet)
-                done += packet.size
+                readers[packet.stream_index].push(packet)
+                done += size
                 if number % 1000 == 0:
                     on_progress(min(1.0, done / total))
             found = {index: reader.done() for index, reader in readers.items() if math.isfinite(reader.first)}

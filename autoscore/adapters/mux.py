@@ -12,7 +12,6 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,103 +19,15 @@ from autoscore.adapters.files import whole
 from autoscore.adapters.opened import INPUT_OPTIONS, url_of
 from autoscore.adapters.process import ChildFailedError, patience_s, run
 from autoscore.adapters.tags import comment_of, with_facts
+from autoscore.adapters.tracks import COPY, Plan, described, plan
 from autoscore.errors import AutoscoreError, FilmError, StorageError, ToolMissingError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
-from autoscore.model.media import Media, Stream
-from autoscore.tables.containers import Container, container_for
-
-TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text", "microdvd", "sami", "stl"})
-ALWAYS_MADE_ANEW = frozenset({"tmcd", "bin_data", "text", "timed_id3", "unknown", "none", ""})
-"""Data streams that FFmpeg writes again by itself (timecode from its tag, chapter titles) or that say nothing."""
-
-PRIMING_S = 0.05
-"""Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
+from autoscore.model.media import Media
 
 TITLE = "Film sound with score"
 TITLE_OF_BOTH, TITLE_OF_FIRST = "Score and original sound", "Original sound"
 """What the two tracks are called where the film's own is kept."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What goes into the finished film.
-
-    ``sides`` are (stream, output codec), in output order; ``lost`` are sentences. ``delay_samples`` is silence before
-    the mix (negative: samples of the mix that lie before the film), ``base_s`` container time that becomes 0.
-    """
-
-    container: Container
-    encoder: str
-    delay_samples: int
-    total_samples: int
-    base_s: float
-    sides: tuple[tuple[Stream, str], ...]
-    lost: tuple[str, ...]
-
-
-def _holds(known: tuple[str, ...], codec: str) -> bool:
-    return "*" in known or codec in known
-
-
-def _side(stream: Stream, container: Container) -> str:
-    """The codec a side stream gets in the container: "copy", a text subtitle codec, or "" when it has no place."""
-    if stream.kind == "audio":
-        return "copy" if _holds(container.audio, stream.codec) else ""
-    if stream.kind == "subtitle":
-        if _holds(container.subtitles, stream.codec) and stream.codec not in container.never_subtitles:
-            return "copy"
-        return container.text_subtitles if stream.codec in TEXT_SUBTITLES else ""
-    if stream.kind == "attachment":
-        return "copy" if container.attachments else ""
-    if stream.kind in ("cover", "video"):
-        return "copy" if container.covers else ""
-    return ""
-
-
-def _described(stream: Stream) -> str:
-    name = f' "{stream.title}"' if stream.title else ""
-    return f"{stream.kind} stream {stream.index}{name} ({stream.codec or 'unknown'})"
-
-
-def plan(media: Media, *, sound_start_s: float, output: Path, keep_original: bool, correction_samples: int = 0) -> Plan:
-    """Decides what goes into ``output`` and where the mix begins and ends.
-
-    Args:
-        sound_start_s: film time of the mix's sample 0.
-        correction_samples: the mix is put so much later, to make good what an encoder or muxer was measured to do.
-    """
-    container = container_for(output)
-    start_s = media.video.start_s
-    early_s = min((track.start_s for track in media.audio), default=0.0)
-    origin_s = start_s + (early_s if early_s < -PRIMING_S else 0.0)
-    base_s = origin_s if abs(origin_s) > PRIMING_S else 0.0
-    end_s = start_s + media.duration_s
-    if media.sound:
-        end_s = max(end_s, start_s + media.sound.start_s + media.sound.duration_s)
-    sides, lost = [], []
-    for stream in media.streams:
-        if stream.index == media.video.index:
-            continue
-        if media.sound and stream.index == media.sound.index and not keep_original:
-            continue
-        codec = _side(stream, container)
-        if codec:
-            sides.append((stream, codec))
-        elif not (stream.kind == "data" and stream.codec in ALWAYS_MADE_ANEW):
-            lost.append(f"{_described(stream)} was left out: {container.suffixes[0]} cannot hold it.")
-    order = {"audio": 0, "subtitle": 1, "video": 2, "cover": 2, "attachment": 3, "data": 4}
-    sides.sort(key=lambda side: order[side[0].kind])
-    pcm = media.sound.codec if media.sound and media.sound.codec.startswith("pcm_") else ""
-    return Plan(
-        container=container,
-        encoder="pcm_s24le" if container.name == "mov" and pcm else container.encoder,
-        delay_samples=round((start_s - base_s + sound_start_s) * RATE_HZ) + correction_samples,
-        total_samples=round((end_s - base_s) * RATE_HZ),
-        base_s=base_s,
-        sides=tuple(sides),
-        lost=tuple(lost),
-    )
 
 
 def command(
@@ -126,14 +37,7 @@ def command(
     import ffmpeg
 
     source = ffmpeg.input(url_of(film), itsoffset=f"{-plan.base_s:.6f}", **INPUT_OPTIONS)
-    track = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)["0"]
-    if gain_db:
-        track = track.filter("volume", f"{gain_db:.3f}dB")
-    if plan.delay_samples > 0:
-        track = track.filter("adelay", f"{plan.delay_samples}S", all=1)
-    elif plan.delay_samples < 0:
-        track = track.filter("atrim", start_sample=-plan.delay_samples).filter("asetpts", "N/SR/TB")
-    track = track.filter("apad", whole_len=plan.total_samples).filter("atrim", end_sample=plan.total_samples)
+    track = _copied(sound, plan) if plan.encoder == COPY else _fitted(sound, plan, gain_db)
     options: dict[str, Any] = {
         "f": plan.container.format, "c": "copy", "c:a:0": plan.encoder, "map_metadata": "0", "map_chapters": "0",
         "copyinkf:v": None, "max_muxing_queue_size": "9999",
@@ -142,6 +46,8 @@ def command(
         options |= {key.replace(":a", ":a:0") if key.endswith(":a") else key: value
                     for key, value in plan.container.options.items()}  # fmt: skip
     options |= plan.container.muxer or {}
+    if plan.encoder == COPY:
+        options |= plan.container.flac or {}
     if plan.container.hevc_tag and media.video.codec == "hevc" and "mp4" not in media.container:
         options["tag:v:0"] = plan.container.hevc_tag
     language = media.sound.language if media.sound else ""
@@ -181,6 +87,27 @@ def command(
     return [*words[:at], *names, *words[at:]]
 
 
+def _copied(sound: Path, plan: Plan) -> Any:
+    """The mix's packets as they are, at their time."""
+    import ffmpeg
+
+    return ffmpeg.input(url_of(sound), itsoffset=f"{plan.delay_samples / RATE_HZ:.6f}", **INPUT_OPTIONS)["0"]
+
+
+def _fitted(sound: Path, plan: Plan, gain_db: float) -> Any:
+    """The mix with silence before it and behind it, or cut, so that it is as long as the film."""
+    import ffmpeg
+
+    track = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)["0"]
+    if gain_db:
+        track = track.filter("volume", f"{gain_db:.3f}dB")
+    if plan.delay_samples > 0:
+        track = track.filter("adelay", f"{plan.delay_samples}S", all=1)
+    elif plan.delay_samples < 0:
+        track = track.filter("atrim", start_sample=-plan.delay_samples).filter("asetpts", "N/SR/TB")
+    return track.filter("apad", whole_len=plan.total_samples).filter("atrim", end_sample=plan.total_samples)
+
+
 def _listener(total_s: float, on_progress: Progress) -> Callable[[str], None]:
     def listen(line: str) -> None:
         key, _, value = line.partition("=")
@@ -203,7 +130,7 @@ def _storage_sentence(output: Path, tail: str) -> str:
 def finish(
     film: Path, media: Media, sound: Path, *, sound_start_s: float, output: Path, keep_original: bool,
     draft: Path | None = None, gain_db: float = 0.0, correction_samples: int = 0, facts: str = "",
-    on_progress: Progress = ignore_progress,
+    as_it_is: bool = False, on_progress: Progress = ignore_progress,
 ) -> tuple[str, ...]:  # fmt: skip
     """Writes ``output``: the film's picture packets as they are, ``sound`` as its default track. Returns warnings.
 
@@ -213,7 +140,7 @@ def finish(
         sound: 48 kHz stereo file; ``sound_start_s`` is the film time of its first sample.
         draft: where to write instead, for a caller that renames it (and removes it where this fails).
         gain_db: last static gain, to keep an encoder's overshoot under the true-peak limit.
-        correction_samples: see ``plan``.
+        correction_samples, as_it_is: see ``plan``.
         facts: goes behind what the film's comment says.
 
     Raises:
@@ -223,10 +150,9 @@ def finish(
     """
     wanted = plan(
         media, sound_start_s=sound_start_s, output=output, keep_original=keep_original,
-        correction_samples=correction_samples,
+        correction_samples=correction_samples, as_it_is=as_it_is,
     )  # fmt: skip
     listener = _listener(wanted.total_samples / RATE_HZ, on_progress)
-    bare = Plan(**{**{f: getattr(wanted, f) for f in Plan.__slots__}, "sides": ()})
     lost = wanted.lost
     comment = with_facts(comment_of(film), facts) if facts else ""
     try:
@@ -234,7 +160,7 @@ def finish(
     except OSError as error:
         raise FilmError(f"{film} can no longer be read: {error.strerror or error}.") from None
     with whole(output) if draft is None else nullcontext(draft) as part:
-        for attempt in (wanted, bare):
+        for attempt in (wanted, wanted.bare):
             try:
                 words = command(film, media, sound, part, attempt, gain_db, comment)
                 done = run(words, on_line=listener, timeout_s=patience)
@@ -245,12 +171,12 @@ def finish(
                 blameless = _not_the_picture(film, output, error)
                 if blameless:
                     raise blameless from None
-                if attempt is bare or not wanted.sides:
+                if not attempt.sides:
                     raise FilmError(
                         f"The picture ({media.video.codec}) cannot go into {output.name}: {_last(error.tail)}",
                         "Choose another container with --output, for example a name that ends in .mkv.",
                     ) from None
-                names = ", ".join(_described(stream) for stream, _ in wanted.sides)
+                names = ", ".join(described(stream) for stream, _ in wanted.sides)
                 lost = (*lost, f"{names} could not be written to {output.suffix} and was left out.")
     return lost
 

@@ -27,6 +27,7 @@ class Container:
     covers: bool = False
     hevc_tag: str = ""
     muxer: dict[str, str] | None = None
+    flac: dict[str, str] | None = None
 
 
 def containers() -> tuple[Container, ...]:

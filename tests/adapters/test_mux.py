@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from small_films import MakeFilm, ffmpeg
 
-from autoscore.adapters import mux, sound
+from autoscore.adapters import mux, sound, tracks
 from autoscore.adapters.copied import read_packets
 from autoscore.errors import StorageError
 from autoscore.model.media import Media
@@ -182,7 +182,7 @@ def test_a_side_stream_that_ffmpeg_refuses_is_dropped_not_fatal(
     rich: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the table promises too much the film is still written, and the loss is said."""
-    monkeypatch.setattr(mux, "_side", lambda stream, container: "copy")
+    monkeypatch.setattr(tracks, "_side", lambda stream, container: "copy")
     output = tmp_path / "out.mp4"
     _, _, warnings = finish(rich, tmp_path, output)
     assert any("could not be written" in warning for warning in warnings)

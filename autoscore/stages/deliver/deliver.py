@@ -48,7 +48,8 @@ def deliver(
         else:
             finished = make(
                 film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
-                on_progress=lambda share: on_progress(0.9 * share), facts=origin.summary, on_ready=on_ready,
+                on_progress=lambda share: on_progress(0.9 * share), facts=origin.summary, quick=quick,
+                on_ready=on_ready,
             )  # fmt: skip
         files = notes.result()
     warnings = finished.warnings

@@ -13,12 +13,13 @@ from autoscore.adapters import mux
 from autoscore.adapters.copied import Packets, beginning, picture_content_sha256, read_packets, read_sound
 from autoscore.adapters.files import temporary, whole
 from autoscore.adapters.limiter import limited
+from autoscore.adapters.tracks import PRIMING_S
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
 from autoscore.model.receipt import Durations, Hashes
 from autoscore.stages.deliver.handoff import music_alone
-from autoscore.stages.deliver.readback import Heard, hear
+from autoscore.stages.deliver.readback import Heard, hear, unheard
 
 ATTEMPTS = 4
 _OFFSET_WORTH_MS = 0.5
@@ -29,6 +30,10 @@ _LARGEST_TRIM_LU = 0.48
 """Loudness may be 0.5 LU from its target: an overshoot is taken out by gain as long as that holds."""
 
 
+NOT_MEASURED = (
+    "This is a draft: its sound was not decoded and measured. Its packets are the mix's, whose loudness, true peak and "
+    "hits, as they were solved and rendered, are on the receipt."
+)
 UNKNOWN_MS = 1e9
 """Stands for a shift that cannot be told because the number of pictures differs."""
 
@@ -64,7 +69,8 @@ def _part(on_progress: Progress, low: float, high: float) -> Progress:
 
 def make(
     film: Path, media: Media, mix: Mix, folder: Path, output: Path, times_s: Sequence[float], *, keep_original: bool,
-    on_progress: Progress, facts: str = "", on_ready: Callable[[Path], None] = lambda _draft: None,
+    on_progress: Progress, facts: str = "", quick: bool = False,
+    on_ready: Callable[[Path], None] = lambda _draft: None,
 ) -> Finished:  # fmt: skip
     """Writes ``output`` and measures it. It appears under its name only when it is complete and measured.
 
@@ -76,6 +82,8 @@ def make(
         folder: where the mix's files are.
         times_s: film times to look for onsets at.
         facts: goes behind what the film's comment says.
+        quick: for a first look: where the container holds FLAC the mix's packets are copied, and what is known of the
+            mix is known of the film without being measured again.
         on_ready: gets the finished file under its temporary name just before it is given its own; may raise.
 
     Raises:
@@ -87,7 +95,7 @@ def make(
     with (
         _passing(temporary(folder / mix.path, ".flac")) as peakless,
         whole(output, output.suffix) as draft,  # the suffix stays last: FFmpeg and PyAV may look at it
-        ThreadPoolExecutor(1, thread_name_prefix="packets") as pool,
+        ThreadPoolExecutor(3 if quick else 1, thread_name_prefix="packets") as pool,
     ):
         reading = pool.submit(read_packets, film, video_index=media.video.index, sound_index=sound_index)
 
@@ -97,14 +105,22 @@ def make(
                 duration_s=media.duration_s, on_progress=_part(on_progress, 0.6, 1.0),
             )  # fmt: skip
 
+        mixed = pool.submit(read_sound, folder / mix.path) if quick else None
+        known = pool.submit(unheard, mix, folder, times_s) if quick else None
         track, ceiling_dbtp = folder / mix.path, mix.true_peak_dbtp
         for attempt in range(1, ATTEMPTS + 1):
             warnings = mux.finish(
                 film, media, track, sound_start_s=mix.start_s, output=output, draft=draft,
                 keep_original=keep_original, gain_db=gain_db, correction_samples=correction, facts=facts,
-                on_progress=_part(on_progress, 0.0, 0.6),
+                as_it_is=quick, on_progress=_part(on_progress, 0.0, 0.6),
             )  # fmt: skip
             copying = pool.submit(read_packets, draft)
+            if mixed is not None and known is not None:
+                packets = copying.result()
+                if packets.sound is not None and packets.sound.sha256 == mixed.result().sha256:
+                    late_s = packets.sound.first_s - packets.video.first_s - mix.start_s
+                    heard, warnings = replace(known.result(), offset_ms=1000.0 * late_s), (*warnings, NOT_MEASURED)
+                    break
             begin = beginning(draft)
             heard = listen(begin)
             packets = copying.result()
@@ -129,7 +145,7 @@ def make(
         source = reading.result()
     before, after = source.video, packets.video
     # The new sound of a silent film begins at the container's zero, as players do, be the picture a trace later.
-    lead_s = before.first_s if source.sound is None and 0.0 < before.first_s <= mux.PRIMING_S else 0.0
+    lead_s = before.first_s if source.sound is None and 0.0 < before.first_s <= PRIMING_S else 0.0
     durations = Durations(
         source=round(source.duration_s + lead_s, 6), output=round(packets.duration_s, 6),
         picture=round(after.end_s - after.first_s, 6),

@@ -95,6 +95,19 @@ def hear(
     )  # fmt: skip
 
 
+def unheard(mix: Mix, folder: Path, times_s: Sequence[float]) -> Heard:
+    """What a film sounds like that holds the mix as it is: what was solved, and the onsets of the music as mixed."""
+    onsets: list[Onset | None] = []
+    for at in times_s:
+        start_s = at - SEARCH_S - BEFORE_S
+        music = excerpt(folder / mix.music_path, mix.start_s, start_s, 2 * SEARCH_S + BEFORE_S + AFTER_S)
+        onsets.append(strongest_onset(music, RATE_HZ, start_s=start_s, from_s=at - SEARCH_S, to_s=at + SEARCH_S))
+    return Heard(
+        loudness_lufs=mix.loudness_lufs, true_peak_dbtp=mix.true_peak_dbtp, offset_ms=None, offset_windows=0,
+        onsets=tuple(onsets),
+    )  # fmt: skip
+
+
 def _find(
     held: list[tuple[int, Curve]], onsets: list[Onset | None], spans: Sequence[tuple[float, float]],
     times_s: Sequence[float], mix: Mix, folder: Path, gain_db: float, lags: Sequence[float],

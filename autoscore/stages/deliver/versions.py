@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+from functools import cache
 from importlib import metadata
 
 import autoscore
@@ -15,6 +16,11 @@ PACKAGES = ("av", "numpy", "scipy", "opencv-python", "scenedetect", "librosa", "
 
 def versions() -> dict[str, str]:
     """Name to version; what is not there is left out."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> dict[str, str]:
     found = {"autoscore": autoscore.__version__, "python": platform.python_version()}
     with contextlib.suppress(AutoscoreError, IndexError):
         found["ffmpeg"] = run(["ffmpeg", "-version"], timeout_s=10).stdout.split(" ", 3)[2]

@@ -1,0 +1,112 @@
+"""What goes into a finished film, what becomes of each stream in its container, and where the mix begins and ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autoscore.model.audio import RATE_HZ
+from autoscore.model.media import Media, Stream
+from autoscore.tables.containers import Container, container_for
+
+TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "webvtt", "text", "mov_text", "microdvd", "sami", "stl"})
+ALWAYS_MADE_ANEW = frozenset({"tmcd", "bin_data", "text", "timed_id3", "unknown", "none", ""})
+"""Data streams that FFmpeg writes again by itself (timecode from its tag, chapter titles) or that say nothing."""
+
+COPY = "copy"
+PRIMING_S = 0.05
+"""Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What goes into the finished film.
+
+    ``sides`` are (stream, output codec), in output order; ``lost`` are sentences. ``delay_samples`` is silence before
+    the mix (negative: samples of the mix that lie before the film), ``base_s`` container time that becomes 0.
+    ``encoder`` COPY: the mix's own packets go in as they are.
+    """
+
+    container: Container
+    encoder: str
+    delay_samples: int
+    total_samples: int
+    base_s: float
+    sides: tuple[tuple[Stream, str], ...]
+    lost: tuple[str, ...]
+
+    @property
+    def bare(self) -> Plan:
+        """The same without side streams."""
+        return replace(self, sides=())
+
+
+def _holds(known: tuple[str, ...], codec: str) -> bool:
+    return "*" in known or codec in known
+
+
+def _side(stream: Stream, container: Container) -> str:
+    """The codec a side stream gets in the container: "copy", a text subtitle codec, or "" when it has no place."""
+    if stream.kind == "audio":
+        return "copy" if _holds(container.audio, stream.codec) else ""
+    if stream.kind == "subtitle":
+        if _holds(container.subtitles, stream.codec) and stream.codec not in container.never_subtitles:
+            return "copy"
+        return container.text_subtitles if stream.codec in TEXT_SUBTITLES else ""
+    if stream.kind == "attachment":
+        return "copy" if container.attachments else ""
+    if stream.kind in ("cover", "video"):
+        return "copy" if container.covers else ""
+    return ""
+
+
+def described(stream: Stream) -> str:
+    name = f' "{stream.title}"' if stream.title else ""
+    return f"{stream.kind} stream {stream.index}{name} ({stream.codec or 'unknown'})"
+
+
+def plan(
+    media: Media, *, sound_start_s: float, output: Path, keep_original: bool, correction_samples: int = 0,
+    as_it_is: bool = False,
+) -> Plan:  # fmt: skip
+    """Decides what goes into ``output`` and where the mix begins and ends.
+
+    Args:
+        sound_start_s: film time of the mix's sample 0.
+        correction_samples: the mix is put so much later, to make good what an encoder or muxer was measured to do.
+        as_it_is: the mix's own packets are wanted; they are copied where the container holds FLAC and nothing of the
+            mix lies before the film.
+    """
+    container = container_for(output)
+    start_s = media.video.start_s
+    early_s = min((track.start_s for track in media.audio), default=0.0)
+    origin_s = start_s + (early_s if early_s < -PRIMING_S else 0.0)
+    base_s = origin_s if abs(origin_s) > PRIMING_S else 0.0
+    end_s = start_s + media.duration_s
+    if media.sound:
+        end_s = max(end_s, start_s + media.sound.start_s + media.sound.duration_s)
+    sides, lost = [], []
+    for stream in media.streams:
+        if stream.index == media.video.index:
+            continue
+        if media.sound and stream.index == media.sound.index and not keep_original:
+            continue
+        codec = _side(stream, container)
+        if codec:
+            sides.append((stream, codec))
+        elif not (stream.kind == "data" and stream.codec in ALWAYS_MADE_ANEW):
+            lost.append(f"{described(stream)} was left out: {container.suffixes[0]} cannot hold it.")
+    order = {"audio": 0, "subtitle": 1, "video": 2, "cover": 2, "attachment": 3, "data": 4}
+    sides.sort(key=lambda side: order[side[0].kind])
+    pcm = media.sound.codec if media.sound and media.sound.codec.startswith("pcm_") else ""
+    delay_samples = round((start_s - base_s + sound_start_s) * RATE_HZ) + correction_samples
+    encoder = "pcm_s24le" if container.name == "mov" and pcm else container.encoder
+    return Plan(
+        container=container,
+        encoder=COPY if as_it_is and container.flac is not None and delay_samples >= 0 else encoder,
+        delay_samples=delay_samples,
+        total_samples=round((end_s - base_s) * RATE_HZ),
+        base_s=base_s,
+        sides=tuple(sides),
+        lost=tuple(lost),
+    )
