@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +21,12 @@ COMMANDS = (
     scoring.score, scoring.plan, scoring.takes, folders.batch, folders.watch, looking.analyze, looking.status,
     looking.verify, around.export, around.doctor, around.moods, fonts.soundfonts,
 )  # fmt: skip
+
+_TOO_SMALL = re.compile(
+    r"Invalid value for '(--[\w-]+)': "
+    r"(?:.* is not in the range x>=|Input should be greater than or equal to )(\d+)[\d.]*"
+)
+"""What the parser says of a number that is too small."""
 
 app = typer.Typer(
     name="autoscore",
@@ -59,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         code = typer.main.get_command(app).main(args=arguments, prog_name="autoscore", standalone_mode=False)
     except AutoscoreError as error:
-        console.say_error(error, as_json=as_json)
+        console.say_error(error, as_json=as_json and error.exit_code != INTERRUPTED)
         return error.exit_code
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -67,20 +76,24 @@ def main(argv: list[str] | None = None) -> int:
         return leaving.code if isinstance(leaving.code, int) else FAILED
     except Exception as error:
         if not interrupts.asked():
-            return _usage(error, as_json) if hasattr(error, "format_message") else _bug(error, as_json)
+            return _usage(error, arguments, as_json) if hasattr(error, "format_message") else _bug(error, as_json)
         code = INTERRUPTED  # cleaning up after an interrupt failed: that is no bug
     if code == INTERRUPTED:
         console.say(STOPPED)
     return code if isinstance(code, int) else DONE
 
 
-def _usage(error: Any, as_json: bool) -> int:
+def _usage(error: Any, arguments: Sequence[str], as_json: bool) -> int:
     """A complaint of the parser about the arguments; it brings its own words and code."""
     if "--help" in str(error) or not error.format_message():
         return USAGE
     command = error.ctx.command_path if getattr(error, "ctx", None) else "autoscore"
     sentence = error.format_message().strip().replace("\n", " ")
-    console.say_error(UsageError(sentence, f"`{command} --help` lists what can be given."), as_json=as_json)
+    sentence = _TOO_SMALL.sub(r"\1 takes a number from \2 up.", sentence)
+    hint = f"`{command} --help` lists what can be given."
+    if dashed := next((word for word in arguments if word.startswith("-") and Path(word).is_file()), None):
+        hint = f"A name that begins with a dash looks like an option: write ./{dashed} for the file."
+    console.say_error(UsageError(sentence, hint), as_json=as_json)
     return USAGE
 
 

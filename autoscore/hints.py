@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autoscore.editing import OPTIONS
+from autoscore.errors import AutoscoreError, ConflictError
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.workspace import locate
@@ -18,6 +19,10 @@ _FLAGS = {
     "music_only": "--music-only",
     "keep_original_track": "--keep-original-track",
     "preview": "--preview",
+}
+_SEES = {
+    "final": "it looks at every picture and finds other cuts and hits",
+    "draft": "it looks at key frames only",
 }
 
 
@@ -62,3 +67,24 @@ def replacing(output: str | Path | None) -> tuple[str, ...]:
 def unheeded(advice: tuple[str, ...], brief: Brief) -> tuple[str, ...]:
     """Advice without what is done already: an edited cue sheet stands, and so does its advice."""
     return advice if brief.original else tuple(line for line in advice if "--no-original" not in line)
+
+
+def finished_quality(workspace: Path) -> str | None:
+    """The quality of the finished film as the workspace has its receipt; None when there is none that can be read."""
+    from autoscore.stages.deliver import RECEIPT, read_receipt
+
+    try:
+        return read_receipt(workspace / RECEIPT).quality
+    except AutoscoreError:
+        return None
+
+
+def explained(error: ConflictError, workspace: Path, brief: Brief) -> ConflictError:
+    """``error`` with its cause, where what was edited belongs to a draft and a final is made now, or the other way."""
+    before = finished_quality(workspace)
+    if before in (None, brief.quality):
+        return error
+    return ConflictError(
+        f"{error.message} It was edited on a {before}, and this is to be a {brief.quality}: {_SEES[brief.quality]}.",
+        error.hint,
+    )

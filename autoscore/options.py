@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from autoscore.errors import UsageError
 from autoscore.model.brief import Brief
 
 _HELP = {field.name: field.metadata["help"] for field in fields(Brief)}
 
-Film = Annotated[Path, typer.Argument(help="The film; it is only read.", show_default=False, readable=False)]
+
+def _here(text: str) -> Path:
+    """A path on this machine. Raises UsageError for an address: a Path would swallow one of its slashes."""
+    if "://" in text and not Path(text).exists():
+        raise UsageError(
+            f"{text} is an address, and this command reads files of this machine.",
+            f"`autoscore batch {shlex.quote(text)} --out DIR` scores it; or fetch the file first.",
+        )
+    return Path(text)
+
+
+Film = Annotated[Path, typer.Argument(help="The film; it is only read.", show_default=False, metavar="FILM", parser=_here)]
 WISHES: dict[str, Any] = {
     "words": Annotated[str, typer.Option("--brief", help=_HELP["words"], metavar="TEXT")],
     "mood": Annotated[str | None, typer.Option("--mood", help=_HELP["mood"], metavar="NAME")],

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from autoscore import artifacts, tables
 from autoscore.editing import SHEET
-from autoscore.errors import AutoscoreError
 from autoscore.hints import final_command, score_command, unheeded
 from autoscore.model.audio import Mix
 from autoscore.model.cues import CuePlan
@@ -157,16 +156,6 @@ def loudness_of(result: Result, mix: Mix) -> tuple[float, float]:
         return mix.loudness_lufs, mix.true_peak_dbtp
     receipt = read_receipt(path)
     return receipt.loudness_lufs, receipt.true_peak_dbtp
-
-
-def finished_quality(result: Result) -> str | None:
-    """The quality of the finished film as the workspace has its receipt; None when there is none that can be read."""
-    from autoscore.stages.deliver import RECEIPT, read_receipt
-
-    try:
-        return read_receipt(result.workspace / RECEIPT).quality
-    except AutoscoreError:
-        return None
 
 
 def preview_of(result: Result) -> Path | None:

@@ -45,7 +45,7 @@ def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> N
 @pytest.mark.parametrize(
     "arguments, says",
     [
-        (["score"], "film"),
+        (["score"], "FILM"),
         (["scor", "x.mp4"], "scor"),
         (["score", "x.mp4", "--moood", "tense"], "--moood"),
         (["score", "none.mp4"], "none.mp4"),
@@ -55,6 +55,7 @@ def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> N
         (["score", "none.mp4", "--tempo", "500"], "Tempo must"),
         (["score", "none.mp4", "--target", "moon"], "moon"),
         (["score", "none.mp4", "--redo", "everything"], "everything"),
+        (["score", "s3://bucket/none.mp4"], "s3://bucket/none.mp4 is an address"),
         (["verify", "none.mp4"], "none.mp4"),
         (["analyze", "none.mp4"], "none.mp4"),
         (["plan", "none.mp4"], "none.mp4"),
@@ -76,6 +77,32 @@ def test_usage_errors(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         assert said.document["exit_code"] == 2 and says in said.document["error"]
     else:
         assert said.out == ""
+
+
+def test_a_name_that_looks_like_an_option_is_told_how_to_be_written(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`-holiday.mp4` is a film where it is one; of an option that is none nothing of the kind is said."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-holiday.mp4").touch()
+    said = run("score", "-holiday.mp4")
+    assert said.code == 2
+    assert "./-holiday.mp4" in said.err
+    assert "./" not in run("score", "none.mp4", "-x").err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["batch", "x", "--out", "y", "--workers", "0"], "--workers takes a number from 1 up."),
+        (["batch", "x", "--out", "y", "--time-limit", "-1"], "--time-limit takes a number from 0 up."),
+        (["watch", "x", "--out", "y", "--settled", "-1"], "--settled takes a number from 0 up."),
+    ],
+)
+def test_a_number_that_is_too_small(run: Any, words: list[str], says: str) -> None:
+    """The sentence says what would do."""
+    said = run(*words)
+    assert (said.code, said.err.splitlines()[0]) == (2, f"autoscore: {says}")
 
 
 def test_wrong_wishes_are_told_before_any_work(run: Any, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,7 @@ class How:
     fail_fast: bool = False
     dry: bool = False
     overwrite: bool = False
+    keep: bool = False
     limit_s: float = 0.0
 
 
@@ -215,16 +217,17 @@ class _Run:
 
 
 def _for_many(hint: str) -> str:
-    """A hint that was meant for one film: its result is named with --output, a folder of them with --out."""
-    for said in ("another file with --output", "another with --output", "another place with --output"):
-        hint = hint.replace(said, "another folder with --out")
-    return hint
+    """A hint that was meant for one film: its result is named with --output, a folder of them with --out; and no stage
+    of all films is made anew."""
+    hint = re.sub(r"another (file|place)? ?with --output", "another folder with --out", hint)
+    return re.sub(r"drop the edits with --redo \w+", "delete it to have it made anew", hint)
 
 
 def _shared(job: FilmJob, shares: machine.Shares, how: How) -> FilmJob:
     """The job with what it may take."""
     return replace(
-        job, threads=shares.threads, memory_mb=shares.memory_mb, stall_s=STALL_S, limit_s=how.limit_s
+        job, threads=shares.threads, memory_mb=shares.memory_mb, stall_s=STALL_S, limit_s=how.limit_s,
+        keep=how.keep,
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ class FilmJob:
         limit_s: it is stopped after so many seconds; 0 = never. stall_s: after so many without a sign of progress.
         memory_mb: it is stopped when its process holds more; 0 = no limit.
         overwrite: a finished film of somebody else's making may be replaced.
+        keep: a cue sheet that was edited is kept although what it was made from has changed.
     """
 
     film: str
@@ -47,6 +48,7 @@ class FilmJob:
     stall_s: float = 0.0
     memory_mb: int = 0
     overwrite: bool = False
+    keep: bool = False
 
     def to_json(self) -> str:
         """One line. File names that are not text survive it."""

@@ -24,7 +24,7 @@ from autoscore.errors import (
     ToolMissingError,
     UsageError,
 )
-from autoscore.hints import brief_of
+from autoscore.hints import brief_of, explained
 from autoscore.model.events import OnEvent, ignore_event
 from autoscore.workspace import crash_log
 
@@ -92,10 +92,13 @@ def _scored(job: FilmJob, on_event: OnEvent, record: FilmRecord) -> FilmRecord:
     if before is not None:
         return before
     _make_folders(output.parent, workspace.parent)
-    result = pipeline.run(
-        film, brief, output=output if whole else None, workspace=workspace, until=job.until,
-        overwrite=job.overwrite or finished.ours(job), on_event=on_event,
-    )  # fmt: skip
+    try:
+        result = pipeline.run(
+            film, brief, output=output if whole else None, workspace=workspace, until=job.until,
+            overwrite=job.overwrite or finished.ours(job), keep=job.keep, on_event=on_event,
+        )  # fmt: skip
+    except ConflictError as error:
+        raise explained(error, workspace, brief) from None
     made = any(outcome.made for outcome in result.outcomes.values())
     record = replace(
         record, status="done" if made or not whole else "skipped", key=key, exit_code=0, fault="",

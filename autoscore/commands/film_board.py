@@ -143,15 +143,24 @@ def sentence(record: FilmRecord) -> str:
 
 def total(summary: Summary) -> str:
     """The whole run in a sentence."""
-    counts = [
-        f"{len(records)} {said}{' as draft' * any(record.quality == 'draft' for record in records)}"
-        for status, said in (("todo", "to do"), ("done", "done"), ("skipped", "skipped"), ("failed", "failed"))
-        if (records := summary.of(status))
-    ]
-    films = len(summary.records) + len(summary.left)
-    if summary.left:
-        counts.append(f"{len(summary.left)} left")
-    return f"{films} {'film' if films == 1 else 'films'}{': ' if counts else ''}{', '.join(counts)}."
+    films, said = len(summary.records) + len(summary.left), counts(summary)
+    return f"{films} {'film' if films == 1 else 'films'}{': ' if said else ''}{said}."
+
+
+def counts(summary: Summary) -> str:
+    """How many films were done and so on, and how many are left."""
+    said = []
+    for status, word in (("todo", "to do"), ("done", "done"), ("skipped", "skipped"), ("failed", "failed")):
+        if records := summary.of(status):
+            drafts = sum(record.quality == "draft" for record in records)
+            said.append(f"{len(records)} {word}{_of_these(drafts, len(records))}")
+    return ", ".join([*said, *([f"{len(summary.left)} left"] if summary.left else [])])
+
+
+def _of_these(drafts: int, films: int) -> str:
+    if drafts == 0:
+        return ""
+    return f" as {'draft' if films == 1 else 'drafts'}" if drafts == films else f" ({drafts} of them as draft)"
 
 
 def _cut(name: str, more: str = "") -> str:

@@ -13,10 +13,12 @@ import typer
 from autoscore import console
 from autoscore.batch.watch import SETTLED_S
 from autoscore.commands.wishing import wished
-from autoscore.errors import UsageError
+from autoscore.errors import AutoscoreError, UsageError
+from autoscore.interrupts import INTERRUPTED
 from autoscore.model.brief import Brief
 from autoscore.options import (
     DryRun,
+    Keep,
     Overwrite,
     Quiet,
     Verbose,
@@ -98,6 +100,7 @@ def batch(
     retry_failed: RetryFailed = False,
     fail_fast: FailFast = False,
     time_limit: TimeLimit = 0.0,
+    keep: Keep = False,
     overwrite: Overwrite = False,
     dry_run: DryRun = False,
     as_json: Lines = False,
@@ -109,7 +112,7 @@ def batch(
     from autoscore.batch import films, folder, naming
     from autoscore.batch.home import home
     from autoscore.batch.ledger import Ledger
-    from autoscore.commands.film_board import FilmBoard, total
+    from autoscore.commands.film_board import FilmBoard
 
     wanted = [*(places or ()), *_listed(list_file)]
     if not wanted:
@@ -124,7 +127,7 @@ def batch(
         folder.check_place(local)
     how = folder.How(
         workers=workers, retry_failed=retry_failed, fail_fast=fail_fast, dry=dry_run, overwrite=overwrite,
-        limit_s=60.0 * time_limit,
+        keep=keep, limit_s=60.0 * time_limit,
     )  # fmt: skip
     board = FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose)
     with board.showing(), _at(cluster) as place, home(out, dry=dry_run) as kept:
@@ -135,9 +138,7 @@ def batch(
         elif (kept / SERIES).is_file():
             board.note(_NO_SERIES.format(kept / SERIES))
         summary = folder.run(naming.jobs(found, out, brief), Ledger(kept), how, board, place)
-    if not (as_json or quiet):
-        console.line(total(summary))
-    _leave(summary)
+    _leave(summary, told=not (as_json or quiet))
 
 
 def _at(cluster: str) -> AbstractContextManager[Place | None]:
@@ -158,6 +159,7 @@ def watch(
     workers: Workers = None,
     retry_failed: RetryFailed = False,
     time_limit: TimeLimit = 0.0,
+    keep: Keep = False,
     as_json: Lines = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -166,13 +168,13 @@ def watch(
     from autoscore.batch import folder, naming
     from autoscore.batch import watch as watching
     from autoscore.batch.ledger import Ledger
-    from autoscore.commands.film_board import FilmBoard, total
+    from autoscore.commands.film_board import FilmBoard
 
     watching.check(places)
     out = naming.straight(out)
     folder.check(brief)
     folder.prepare(out)
-    how = folder.How(workers=workers, retry_failed=retry_failed, limit_s=60.0 * time_limit)
+    how = folder.How(workers=workers, retry_failed=retry_failed, keep=keep, limit_s=60.0 * time_limit)
     with FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose).showing() as board:
         if not series and (out / SERIES).is_file():
             board.note(_NO_SERIES.format(out / SERIES))
@@ -190,9 +192,7 @@ def watch(
         board.note(f"Watching {', '.join(places)}{'' if once else '; Ctrl-C ends it'}.")
         films = watching.jobs(watching.Watch(places, out, settled_s=settled), made, once=once)
         summary = folder.run(films, Ledger(out), how, board)
-    if not (as_json or quiet):
-        console.line(total(summary))
-    _leave(summary)
+    _leave(summary, told=not (as_json or quiet))
 
 
 def _shared(
@@ -228,14 +228,28 @@ def _listed(name: str | None) -> list[str]:
     return films.read_list(Path(name))
 
 
-def _leave(summary: Summary) -> None:
-    """Say what failed, and end with the code that says so."""
+def _leave(summary: Summary, *, told: bool) -> None:
+    """Say what became of the films and what failed, and end with the code that says so.
+
+    Raises:
+        StoppedError: the run was interrupted.
+    """
+    from autoscore.commands.film_board import counts, total
+
+    if told and not summary.interrupted:
+        console.line(total(summary))
     failed = summary.of("failed")
     if failed:
         console.say(f"{len(failed)} of {len(summary.records) + len(summary.left)} films failed:")
         for record in failed:
             console.aside(f"  {record.film}: {record.reason}{f' {record.hint}' if record.hint else ''}")
     if summary.interrupted:
-        raise typer.Exit(130)
+        raise StoppedError(f"Stopped with {counts(summary) or 'nothing done'}; run the same command again to go on.")
     if failed:
         raise typer.Exit(1)
+
+
+class StoppedError(AutoscoreError):
+    """Somebody has stopped a run; what is left, the next one does."""
+
+    exit_code = INTERRUPTED

@@ -11,6 +11,7 @@ from autoscore import console
 from autoscore.commands.scoring import run
 from autoscore.commands.wishing import wished
 from autoscore.errors import ToleranceError
+from autoscore.hints import finished_quality
 from autoscore.model.brief import Brief
 from autoscore.options import (
     DryRun,
@@ -69,7 +70,7 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
     from autoscore import pipeline, reports
 
     result = pipeline.status(film, workspace)
-    quality = reports.finished_quality(result)
+    quality = finished_quality(result.workspace)
     if as_json:
         console.emit(reports.run_document(result) | {"finished_quality": quality})
     else:

@@ -7,7 +7,8 @@ from typing import Any
 
 from autoscore import console
 from autoscore.commands.wishing import wished
-from autoscore.errors import ToleranceError, UsageError
+from autoscore.errors import ConflictError, ToleranceError, UsageError
+from autoscore.hints import explained
 from autoscore.model.brief import Brief
 from autoscore.options import (
     DryRun,
@@ -22,6 +23,7 @@ from autoscore.options import (
     Redo,
     Verbose,
 )
+from autoscore.workspace import locate
 
 _PLANNED = (
     "words", "mood", "coverage", "seed", "identity", "theme", "key", "tempo_bpm", "palette", "target", "quality",
@@ -38,7 +40,10 @@ def run(film: Path, brief: Brief, *, quiet: bool = False, verbose: bool = False,
         if stage not in pipeline.NAMES:
             raise UsageError(f"There is no stage {stage!r}.", f"Stages: {', '.join(pipeline.NAMES)}.")
     with console.Reporter(quiet=quiet, verbose=verbose).showing() as reporter:
-        return pipeline.run(film, brief, on_event=reporter.on_event, **how)
+        try:
+            return pipeline.run(film, brief, on_event=reporter.on_event, **how)
+        except ConflictError as error:
+            raise explained(error, locate(film, how.get("workspace")).workspace, brief) from None
 
 
 @wished()

@@ -46,7 +46,10 @@ def test_a_draft_is_called_one() -> None:
     """In the line of its film and in the sum; a final is not."""
     draft = replace(DONE, quality="draft")
     assert sentence(draft) == "done     a.mp4  draft, 12 s, -14.0 LUFS, hits within 3 ms"
+    other = replace(draft, film="c.mp4")
     assert total(summary(draft, FAILED)) == "2 films: 1 done as draft, 1 failed."
+    assert total(summary(draft, other)) == "2 films: 2 done as drafts."
+    assert total(summary(DONE, other)) == "2 films: 2 done (1 of them as draft)."
 
 
 def test_shares_grow_to_the_end() -> None:
