@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,8 @@ class Adaptive:
     """
 
     def __init__(self, rate: Fraction, shortest_frames: int = 2) -> None:
-        from scenedetect.common import FrameTimecode
-        from scenedetect.detectors import AdaptiveDetector
-
-        self._timecode: Any = FrameTimecode
-        self._detector: Any = AdaptiveDetector(min_scene_len=shortest_frames)
+        self._timecode, detector = _scenedetect()
+        self._detector: Any = detector(min_scene_len=shortest_frames)
         self._rate = float(rate)
         self._found: list[int] = []
 
@@ -36,6 +35,22 @@ class Adaptive:
     def finish(self) -> list[int]:
         """First frames of the new shots."""
         return sorted(set(self._found))
+
+
+@cache
+def _scenedetect() -> tuple[Any, Any]:
+    """Time code and detector, loaded without moviepy: scenedetect would have it read films, and it starts ffmpeg and
+    ffplay to see whether they are there (half a second in all). None in place of a module says that it is not there."""
+    absent = "moviepy" not in sys.modules
+    if absent:
+        sys.modules["moviepy"] = None  # type: ignore[assignment]
+    try:
+        from scenedetect.common import FrameTimecode
+        from scenedetect.detectors import AdaptiveDetector
+    finally:
+        if absent:
+            del sys.modules["moviepy"]
+    return FrameTimecode, AdaptiveDetector
 
 
 def detect_adaptive(film: str) -> list[int]:

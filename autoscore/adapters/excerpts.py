@@ -8,7 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from autoscore.adapters.frames import Picture, Shrinker, opened_picture
+from autoscore.adapters.frames import opened_picture
+from autoscore.adapters.pictures import Picture, Shrinker
 from autoscore.adapters.skipping import Picker, UnevenError
 from autoscore.model.media import VideoStream
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from small_films import MakeFilm
 
-from autoscore.adapters.frames import AREA_PX, Decoder, small_size
+from autoscore.adapters.frames import Decoder
+from autoscore.adapters.pictures import AREA_PX, small_size
 from autoscore.model.media import VideoStream
 from autoscore.stages.probe import probe
 
@@ -57,7 +58,7 @@ def test_levels_do_not_depend_on_the_pixel_format(tmp_path: Path, kind: str) -> 
         )  # fmt: skip
         picture = next(iter(Decoder(film, probe(film).video)))
         assert float(picture.luma.mean()) == pytest.approx(expected, abs=4)
-        assert picture.bgr(2).reshape(-1, 3).mean(axis=0) == pytest.approx([expected] * 3, abs=5)
+        assert picture.bgr().reshape(-1, 3).mean(axis=0) == pytest.approx([expected] * 3, abs=5)
 
 
 def test_rotated_films_come_upright(make_film: MakeFilm) -> None:

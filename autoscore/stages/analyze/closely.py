@@ -131,7 +131,7 @@ class SecondLook:
             self.frames += 1
             small = vision.halve(picture.luma)
             closer.push(index, picture.time_s, small)
-            adaptive.push(index, picture.bgr(4))
+            adaptive.push(index, picture.bgr())
             self._held.replace(index, tiny(small))
         if expected != last + 1:
             raise UnevenError

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.adapters import vision
-from autoscore.adapters.frames import Picture
+from autoscore.adapters.pictures import Picture
 from autoscore.adapters.vision import Floats
 from autoscore.model.analysis import CURVE_RATE_HZ
 
@@ -78,11 +78,11 @@ class CurveMeter:
         held = self._held
         held["brightness"] = float(luma.mean()) / 255.0
         held["contrast"] = min(1.0, float(luma.std()) / 100.0)
-        if picture.cb is None or picture.cr is None:
+        chroma = picture.chroma()
+        if chroma is None:
             held["saturation"] = held["warmth"] = 0.0
             return
-        cb = vision.resize(picture.cb, 32, 18).astype(np.float32) - 128.0
-        cr = vision.resize(picture.cr, 32, 18).astype(np.float32) - 128.0
+        cb, cr = (vision.resize(plane, 32, 18).astype(np.float32) - 128.0 for plane in chroma)
         held["saturation"] = min(1.0, float(np.hypot(cb, cr).mean()) / _FULL_CHROMA)
         held["warmth"] = float(np.clip((cr - cb).mean() / (2 * _FULL_WARMTH), -1.0, 1.0))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.adapters import vision
-from autoscore.adapters.frames import Picture
+from autoscore.adapters.pictures import Picture
 from autoscore.model.analysis import Shot
 
 SAMPLE_S = 0.25
@@ -31,7 +31,7 @@ class LookMeter:
             return
         self._next_s = picture.time_s + SAMPLE_S
         self._frames.append(picture.index)
-        self._looks.append(look(picture.bgr(4)).astype(np.float16))
+        self._looks.append(look(picture.bgr()).astype(np.float16))
 
     def shots(self, starts: Sequence[int], times_s: Sequence[float], frames: int, end_s: float) -> tuple[Shot, ...]:
         """One Shot from each of ``starts`` (frames, the first is 0; ``times_s`` alike) to the next."""

@@ -12,7 +12,8 @@ import numpy as np
 from autoscore.adapters import vision
 from autoscore.adapters.cuts import Adaptive
 from autoscore.adapters.excerpts import Excerpts
-from autoscore.adapters.frames import Decoder, Picture
+from autoscore.adapters.frames import Decoder
+from autoscore.adapters.pictures import Picture
 from autoscore.adapters.skipping import Pick, UnevenError
 from autoscore.model.analysis import Cut, Gradual, Rejected, Shot
 from autoscore.model.events import Progress, ignore_progress
@@ -109,7 +110,7 @@ class _Watcher:
         if self._second is None:
             if self._adaptive is None:
                 self._adaptive = Adaptive(self._video.rate)
-            self._adaptive.push(picture.index, good.bgr(4))
+            self._adaptive.push(picture.index, good.bgr())
         self._curves.push(picture, self._changes.flow)
         self._looks.push(picture)
 

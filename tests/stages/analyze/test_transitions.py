@@ -12,7 +12,7 @@ from scenes import film, mix, shot
 
 from autoscore.adapters import vision
 from autoscore.adapters.cuts import Adaptive
-from autoscore.adapters.frames import Picture
+from autoscore.adapters.pictures import Picture
 from autoscore.model.analysis import Cut, Gradual, Rejected
 from autoscore.stages.analyze.blends import Blends
 from autoscore.stages.analyze.changes import Changes
@@ -26,7 +26,7 @@ def seen(frames: list[Any], rate: int = 24) -> tuple[tuple[Cut, ...], tuple[Grad
         small = vision.halve(luma)
         changes.push(index, index / rate, small)
         blends.push(small)
-        adaptive.push(index, Picture(index=index, exact_s=Fraction(index, rate), luma=luma).bgr(4))
+        adaptive.push(index, Picture(index=index, exact_s=Fraction(index, rate), luma=luma).bgr())
         times.append(index / rate)
     changes.finish()
     blends.finish()

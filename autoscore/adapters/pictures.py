@@ -1,0 +1,152 @@
+"""A film's frames as small upright pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.adapters import vision
+from autoscore.model.media import VideoStream
+
+if TYPE_CHECKING:
+    import av.video.frame
+
+AREA_PX = 256 * 144
+"""Pixels of a small frame, whatever the film's shape."""
+
+COLOUR_DIVISOR = 4
+"""Colour is so much smaller than the small frame each way: only its distribution is asked for."""
+
+Plane = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One decoded frame, small and upright.
+
+    ``luma`` is height x width, 0..255 whatever the film's range. ``exact_s`` is film time: 0 at the first frame.
+    ``broken`` frames were decoded with errors: they keep their place in the count, their picture is not to be trusted.
+    ``passed_s`` are the film times of the frames right before it that were not decoded.
+    """
+
+    index: int
+    exact_s: Fraction
+    luma: Plane
+    colour: Colour | None = None
+    broken: bool = False
+    passed_s: tuple[Fraction, ...] = ()
+
+    @property
+    def time_s(self) -> float:
+        return float(self.exact_s)
+
+    def chroma(self) -> tuple[Plane, Plane] | None:
+        """Cb and Cr, height/4 x width/4, 128 = no colour; None for a film without colour."""
+        return self.colour.planes() if self.colour else None
+
+    def bgr(self) -> Plane:
+        """The frame as height/4 x width/4 x 3, blue green red (BT.601)."""
+        luma = vision.shrink(self.luma, self.luma.shape[1] // COLOUR_DIVISOR, self.luma.shape[0] // COLOUR_DIVISOR)
+        return vision.to_bgr(luma, *(self.chroma() or (None, None)))
+
+
+class Colour:
+    """A frame's two chroma planes, made small (by ``make``) when they are first asked for; till then it is kept."""
+
+    __slots__ = ("_make", "_planes")
+
+    def __init__(self, make: Callable[[], tuple[Plane, Plane]]) -> None:
+        self._make: Callable[[], tuple[Plane, Plane]] | None = make
+        self._planes: tuple[Plane, Plane] | None = None
+
+    def planes(self) -> tuple[Plane, Plane] | None:
+        if self._make is not None:
+            self._planes, self._make = self._make(), None
+        return self._planes
+
+
+def small_size(video: VideoStream) -> tuple[int, int]:
+    """Width and height of the small frames of ``video``: its displayed shape at about AREA_PX pixels, both even.
+
+    A film that is smaller than that is not enlarged.
+    """
+    shape = float(video.width * video.sample_aspect / video.height)
+    shape = min(max(shape, 0.1), 10.0)
+    if video.rotation_deg in (90, 270):
+        shape = 1.0 / shape
+    area = min(AREA_PX, max(video.width * video.height, 64 * 36))
+    width = max(32, 2 * round((area * shape) ** 0.5 / 2))
+    height = max(32, 2 * round(width / shape / 2))
+    return width, height
+
+
+class Shrinker:
+    """Makes small upright pictures of a film's frames."""
+
+    def __init__(self, video: VideoStream) -> None:
+        self._turns = video.rotation_deg // 90
+        width, height = small_size(video)
+        self._size = (height, width) if self._turns % 2 else (width, height)
+
+    def picture(
+        self,
+        frame: av.video.frame.VideoFrame,
+        index: int,
+        exact_s: Fraction,
+        *,
+        broken: bool = False,
+        passed_s: tuple[Fraction, ...] = (),
+    ) -> Picture:
+        """``frame`` as a Picture, brought to full range."""
+        luma, cb, cr, depth = _planes(frame)
+        small = vision.shrink(luma, *self._size, depth)
+        if frame.color_range != 2:  # 2 = full ("JPEG") range; anything else is 16..235
+            small = vision.translate(small, _RANGE_LUMA)
+        if self._turns:
+            small = self._upright(small)
+        colour = None if cb is None or cr is None else Colour(partial(self._chroma, cb, cr, depth))
+        return Picture(index=index, exact_s=exact_s, luma=small, colour=colour, broken=broken, passed_s=passed_s)
+
+    def _chroma(self, cb: NDArray[Any], cr: NDArray[Any], depth: int) -> tuple[Plane, Plane]:
+        width, height = self._size
+        small = (vision.shrink(plane, width // COLOUR_DIVISOR, height // COLOUR_DIVISOR, depth) for plane in (cb, cr))
+        first, second = (self._upright(plane) if self._turns else plane for plane in small)
+        return first, second
+
+    def _upright(self, plane: Plane) -> Plane:
+        return np.ascontiguousarray(np.rot90(plane, -self._turns % 4))
+
+
+_RANGE_LUMA: Plane = np.clip((np.arange(256) - 16) * 255.0 / 219.0 + 0.5, 0, 255).astype(np.uint8)
+
+
+def _planes(frame: av.video.frame.VideoFrame) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None, int]:
+    """Luma, the two chroma planes and their bits: not copied where the pixel format is planar, else converted, small."""
+    name = frame.format.name
+    depth = frame.format.components[0].bits
+    if name.startswith(("yuv4", "yuvj4")) and len(frame.planes) >= 3 and not name.endswith("be"):
+        y, u, v = (_plane(frame, i, depth) for i in range(3))
+        return y, u, v, depth
+    if name in ("gray", "gray10le", "gray12le", "gray16le"):
+        return _plane(frame, 0, depth), None, None, depth
+    small = frame.reformat(
+        width=max(2, min(frame.width, 640) // 2 * 2),
+        height=max(2, min(frame.height, 640 * frame.height // max(1, frame.width)) // 2 * 2),
+        format="yuv420p",
+        interpolation="BILINEAR",
+    )
+    return _plane(small, 0, 8), _plane(small, 1, 8), _plane(small, 2, 8), 8
+
+
+def _plane(frame: av.video.frame.VideoFrame, number: int, depth: int) -> NDArray[Any]:
+    """One plane as a view: uint8, deeper ones uint16."""
+    plane = frame.planes[number]
+    kind = np.dtype(np.uint8 if depth <= 8 else np.uint16)
+    rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // kind.itemsize)
+    return rows[: plane.height, : plane.width]
