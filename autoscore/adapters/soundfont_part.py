@@ -109,17 +109,19 @@ def families(index: Index, presets: Iterable[_Name]) -> tuple[tuple[_Name, ...],
     return tuple(sorted(tuple(sorted(names)) for names, _ in found))
 
 
-def sample_bytes(index: Index, preset: _Name) -> int:
-    """What the samples of a preset (bank, program) take once they are loaded; of Vorbis a guess.
+def sample_bytes(index: Index, preset: _Name) -> dict[int, int]:
+    """What each sample of a preset (bank, program) takes once it is loaded, by its number; of Vorbis a guess.
 
     Raises:
         OddFontError: a table points outside another.
     """
     headers = index.tables[b"phdr"][:-1]
     rows = np.flatnonzero((headers["bank"] == preset[0]) & (headers["program"] == preset[1]))
-    samples = index.tables[b"shdr"][_samples_of(index, _instruments_of(index, rows.tolist()))]
+    numbers = _samples_of(index, _instruments_of(index, rows.tolist()))
+    samples = index.tables[b"shdr"][numbers]
     lengths = samples["end"].astype(np.int64) - samples["start"]
-    return int(np.where(samples["type"] & _VORBIS, _VORBIS_GAIN * lengths, 2 * lengths).sum())
+    sizes = np.where(samples["type"] & _VORBIS, _VORBIS_GAIN * lengths, 2 * lengths)
+    return dict(zip(numbers, sizes.tolist(), strict=True))
 
 
 def write_part(index: Index, presets: Collection[_Name], target: Path) -> None:

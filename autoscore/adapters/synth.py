@@ -137,6 +137,7 @@ class Synth:
             "synth.midi-channels": self.channels,
             "synth.dynamic-sample-loading": int(not whole_fonts),
             "synth.threadsafe-api": 0,
+            "synth.lock-memory": 0,
         }
         for key, value in whole.items():
             lib.fluid_settings_setint(self._settings, key.encode(), value)
@@ -148,6 +149,7 @@ class Synth:
         # FluidSynth numbers the straight line 1 and the nearest point 0.
         lib.fluid_synth_set_interp_method(self._synth, -1, {2: 1, 1: 0}.get(interpolation, interpolation))
         self._notes = 0
+        self._fonts: dict[Path, int] = {}
         self._found = (ctypes.c_void_p * _MOST_VOICES)()
 
     def __enter__(self) -> Synth:
@@ -168,16 +170,20 @@ class Synth:
             self._settings = None
 
     def load(self, path: Path) -> int:
-        """Loads a SoundFont (its index; samples follow when presets are selected) and gives its id.
+        """Loads a SoundFont (its index; samples follow when presets are selected), once, and gives its id.
 
         Raises:
             ToolMissingError: FluidSynth refuses the file.
         """
+        known = self._fonts.get(path)
+        if known is not None:
+            return known
         font = int(self._lib.fluid_synth_sfload(self._synth, str(path).encode(), 0))
         if font < 0:
             raise ToolMissingError(
                 f"FluidSynth cannot read the SoundFont {path}.", "Give another with --soundfont PATH."
             )
+        self._fonts[path] = font
         return font
 
     def select(self, channel: int, font: int, bank: int, program: int) -> None:

@@ -98,7 +98,7 @@ def test_a_part_holds_its_presets_and_their_samples_alone(path: Path, tmp_path: 
     assert loop == (100, 3_000)
     assert len(points) == LENGTH
     assert np.abs(points.astype(float) - tone(330.0)).max() < 800
-    assert sample_bytes(index, (0, 2)) == 2 * LENGTH
+    assert list(sample_bytes(index, (0, 2)).values()) == [2 * LENGTH]
 
 
 def test_the_same_part_has_the_same_bytes(path: Path, tmp_path: Path) -> None:

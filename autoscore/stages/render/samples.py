@@ -34,7 +34,7 @@ _Name = tuple[int, int]
 _known: dict[tuple[Path, Path, str, _Name], Path] = {}
 _indices: dict[Path, tuple[Index, dict[_Name, tuple[_Name, ...]]]] = {}
 _locks: dict[Path, Lock] = {}
-_weights: dict[tuple[Path, _Name], int] = {}
+_weights: dict[tuple[Path, _Name], dict[int, int]] = {}
 _LOCK = Lock()
 
 
@@ -68,14 +68,14 @@ def source(choice: Choice) -> Path:
     return path
 
 
-def weight_bytes(choice: Choice) -> int:
-    """Memory that the samples of ``choice`` take; what it shares with another preset counts for both."""
+def weights_bytes(choice: Choice) -> dict[int, int]:
+    """Memory that each sample of ``choice`` takes, by its number in ``source(choice)``."""
     path, name = source(choice), (choice.bank, choice.program)
     if (path, name) not in _weights:
         try:
             _weights[path, name] = sample_bytes(read_index(path), name)
         except ToolMissingError:
-            _weights[path, name] = 0
+            _weights[path, name] = {}
     return _weights[path, name]
 
 

@@ -9,7 +9,7 @@ from threading import Lock
 from autoscore.adapters.synth import Synth
 from autoscore.model.audio import RATE_HZ
 from autoscore.stages.render.fonts import Choice
-from autoscore.stages.render.samples import source, weight_bytes
+from autoscore.stages.render.samples import source, weights_bytes
 
 _Key = tuple[Path, int, int]
 
@@ -20,9 +20,8 @@ class Shelf:
     def __init__(self) -> None:
         self._lock = Lock()
         self._synth: Synth | None = None
-        self._fonts: dict[Path, int] = {}
         self._channels: dict[_Key, int] = {}
-        self._bytes: dict[_Key, int] = {}
+        self._samples: dict[_Key, dict[int, int]] = {}
 
     def hold(self, choices: Iterable[Choice], most_bytes: int) -> None:
         """Loads what is not held yet; lets go of what was used longest ago when all is more than ``most_bytes``.
@@ -33,22 +32,18 @@ class Shelf:
         with self._lock:
             if self._synth is None:
                 self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256)
-            wanted = {(source(choice), choice.bank, choice.program): weight_bytes(choice) for choice in choices}
-            self._bytes |= wanted
-            kept = sum(self._bytes[key] for key in self._channels if key not in wanted) + sum(wanted.values())
+            wanted = {(source(choice), choice.bank, choice.program): weights_bytes(choice) for choice in choices}
+            self._samples |= wanted
             for key in [key for key in self._channels if key not in wanted]:  # room is made before it is taken
-                if kept <= most_bytes:
+                if self._bytes({*self._channels, *wanted}) <= most_bytes:
                     break
                 self._synth.unset(self._channels.pop(key))
-                kept -= self._bytes[key]
             for key in sorted(wanted):
                 channel = self._channels.pop(key, None)
                 if channel is None:
                     channel = min(set(range(self._synth.channels)) - set(self._channels.values()))
                     path, bank, program = key
-                    if path not in self._fonts:
-                        self._fonts[path] = self._synth.load(path)
-                    self._synth.select(channel, self._fonts[path], bank, program)
+                    self._synth.select(channel, self._synth.load(path), bank, program)
                 self._channels[key] = channel  # the newest is last
 
     def release(self) -> None:
@@ -57,9 +52,15 @@ class Shelf:
             if self._synth is not None:
                 self._synth.close()
             self._synth = None
-            self._fonts.clear()
             self._channels.clear()
-            self._bytes.clear()
+            self._samples.clear()
+
+    def _bytes(self, keys: Iterable[_Key]) -> int:
+        """What the presets ``keys`` take together: they share samples."""
+        files: dict[Path, dict[int, int]] = {}
+        for key in keys:
+            files.setdefault(key[0], {}).update(self._samples[key])
+        return sum(sum(sizes.values()) for sizes in files.values())
 
 
 SHELF = Shelf()

@@ -111,13 +111,9 @@ def render_stem(
 
 def _set_up(synth: Synth, players: list[Playing], clock: Clock, gain_db: float) -> None:
     """Presets and first controllers of every channel."""
-    fonts: dict[Path, int] = {}
     for channel, player in enumerate(players):
         choice = player.voice.choice
-        path = source(choice)
-        if path not in fonts:
-            fonts[path] = synth.load(path)
-        synth.select(channel, fonts[path], choice.bank, choice.program)
+        synth.select(channel, synth.load(source(choice)), choice.bank, choice.program)
         # FluidSynth's volume controller follows 40 log10(v / 127) dB.
         volume = round(127.0 * 10.0 ** ((player.level_db - gain_db) / 40.0))
         row = tables.read("instruments.toml")[player.part.instrument]
