@@ -139,26 +139,23 @@ def dump(plan: CuePlan, previous_text: str | None) -> str:
     if ids != [str(table["id"]) for table in new_cues]:
         return _rebuilt(fresh, old_cues)
     for name in ("film", "not_marked"):
-        if name in new and name in old:
-            _merge(_table(old[name]), _table(new[name]))
-        elif name in new:
-            old.append(name, new[name])
-        elif name in old:
+        was, item = old.get(name), new.get(name)
+        if isinstance(was, Table) and isinstance(item, Table):
+            _merge(was, item)
+            continue
+        if was is not None:  # nothing to say any more, or written on one line
             old.remove(name)
+        if item is not None:
+            old.append(name, item)
     for before, after in zip(old_cues, new_cues, strict=True):
         _merge(before, after)
     return tomlkit.dumps(old)
 
 
-def _table(item: object) -> Table:
-    if not isinstance(item, Table):
-        raise TypeError(f"expected a table, found {type(item).__name__}")
-    return item
-
-
 def _cues(document: tomlkit.TOMLDocument) -> list[Table]:
-    cues = document.get("cue", [])
-    return [_table(table) for table in (cues.body if isinstance(cues, AoT) else cues)]
+    """The cues that are written as tables, not on one line."""
+    cues = document.get("cue")
+    return [table for table in cues.body if isinstance(table, Table)] if isinstance(cues, AoT) else []
 
 
 def _rebuilt(fresh: str, old_cues: list[Table]) -> str:
@@ -201,8 +198,11 @@ def _merge(before: Table, after: Table) -> None:
         was = old.get(key)
         if was is None:
             before.add(key, item)
-        elif isinstance(item, Table):
-            _merge(_table(was), item)
+        elif isinstance(item, Table) and isinstance(was, Table):
+            _merge(was, item)
+        elif isinstance(item, Table) or isinstance(was, Table):  # one of them is written on one line
+            before.remove(key)
+            before.add(key, item)
         elif was.unwrap() != item.unwrap():
             comment = was.trivia.comment
             if comment and not (_SECONDS.match(comment) and item.trivia.comment):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -211,3 +212,26 @@ def test_a_hit_that_a_person_puts_outside_its_cue_is_a_fault() -> None:
         assert sheet != SHEET
         with pytest.raises(CueSheetError, match="outside the cue"):
             load(sheet, PLAN)
+
+
+ONE_LINE_CUE = '{ id = "1M1", in = "00:00:02:00", out = "00:00:16:00", why = { mood = "mine" } }'
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        lambda text: "not_marked = false\n" + re.sub(r"(?s)\[not_marked\].*", "", text),
+        lambda text: "not_marked = { hits = [] }\n" + re.sub(r"(?s)\[not_marked\].*", "", text),
+        lambda text: 'film = { name = "film.mp4" }\n' + re.sub(r"(?s)\[film\].*?(?=\n\[\[cue)", "", text),
+        lambda text: re.sub(r"(?s)\[cue\.why\].*?(?=\n\[|\Z)", 'why = { mood = "mine" }\n', text),
+        lambda text: f"cue = [{ONE_LINE_CUE}]\n" + re.sub(r"(?s)\[\[cue\]\].*", "", text),
+    ],
+)
+def test_tables_on_one_line_are_rewritten(sheet: Callable[[str], str]) -> None:
+    """A person may write a table on one line, or a value where the program looks for none: rewriting keeps the plan."""
+    text = sheet(SHEET)
+    assert text != SHEET
+    plan = load(text, PLAN)
+    assert load(dump(plan, text), PLAN) == plan
+    louder = replace(plan, home_mood="heroic")
+    assert load(dump(louder, text), PLAN).home_mood == "heroic"
