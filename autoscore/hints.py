@@ -33,7 +33,8 @@ def brief_of(wishes: Mapping[str, Any]) -> Brief:
 
 def score_command(film: Path, brief: Brief, workspace: Path, *more: str) -> str:
     """``autoscore score`` with the wishes of ``brief`` that are not the default, and ``more`` words behind them."""
-    words, default = ["autoscore", "score", str(film)], Brief()
+    name = str(film)
+    words, default = ["autoscore", "score", f"./{name}" if name.startswith("-") else name], Brief()
     for name, option in _VALUES.items():
         value = getattr(brief, name)
         if value != getattr(default, name):

@@ -25,7 +25,9 @@ def _here(text: str) -> Path:
     return Path(text)
 
 
-Film = Annotated[Path, typer.Argument(help="The film; it is only read.", show_default=False, metavar="FILM", parser=_here)]
+Film = Annotated[
+    Path, typer.Argument(help="The film; it is only read.", show_default=False, metavar="FILM", parser=_here)
+]  # fmt: skip
 WISHES: dict[str, Any] = {
     "words": Annotated[str, typer.Option("--brief", help=_HELP["words"], metavar="TEXT")],
     "mood": Annotated[str | None, typer.Option("--mood", help=_HELP["mood"], metavar="NAME")],

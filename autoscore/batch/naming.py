@@ -29,6 +29,11 @@ def finished_name(name: str, brief: Brief) -> str:
     return str(path.with_name(f"{_short(path.name)}.scored.mkv"))
 
 
+def workspace_name(name: str, mark: str) -> str:
+    """The workspace of a film of this name, without its suffix; ``mark`` tells films apart whose names are one."""
+    return f"{_short(name)}{f'.{mark}' if mark else ''}"
+
+
 def _short(name: str) -> str:
     raw = name.encode("utf-8", "surrogateescape")
     if len(raw) <= _LONGEST_BYTES:
@@ -46,13 +51,11 @@ def jobs(found: Sequence[Found], out: str, brief: Brief) -> list[FilmJob]:
     often = Counter(name.casefold() for name in names)
     result = []
     for film, name in zip(found, names, strict=True):
-        place = PurePosixPath(name)
-        if often[name.casefold()] > 1:
-            place = place.with_name(f"{place.stem}.{digest(film.path)[:6]}{place.suffix}")
-        own = PurePosixPath(film.name)
-        area = own.with_name(f"{_short(own.name)}{SUFFIX}")
-        if often[name.casefold()] > 1:
-            area = area.with_name(f"{area.stem}.{digest(film.path)[:6]}{SUFFIX}")
+        place, own = PurePosixPath(name), PurePosixPath(film.name)
+        mark = digest(film.path)[:6] if often[name.casefold()] > 1 else ""
+        if mark:
+            place = place.with_name(f"{place.stem}.{mark}{place.suffix}")
+        area = own.with_name(workspace_name(own.name, mark) + SUFFIX)
         result.append(
             FilmJob(
                 film=film.path if "://" in film.path else str(straight(Path(film.path))),

@@ -31,10 +31,11 @@ def export(
 ) -> None:
     """Hand a scored film over to a mixer: stems, MIDI, tables."""
     from autoscore import handover
+    from autoscore.batch.whereabouts import workspace_of
 
     with console.Reporter(quiet=quiet or as_json).showing() as reporter:
         made = handover.export(
-            film, to=to, per_cue=per_cue, transposed=transposed, parts=parts, workspace=workspace,
+            film, to=to, per_cue=per_cue, transposed=transposed, parts=parts, workspace=workspace_of(film, workspace),
             overwrite=overwrite, on_event=reporter.on_event,
         )  # fmt: skip
     if as_json:

@@ -13,6 +13,7 @@ from autoscore import console
 from autoscore.batch.folder import Summary
 from autoscore.batch.job import FilmJob, FilmRecord
 from autoscore.model.events import Event
+from autoscore.placing import SCORED_BEFORE
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -30,7 +31,8 @@ class FilmBoard:
     """An observer of batch.folder. On a terminal bars, elsewhere plain lines; both on stderr.
 
     Args:
-        quiet: show the results' names. as_json: each record as a line on stdout. verbose: films with nothing to do too.
+        quiet: show the results' names. as_json: each record as a line on stdout. verbose: films with nothing to do too, and
+            what is to be known of each.
     """
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False) -> None:
@@ -97,6 +99,9 @@ class FilmBoard:
             console.line(record.output)
         if record.status != "skipped" or record.fault or self.verbose:
             self._say(f"[{len(self.told)}/{self.films}] {sentence(record)}")
+            for warning in record.warnings:
+                if self.verbose or SCORED_BEFORE in warning:  # of the others a folder has too many; they are kept
+                    self.note(warning)
 
     def _advance(self) -> None:
         """The bar of all films: those that ended, and what is done of those in work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from autoscore import console
 from autoscore.commands.scoring import run
 from autoscore.commands.wishing import wished
-from autoscore.errors import ToleranceError
+from autoscore.errors import ToleranceError, UsageError
 from autoscore.hints import finished_quality
 from autoscore.model.brief import Brief
 from autoscore.options import (
@@ -23,6 +24,7 @@ from autoscore.options import (
     Redo,
     Verbose,
 )
+from autoscore.workspace import MANIFEST, SUFFIX
 
 
 @wished("quality")
@@ -68,16 +70,31 @@ def analyze(
 def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
     """Say what is done, stale or edited by hand."""
     from autoscore import pipeline, reports
+    from autoscore.batch.whereabouts import workspace_of
+    from autoscore.placing import SCORED_BEFORE, scored_before, source_of
 
-    result = pipeline.status(film, workspace)
+    result = pipeline.status(film, workspace_of(film, workspace))
+    worked_on = (result.workspace / MANIFEST).exists()
+    if not worked_on and scored_before(film):
+        original = source_of(film) or "the one that it was made from"
+        raise UsageError(
+            f"{film} {SCORED_BEFORE}.",
+            f"`autoscore verify {shlex.quote(str(film))}` checks it; the state of the work is that of its original, "
+            f"{original}.",
+        )
     quality = finished_quality(result.workspace)
     if as_json:
         console.emit(reports.run_document(result) | {"finished_quality": quality})
-    else:
-        console.line(str(result.workspace))
-        if quality == "draft":
-            console.line(f"The finished film is {reports.DRAFT}.")
-        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+        return
+    console.line(str(result.workspace))
+    if quality == "draft":
+        console.line(f"The finished film is {reports.DRAFT}.")
+    console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+    if not worked_on:
+        console.say(
+            f"Nothing is done there. What `autoscore batch` made of a film is kept with its results: "
+            f"--workspace DIR/{film.name}{SUFFIX}."
+        )
 
 
 def verify(
@@ -89,9 +106,18 @@ def verify(
 ) -> None:
     """Print a finished film's receipt; exit 1 if it fails."""
     from autoscore import pipeline, reports
+    from autoscore.batch import whereabouts
 
     with console.Reporter(quiet=quiet or as_json).showing() as reporter:
-        found = pipeline.verify(file, reporter.on_event)
+        try:
+            found = pipeline.verify(file, reporter.on_event)
+        except UsageError:
+            if (work := whereabouts.find(file)) is None:
+                raise
+            raise UsageError(
+                f"{file} is the film that was scored, not the finished one.",
+                f"`autoscore verify {shlex.quote(str(work.output))}` checks that one.",
+            ) from None
     if as_json:
         console.emit(reports.verify_document(found))
     elif not quiet:

@@ -122,8 +122,9 @@ def takes(
 ) -> None:
     """Show the takes of a film side by side, or pick one."""
     from autoscore import taking
+    from autoscore.batch.whereabouts import workspace_of
 
-    shown = taking.show(film, workspace, tuple(pick or ()))
+    shown = taking.show(film, workspace_of(film, workspace), tuple(pick or ()))
     if as_json:
         console.emit(shown.document())
         return

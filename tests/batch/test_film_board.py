@@ -18,6 +18,7 @@ from autoscore.batch.nursery import Nursery
 from autoscore.cli import main
 from autoscore.commands.film_board import BEGINS, FilmBoard, sentence, share, total
 from autoscore.model.events import Event
+from autoscore.placing import SCORED_BEFORE
 from autoscore.verbs import STAGES
 
 
@@ -74,6 +75,29 @@ def test_lines_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) ->
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.splitlines() == [f"[1/3] {sentence(DONE)}", f"[3/3] {sentence(FAILED)}", f"[3/3] {sentence(DONE)}"]
+
+
+def test_what_is_to_be_known_of_a_film(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --verbose all of it; without, only that a film has our music already, since that is seldom meant."""
+    record = replace(DONE, warnings=("The frame rate varies.", f"a.mp4 {SCORED_BEFORE}."))
+    FilmBoard().ended(record)
+    assert capsys.readouterr().err.splitlines()[1:] == [f"note: a.mp4 {SCORED_BEFORE}."]
+    FilmBoard(verbose=True).ended(record)
+    assert "note: The frame rate varies." in capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize("words", [(), ("--json",), ("--quiet",)])
+def test_a_run_that_is_stopped_says_so_in_one_line(
+    stand_ins: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """What is done, what is left and how to go on; nothing about it on stdout, and exit code 130."""
+    (stand_ins / "ok.mp4").write_bytes(b"x")
+    found = replace(summary(DONE, left=["b", "c"]), interrupted=True)
+    monkeypatch.setattr("autoscore.batch.folder.run", lambda *_words: found)
+    assert main(["batch", str(stand_ins), "--out", str(stand_ins.parent / "out"), *words]) == 130
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "autoscore: Stopped with 1 done, 2 left; run the same command again to go on.\n"
 
 
 def test_bars_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from autoscore.batch.machine import Shares
 from autoscore.batch.one import failure
 from autoscore.batch.place import Place
 from autoscore.editing import SHEET
-from autoscore.errors import AutoscoreError, BusyError, FilmError, StorageError, UsageError
+from autoscore.errors import AutoscoreError, BusyError, ConflictError, FilmError, StorageError, UsageError
 from autoscore.model.brief import Brief
 from autoscore.model.events import Event
 from autoscore.workspace import MANIFEST
@@ -221,6 +221,17 @@ def test_hints_name_the_options_of_many_films(studio: Studio) -> None:
     studio.fails["a.mp4"] = UsageError("It exists.", "Add --overwrite to replace it, or name another with --output.")
     hints = [record.hint for record in studio.run().of("failed")]
     assert hints == ["Add --overwrite to replace it, or name another folder with --out."]
+
+
+def test_a_sheet_that_was_edited_may_be_kept(studio: Studio) -> None:
+    """A conflict's hint names what a batch can do; with --keep every job says so."""
+    studio.fails["a.mp4"] = ConflictError("It was edited.", "Keep it with --keep, or drop the edits with --redo plan.")
+    seen: list[bool] = []
+    studio.before = lambda job: seen.append(job.keep)
+    hints = [record.hint for record in studio.run().of("failed")]
+    assert hints == ["Keep it with --keep, or delete it to have it made anew."]
+    studio.run(keep=True)
+    assert seen == [False, False, False, True]
 
 
 def test_a_film_that_another_run_has_is_come_back_to(studio: Studio) -> None:
