@@ -35,6 +35,14 @@ def give_back() -> None:
         trim(ctypes.c_size_t(0))
 
 
+def keep_large() -> None:
+    """What is freed of large arrays is kept for the next ones (glibc), as behind ``without_holes``."""
+    option = _of_c_library("mallopt")
+    if option is not None:
+        option(_MMAP_THRESHOLD, _USUAL_BYTES)
+        option(_TRIM_THRESHOLD, _KEPT_BYTES)
+
+
 @contextmanager
 def without_holes() -> Iterator[None]:
     """In its block whatever is as large as a sample goes back to the system as soon as it is freed (glibc).
@@ -48,6 +56,4 @@ def without_holes() -> Iterator[None]:
     try:
         yield
     finally:
-        if option is not None:
-            option(_MMAP_THRESHOLD, _USUAL_BYTES)
-            option(_TRIM_THRESHOLD, _KEPT_BYTES)
+        keep_large()

@@ -30,7 +30,8 @@ _WEIGHTING_REACH = 4096
 _NEAR = 0.7
 """A step whose largest sample is lower than this share of the highest peak so far is not looked into: between samples
 lies 3 dB more at a quarter of the sample rate, and music has little above that."""
-_AT_ONCE = 2000
+_AT_ONCE = 64
+"""Steps in one product of matrices: small ones are not shared out to threads, which wait for each other actively."""
 
 Array = NDArray[np.float64]
 Samples = NDArray[np.float32]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 
 from autoscore import tables
 from autoscore.adapters.files import temporary
+from autoscore.adapters.heap import keep_large
 from autoscore.adapters.limiter import reduction
 from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 from autoscore.adapters.sound import read_blocks
@@ -34,7 +36,7 @@ __all__ = ["mix"]
 MIX_NAME, MUSIC_NAME = "08-mix.flac", "08-music.flac"
 _BLOCK_S = 8.0
 _ROUNDS = 3
-_SHARES = {"own": 0.15, "music": 0.45, "measure": 0.1, "combine": 0.1, "write": 0.2}
+_SHARES = {"music": 0.6, "measure": 0.1, "combine": 0.1, "write": 0.2}
 _SPARE_DB = 4.0
 """What the master gain may lie over the plain difference to the target, to make good what the limiter takes."""
 
@@ -71,14 +73,22 @@ def mix(
     except OSError as error:
         raise StorageError(f"{out_folder}: cannot be made ({error.strerror or error}).") from error
     told = _Told(on_progress)
+    keep_large()
     with ExitStack() as stack:
         own: Scratch | None = None
-        if own_sound is not None:
-            own, frames = _lay_own(stack, film, media, out_folder, start_s, frames, told)
         music = stack.enter_context(Scratch(temporary(out_folder / MUSIC_NAME, ".scratch"), frames))
-        pool = stack.enter_context(ThreadPoolExecutor(max_workers=2, thread_name_prefix="mix"))
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=3, thread_name_prefix="mix"))
+        reading: Future[None] | None = None
+        if own_sound is not None:
+            own = stack.enter_context(Scratch(temporary(out_folder / MIX_NAME, ".scratch"), frames))
+            over = Event()
+            stack.callback(_end, over, pool)
+            reading = pool.submit(_lay_own, film, media, own, start_s, over)
         end_s = music_end_s(analysis, plan, media.duration_s)
         _lay_music(plan, stems, stem_folder, music, start_s, end_s, pool, told, brief.quality == "draft")
+        if own is not None and reading is not None:
+            reading.result()
+            music.extend(own.frames)
         return _finish(media, analysis, plan, brief, out_folder, music, own, start_s, pool, told)
 
 
@@ -140,19 +150,21 @@ def _finish(
     )
 
 
-def _lay_own(
-    stack: ExitStack, film: Path, media: Media, out_folder: Path, start_s: float, frames: int, told: _Told
-) -> tuple[Scratch, int]:
-    """The film's own sound as a track; it may outlast the picture, as it does in the source."""
-    told.begin("own")
-    track = stack.enter_context(Scratch(temporary(out_folder / MIX_NAME, ".scratch"), frames))
+def _lay_own(film: Path, media: Media, track: Scratch, start_s: float, over: Event) -> None:
+    """The film's own sound as a track; it may outlast the picture, as it does in the source. ``over`` ends it early."""
     at = 0
     for block in read_blocks(film, media, rate_hz=RATE_HZ, channels=2, block_s=_BLOCK_S, start_s=start_s):
+        if over.is_set():
+            return
         track.extend(at + len(block.samples))
         track.write(at, block.samples.T)
         at += len(block.samples)
-        told.tell(min(1.0, at / max(1, frames)))
-    return track, max(frames, track.frames)
+
+
+def _end(over: Event, pool: ThreadPoolExecutor) -> None:
+    """Whatever ends the mix ends what is under way beside it, before the tracks are gone."""
+    over.set()
+    pool.shutdown(cancel_futures=True)
 
 
 def _lay_music(

@@ -33,6 +33,8 @@ REACH = SIZE - HOP
 """Samples after which filters and walls together have died away (below -120 dB)."""
 BLOCK = 7 * HOP
 """Samples of one push: whole frames waste nothing."""
+_ROOM_PIECES = 2
+"""A push is cut into so many for the room."""
 _RIDE_FULL = 0.8
 """Planned intensity from which a group that is ridden has its full level."""
 Reader = Callable[[int], Samples | None]
@@ -199,7 +201,7 @@ def behind(rt60_s: float, tone_db: float, block: int) -> tuple[Spectrum, int, in
     """Responses of the room and the bus behind it, how long they answer, and the size of their transform."""
     answer = room(rt60_s)
     frames = answer.shape[1] + REACH
-    size = fft.next_fast_len(block + frames, real=True)
+    size = fft.next_fast_len(-(-block // _ROOM_PIECES) + frames, real=True)
     responses = responses_of(answer, size)
     middle, side = bus(tone_db).responses(size)
     responses[:2] *= middle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +78,8 @@ def combine(
     ducker = _Ducker(ducking)
     peaks = Peaks(_STEP, 2, loud)
     job: Future[None] | None = None
-    for at, samples in music.blocks(BLOCK):
-        total = samples = ducker.push(at, samples)
+    for at, samples in _ducked(music, ducker, pool):
+        total = samples
         music.write(at, samples)
         if own is not None:
             total = own.read(at, samples.shape[1])
@@ -96,6 +96,20 @@ def combine(
     found = peaks.finish().astype(np.float32)
     found[found < loud] *= np.float32(_BETWEEN)
     return found
+
+
+def _ducked(music: Scratch, ducker: _Ducker, pool: Executor) -> Iterator[tuple[int, Samples]]:
+    """The ducked music in blocks, one ahead."""
+    job: Future[Samples] | None = None
+    before = 0
+    for at, samples in music.blocks(BLOCK):
+        done = job.result() if job is not None else None
+        job = pool.submit(ducker.push, at, samples)
+        if done is not None:
+            yield before, done
+        before = at
+    if job is not None:
+        yield before, job.result()
 
 
 def write_out(

@@ -66,7 +66,8 @@ class Room:
 
     Args:
         responses: see ``responses_of``. frames: how long the room answers.
-        size: of a transform: at least ``frames`` more than the longest push.
+        size: of a transform, more than ``frames``. What is pushed is cut into pieces that fit, which are transformed
+            together: four transforms at once take the time of two.
     """
 
     def __init__(self, responses: NDArray[np.complex64], frames: int, size: int) -> None:
@@ -75,17 +76,30 @@ class Room:
         self._tail: Samples = np.zeros((2, frames - 1), dtype=np.float32)
 
     def push(self, samples: Samples) -> Samples:
-        """The room's answer during ``samples``, (2, frames): middle and side; at most a block long."""
+        """The room's answer during ``samples``, (2, frames): middle and side."""
         frames = samples.shape[1]
         if not samples.any():
             wet, self._tail = self._tail[:, :frames], self._tail[:, frames:]
             short = self.length - 1 - self._tail.shape[1]
             self._tail = np.pad(self._tail, ((0, 0), (0, short)))
             return np.pad(wet, ((0, 0), (0, frames - wet.shape[1])))
-        middle, side = fft.rfft(samples, self._size, axis=1)
+        step, reach = self._size - self.length + 1, self.length - 1
+        pieces = -(-frames // step)
+        step = -(-frames // pieces)
+        cut = np.zeros((2, pieces, self._size), dtype=np.float32)
+        for place in range(pieces):
+            piece = samples[:, place * step : (place + 1) * step]
+            cut[:, place, : piece.shape[1]] = piece
+        middle, side = fft.rfft(cut, axis=2, overwrite_x=True)
         a, b, c, d = self._responses
-        spectrum = np.stack([a * middle + b * side, c * middle + d * side])
-        wet = fft.irfft(spectrum, self._size, axis=1, overwrite_x=True)[:, : frames + self.length - 1]
-        wet[:, : self.length - 1] += self._tail
-        self._tail = wet[:, frames:].copy()
-        return np.asarray(wet[:, :frames], dtype=np.float32)
+        spectrum = np.empty((2, *middle.shape), dtype=np.complex64)
+        for row, (of_middle, of_side) in zip(spectrum, ((a, b), (c, d)), strict=True):
+            np.multiply(middle, of_middle, out=row)
+            row += side * of_side
+        answers = fft.irfft(spectrum, self._size, axis=2, overwrite_x=True)
+        wet = np.zeros((2, pieces * step + reach), dtype=np.float32)
+        wet[:, :reach] = self._tail
+        for place in range(pieces):
+            wet[:, place * step : (place + 1) * step + reach] += answers[:, place, : step + reach]
+        self._tail = wet[:, frames : frames + reach].copy()
+        return wet[:, :frames]
