@@ -68,10 +68,10 @@ class Decoder:
         base = self.video.time_base
         for frame in self._frames():
             stamp = frame.pts if frame.pts is not None else frame.dts
-            base = frame.time_base or base
             first = self.start_s
             passed: tuple[Fraction, ...] = ()
             if first is None:
+                base = frame.time_base or base  # asked once: each answer is a new fraction
                 self.start_s = stamp * base if stamp is not None else Fraction(0)
                 exact = Fraction(0)
             else:

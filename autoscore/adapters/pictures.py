@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -127,26 +127,35 @@ _RANGE_LUMA: Plane = np.clip((np.arange(256) - 16) * 255.0 / 219.0 + 0.5, 0, 255
 
 
 def _planes(frame: av.video.frame.VideoFrame) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None, int]:
-    """Luma, the two chroma planes and their bits: not copied where the pixel format is planar, else converted, small."""
-    name = frame.format.name
-    depth = frame.format.components[0].bits
-    if name.startswith(("yuv4", "yuvj4")) and len(frame.planes) >= 3 and not name.endswith("be"):
-        y, u, v = (_plane(frame, i, depth) for i in range(3))
-        return y, u, v, depth
-    if name in ("gray", "gray10le", "gray12le", "gray16le"):
-        return _plane(frame, 0, depth), None, None, depth
+    """Luma, the two chroma planes and their bits; not copied where the pixel format is planar, else converted."""
+    planar, depth = _layout(frame.format.name)
+    if planar:
+        planes = [_plane(plane, depth) for plane in frame.planes[:planar]]
+        return planes[0], *(planes[1:] if planar == 3 else (None, None)), depth
     small = frame.reformat(
         width=max(2, min(frame.width, 640) // 2 * 2),
         height=max(2, min(frame.height, 640 * frame.height // max(1, frame.width)) // 2 * 2),
         format="yuv420p",
         interpolation="BILINEAR",
     )
-    return _plane(small, 0, 8), _plane(small, 1, 8), _plane(small, 2, 8), 8
+    y, u, v = (_plane(plane, 8) for plane in small.planes)
+    return y, u, v, 8
 
 
-def _plane(frame: av.video.frame.VideoFrame, number: int, depth: int) -> NDArray[Any]:
+@cache
+def _layout(pixel_format: str) -> tuple[int, int]:
+    """How many planes of a pixel format are read as they are, 0 where it has to be converted; bits of a sample."""
+    import av
+
+    found = av.VideoFormat(pixel_format, 16, 16)
+    depth = found.components[0].bits
+    if pixel_format.startswith(("yuv4", "yuvj4")) and len(found.components) >= 3 and not pixel_format.endswith("be"):
+        return 3, depth
+    return int(pixel_format in ("gray", "gray10le", "gray12le", "gray16le")), depth
+
+
+def _plane(plane: Any, depth: int) -> NDArray[Any]:
     """One plane as a view: uint8, deeper ones uint16."""
-    plane = frame.planes[number]
     kind = np.dtype(np.uint8 if depth <= 8 else np.uint16)
     rows = np.frombuffer(memoryview(plane), kind).reshape(-1, plane.line_size // kind.itemsize)
     return rows[: plane.height, : plane.width]

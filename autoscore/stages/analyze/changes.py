@@ -5,12 +5,17 @@ from __future__ import annotations
 import statistics
 from array import array
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.adapters import vision
 from autoscore.adapters.vision import Floats, Plane
+
+Doubles = NDArray[np.float64]
+Peaks = tuple[NDArray[Any], NDArray[Any]]
 
 CANDIDATE = 0.3
 """Share of the picture that is new above which a frame is looked at as a possible cut."""
@@ -74,15 +79,17 @@ class Changes:
     flow: Floats | None = None
     _engine: vision.Flow = field(default_factory=vision.Flow)
     _before: Plane | None = None
+    _peaks: Peaks | None = None
     _waiting: list[Candidate] = field(default_factory=list)
     _noise: array[float] = field(default_factory=lambda: array("f", [0.0] * 12))
 
     def push(self, frame: int, time_s: float, small: Plane) -> None:
         """``small`` is ``vision.halve`` of frame ``frame``'s luma."""
         before, self._before = self._before, small
+        old_peaks, self._peaks = self._peaks, vision.peaks(small)
         self.flow = None
         frames = 1 + frame - self.start - len(self.new)
-        if before is None or before.shape != small.shape:
+        if before is None or old_peaks is None or before.shape != small.shape:
             self._append(frames, 0.0, 0.0, 0.0)
             return
         difference = vision.mean_difference(before, small)
@@ -92,7 +99,7 @@ class Changes:
             self.flow = np.zeros((*small.shape, 2), dtype=np.float32)
             return
         flow = self._engine.between(before, small)
-        new = self._new_share(before, small, flow, learn=True)
+        new = self._new_share(before, small, flow, _active(old_peaks, self._peaks), learn=True)
         self._append(frames, new, difference, float(np.abs(vision.median_flow(flow)).sum()) / small.shape[0])
         self._follow_up(frame, time_s, small)
         if new < (CANDIDATE if frames == 1 else SUSPECT):
@@ -149,13 +156,14 @@ class Changes:
                 continue
             still.append(candidate)
             flow = self._engine.between(candidate.before, small)
-            new = self._new_share(candidate.before, small, flow, learn=False)
+            inside = _active(vision.peaks(candidate.before), vision.peaks(small))
+            new = self._new_share(candidate.before, small, flow, inside, learn=False)
             if new < candidate.back:
                 candidate.back, candidate.back_after = new, frame - candidate.frame
         self._waiting = still
 
-    def _new_share(self, before: Plane, after: Plane, flow: Floats, *, learn: bool) -> float:
-        """Share of the active blocks whose structure is not in the other frame (SSIM's structure term, Wang 2004)."""
+    def _new_share(self, before: Plane, after: Plane, flow: Floats, active: Doubles, *, learn: bool) -> float:
+        """Share of the ``active`` blocks whose structure is not in the other frame (SSIM, Wang 2004)."""
         old = before.astype(np.float32)
         moved = vision.fetch(after, flow)
         old_mean, moved_mean = vision.block_mean(old), vision.block_mean(moved)
@@ -171,20 +179,31 @@ class Changes:
         alike = (2 * shared + room) / (old_var + moved_var + room)
         flat = (old_var < room) & (moved_var < room)
         fresh = (alike < _NEW_BELOW) | (flat & (np.abs(old_mean - moved_mean) > _FLAT_STEP))
-        weight = np.where(flat & ~fresh, 0.5, 1.0) * _active(before, after)
+        weight = np.where(flat & ~fresh, 0.5, 1.0) * active
         total = float(weight.sum())
         return float(weight[fresh].sum()) / total if total >= 0.04 * weight.size else 0.0
 
 
-def _active(before: Plane, after: Plane) -> NDArray[np.float64]:
-    """1 for each block inside the picture, 0 in bars: edge rows and columns that are black in both frames."""
-    rows, columns = (np.flatnonzero(peaks > _BLACK) for peaks in vision.shared_peaks(before, after))
-    height, width = before.shape[0] // vision.BLOCK_PX, before.shape[1] // vision.BLOCK_PX
-    mask = np.zeros((height, width))
-    if len(rows) and len(columns):
-        top, bottom = rows[0] // vision.BLOCK_PX, rows[-1] // vision.BLOCK_PX + 1
-        left, right = columns[0] // vision.BLOCK_PX, columns[-1] // vision.BLOCK_PX + 1
-        mask[top:bottom, left:right] = 1.0
+def _active(before: Peaks, after: Peaks) -> Doubles:
+    """1 for each block inside the picture, 0 in bars: edge rows and columns that are black in both frames.
+
+    Args:
+        before, after: largest value of each row and each column.
+    """
+    rows, columns = (np.flatnonzero((old > _BLACK) | (new > _BLACK)) for old, new in zip(before, after, strict=True))
+    size = (len(before[0]) // vision.BLOCK_PX, len(before[1]) // vision.BLOCK_PX)
+    if not len(rows) or not len(columns):
+        return _mask(size, (0, 0), (0, 0))
+    return _mask(
+        size, *((int(lit[0]) // vision.BLOCK_PX, int(lit[-1]) // vision.BLOCK_PX + 1) for lit in (rows, columns))
+    )
+
+
+@lru_cache(maxsize=64)
+def _mask(size: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]) -> Doubles:
+    mask = np.zeros(size)
+    mask[slice(*rows), slice(*columns)] = 1.0
+    mask.flags.writeable = False
     return mask
 
 
