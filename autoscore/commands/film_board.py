@@ -31,8 +31,8 @@ class FilmBoard:
     """An observer of batch.folder. On a terminal bars, elsewhere plain lines; both on stderr.
 
     Args:
-        quiet: show the results' names. as_json: each record as a line on stdout. verbose: films with nothing to do too, and
-            what is to be known of each.
+        quiet: show the results' names. as_json: each record as a line on stdout.
+        verbose: films with nothing to do too, and what is to be known of each.
     """
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False) -> None:
@@ -137,13 +137,20 @@ def sentence(record: FilmRecord) -> str:
     if record.status == "todo":
         return f"to do    {name} -> {record.output}{f'  {record.reason}' if record.reason else ''}"
     if record.status != "done":
-        return f"{record.status:8} {name}: {record.reason}"
+        return f"{record.status:8} {reason(record)}"
     said = [*(["draft"] if record.quality == "draft" else []), f"{record.seconds:.0f} s"]
     if record.loudness_lufs is not None:
         said.append(f"{record.loudness_lufs:.1f} LUFS")
     if record.worst_hit_ms is not None:
         said.append(f"hits within {record.worst_hit_ms:.0f} ms")
     return f"done     {name}  {', '.join(said)}"
+
+
+def reason(record: FilmRecord) -> str:
+    """Why a film was not done, with its name, which the sentence may begin with already."""
+    name = record.film.encode("utf-8", "replace").decode("utf-8")
+    own = f"{name.rpartition('/')[2]} "
+    return f"{name} {record.reason.removeprefix(own)}" if record.reason.startswith(own) else f"{name}: {record.reason}"
 
 
 def total(summary: Summary) -> str:

@@ -234,7 +234,7 @@ def _leave(summary: Summary, *, told: bool) -> None:
     Raises:
         StoppedError: the run was interrupted.
     """
-    from autoscore.commands.film_board import counts, total
+    from autoscore.commands.film_board import counts, reason, total
 
     if told and not summary.interrupted:
         console.line(total(summary))
@@ -242,7 +242,7 @@ def _leave(summary: Summary, *, told: bool) -> None:
     if failed:
         console.say(f"{len(failed)} of {len(summary.records) + len(summary.left)} films failed:")
         for record in failed:
-            console.aside(f"  {record.film}: {record.reason}{f' {record.hint}' if record.hint else ''}")
+            console.aside(f"  {reason(record)}{f' {record.hint}' if record.hint else ''}")
     if summary.interrupted:
         raise StoppedError(f"Stopped with {counts(summary) or 'nothing done'}; run the same command again to go on.")
     if failed:

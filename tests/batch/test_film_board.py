@@ -34,6 +34,8 @@ def test_sentences() -> None:
     """One line a film: how long, how loud, how exact; or why not."""
     assert sentence(DONE) == "done     a.mp4  12 s, -14.0 LUFS, hits within 3 ms"
     assert sentence(FAILED) == "failed   b.mp4: It is no film."
+    named = replace(FAILED, film="sub/b.mp4", reason="b.mp4 is no film.")
+    assert sentence(named) == "failed   sub/b.mp4 is no film."
     assert sentence(FilmRecord(film="c\udcff", status="todo", output="o")) == "to do    c? -> o"
 
 
