@@ -159,29 +159,32 @@ def _aligned(
     path: Path, index: int | None, origin_s: float, channels: int, length_s: float | None
 ) -> Iterator[tuple[Samples, int, int]]:
     """Decoded pieces, mixed down at the track's own rate, each where its pts puts it: (samples, rate, errors)."""
+    import av
+
     position = shift = 0
     track_rate = 0
     matrix: Samples | None = None
-    layout: Any = None
+    kind: tuple[Any, ...] = ()
     base: Fraction | None = None
     errors = 0
-    run: list[Any] = []  # frames that follow each other: a frame is 20 ms, and handling it costs more than its samples
+    # Frames that follow each other: a frame is 20 ms, and handling it costs more than its samples.
+    run, waiting = av.AudioFifo(), 0
     for frame in _frames(path, index):
         if frame is None:
             errors += 1
             continue
-        rate = frame.sample_rate
+        rate, count, drop = frame.sample_rate, frame.samples, 0
         # A rate that changes inside a track is rare and broken; its samples are kept at the first rate.
         track_rate = track_rate or rate
-        raw = _raw(frame)
-        name = frame.layout.name
-        if run and (name != layout or raw.dtype != run[0].dtype or len(run) >= _RUN):
+        layout = frame.layout
+        found = (layout.name, frame.format.name, rate)
+        if waiting and (found != kind or waiting >= _RUN):
             assert matrix is not None
-            yield _mixed(run, matrix), track_rate, errors
-            errors = 0
-        if matrix is None or name != layout:
-            layout = name
-            matrix = downmix_matrix([channel.name for channel in frame.layout.channels], channels)
+            yield _mixed(run.read(), matrix), track_rate, errors
+            waiting = errors = 0
+        if matrix is None or found != kind:
+            kind, run = found, av.AudioFifo()
+            matrix = downmix_matrix([channel.name for channel in layout.channels], channels)
         base = base or frame.time_base  # asked once: each answer is a new fraction
         if frame.pts is not None and base is not None:
             wanted = round((frame.pts * base.numerator / base.denominator - origin_s) * track_rate) + shift
@@ -189,23 +192,32 @@ def _aligned(
             if position and not -_LARGEST_STEP_BACK_S * track_rate < drift < _LARGEST_GAP_S * track_rate:
                 shift, drift = shift - drift, 0
             if drift < 0 and (position == 0 or -drift > JITTER_S * track_rate):
-                raw = raw[min(-drift, len(raw)) :]
+                drop = min(-drift, count)
             elif drift > 0 and (position == 0 or drift > JITTER_S * track_rate):
-                if run:
-                    yield _mixed(run, matrix), track_rate, errors
-                    errors = 0
+                if waiting:
+                    yield _mixed(run.read(), matrix), track_rate, errors
+                    waiting = errors = 0
                 if length_s is not None:
                     drift = min(drift, max(0, math.ceil(length_s * track_rate) - position))
                 for done in range(0, drift, _FEED_SAMPLES):
                     yield np.zeros((min(_FEED_SAMPLES, drift - done), channels), np.float32), track_rate, 0
                 position += drift
-        position += len(raw)
-        run.append(raw)
+        position += count - drop
+        if drop:
+            if waiting:
+                yield _mixed(run.read(), matrix), track_rate, errors
+                waiting = errors = 0
+            yield _mixed(frame, matrix)[drop:], track_rate, errors
+            errors = 0
+        else:
+            frame.pts = None  # what counts is when they come, not what their clock says
+            run.write(frame)
+            waiting += 1
         if length_s is not None and position > (length_s + 1.0) * track_rate:
             break
-    if run:
+    if waiting:
         assert matrix is not None
-        yield _mixed(run, matrix), track_rate, errors
+        yield _mixed(run.read(), matrix), track_rate, errors
         errors = 0
     if errors:
         yield np.zeros((0, channels), np.float32), track_rate or 48_000, errors
@@ -243,10 +255,9 @@ def _raw(frame: Any) -> Any:
     return array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels)
 
 
-def _mixed(run: list[Any], matrix: Samples) -> Samples:
-    """Frames that follow each other as one piece, mixed down; empties the list."""
-    samples = _as_float(np.concatenate(run))
-    run.clear()
+def _mixed(frame: Any, matrix: Samples) -> Samples:
+    """A frame, mixed down."""
+    samples = _as_float(_raw(frame))
     if len(matrix) == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
         return samples
     return np.asarray(samples @ matrix, dtype=np.float32)
