@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -17,6 +18,8 @@ DEEPEST = 100
 
 MOST_NOTES = 20_000
 """music21 needs a millisecond for each."""
+MOST_BEATS = 128
+"""In a bar. music21 needs their square: minutes for thousands."""
 
 _CONTAINER = "META-INF/container.xml"
 _SUFFIXES = (".musicxml", ".xml")
@@ -75,9 +78,11 @@ def _check(text: bytes, on_start: Callable[[str, dict[str, str]], None] | None =
     absurdly deep."""
     parser = expat.ParserCreate()
     depth = notes = 0
+    beats: list[str] | None = None
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth, notes
+        nonlocal depth, notes, beats
+        beats = [] if name == "beats" else None
         depth += 1
         notes += name == "note"
         if notes > MOST_NOTES:
@@ -88,14 +93,23 @@ def _check(text: bytes, on_start: Callable[[str, dict[str, str]], None] | None =
             on_start(name, attributes)
 
     def end(_name: str) -> None:
-        nonlocal depth
+        nonlocal depth, beats
         depth -= 1
+        numbers = re.findall(r"\d+", "".join(beats or ()))
+        if any(len(number) > 4 for number in numbers) or sum(map(int, numbers)) > MOST_BEATS:
+            raise ValueError(f"a bar of it has more than {MOST_BEATS} beats")
+        beats = None
+
+    def data(text: str) -> None:
+        if beats is not None:
+            beats.append(text)
 
     def entity(*_about: object) -> None:
         raise ValueError("it defines entities, which music does not need")
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
+    parser.CharacterDataHandler = data
     parser.EntityDeclHandler = entity
     parser.ExternalEntityRefHandler = lambda *_about: 1  # the DTD that every MusicXML names is not fetched
     try:

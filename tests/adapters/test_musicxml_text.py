@@ -53,6 +53,8 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
         ('<!DOCTYPE a [<!ENTITY % l SYSTEM "file:///etc/passwd"> %l;]><a/>', "entities"),
         ("<a>" * 5000, "deeply"),
         ("<a>" + "<note/>" * (MOST_NOTES + 1) + "</a>", "notes"),
+        ("<a><beats>99999999</beats></a>", "beats"),
+        ("<a><beats>" + "3+" * 100 + "3</beats></a>", "beats"),
         ("<a><b></a>", "no XML"),
         ("", "no XML"),
     ],

@@ -165,10 +165,12 @@ class Fuzzer:
 
     def _start(self) -> None:
         lines: queue.Queue[str | None] = queue.Queue()
+        temporary = Path(self._area.name, "tmp")
+        temporary.mkdir(exist_ok=True)
         child = subprocess.Popen(
             [sys.executable, str(HERE / "fuzz_child.py"), self._area.name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+            env={**os.environ, "PYTHONWARNINGS": "ignore", "TMPDIR": str(temporary)},
         )  # fmt: skip
         assert child.stdout is not None
         out = child.stdout
