@@ -107,6 +107,9 @@ class Track:
     bends: tuple[BendEvent, ...] = ()
 
 
+_Event = tuple[int, int, str, dict[str, Any]]
+"""Tick, order within the tick, mido's name of the message, and its fields."""
+_CHANNEL_KINDS = frozenset({"note_on", "note_off", "control_change", "program_change", "pitchwheel"})
 _SHARP_MAJORS = ("C", "G", "D", "A", "E", "B", "F#", "C#")
 _FLAT_MAJORS = ("C", "F", "Bb", "Eb", "Ab", "Db", "Gb", "Cb")
 _SHARP_MINORS = ("Am", "Em", "Bm", "F#m", "C#m", "G#m", "D#m", "A#m")
@@ -153,17 +156,19 @@ def save(path: Path, conductor: Conductor, tracks: tuple[Track, ...]) -> None:
         part.write_bytes(buffer.getvalue())
 
 
-def _track(events: list[tuple[int, int, Any]], name: str, end_tick: int) -> Any:
-    """A mido track from (tick, order within the tick, message); sorting is stable, so equal ones keep their order."""
+def _track(events: list[_Event], name: str, end_tick: int) -> Any:
+    """A mido track from events; sorting is stable, so equal ones keep their order."""
     import mido
 
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("track_name", name=_latin(name), time=0))
     now = 0
-    for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        message.time = tick - now
+    for tick, _, kind, fields in sorted(events, key=lambda event: event[:2]):
+        if kind in _CHANNEL_KINDS:  # a score has tens of thousands: mido's checks of each value took most of the time
+            track.append(mido.Message(kind, skip_checks=True, time=tick - now, **fields))
+        else:
+            track.append(mido.MetaMessage(kind, time=tick - now, **fields))
         now = tick
-        track.append(message)
     track.append(mido.MetaMessage("end_of_track", time=max(0, end_tick - now)))
     return track
 
@@ -173,43 +178,38 @@ def _latin(text: str) -> str:
     return text.encode("latin-1", "replace").decode("latin-1")
 
 
-def _conductor_events(conductor: Conductor) -> list[tuple[int, int, Any]]:
-    from mido import MetaMessage
-
-    events: list[tuple[int, int, Any]] = [(0, 0, MetaMessage("smpte_offset", **_smpte(conductor)))]
+def _conductor_events(conductor: Conductor) -> list[_Event]:
+    events: list[_Event] = [(0, 0, "smpte_offset", _smpte(conductor))]
     events += [
-        (m.tick, 1, MetaMessage("time_signature", numerator=m.numerator, denominator=m.denominator))
+        (m.tick, 1, "time_signature", {"numerator": m.numerator, "denominator": m.denominator})
         for m in conductor.metres
-    ]
-    events += [
-        (k.tick, 2, MetaMessage("key_signature", key=key_name(k.sharps, k.minor))) for k in conductor.keys
     ]  # fmt: skip
-    events += [(t.tick, 3, MetaMessage("set_tempo", tempo=t.us_per_quarter)) for t in conductor.tempos]
-    events += [(m.tick, 4, MetaMessage("marker", text=_latin(m.text))) for m in conductor.markers]
+    events += [(k.tick, 2, "key_signature", {"key": key_name(k.sharps, k.minor)}) for k in conductor.keys]
+    events += [(t.tick, 3, "set_tempo", {"tempo": t.us_per_quarter}) for t in conductor.tempos]
+    events += [(m.tick, 4, "marker", {"text": _latin(m.text)}) for m in conductor.markers]
     return events
 
 
-def _track_events(track: Track) -> list[tuple[int, int, Any]]:
-    from mido import Message, MetaMessage
-
+def _track_events(track: Track) -> list[_Event]:
     channel = track.channel
-    events: list[tuple[int, int, Any]] = []
+    events: list[_Event] = []
+
+    def control(tick: int, order: int, number: int, value: int) -> None:
+        events.append((tick, order, "control_change", {"channel": channel, "control": number, "value": value}))
+
     if track.port:
-        events.append((0, 0, MetaMessage("midi_port", port=track.port)))
+        events.append((0, 0, "midi_port", {"port": track.port}))
     if channel != DRUM_CHANNEL:
-        events.append((0, 1, Message("control_change", channel=channel, control=0, value=min(127, track.bank))))
-        events.append((0, 1, Message("control_change", channel=channel, control=32, value=0)))
-    events.append((0, 2, Message("program_change", channel=channel, program=track.program)))
-    events += [
-        (0, 3, Message("control_change", channel=channel, control=number, value=value))
-        for number, value in track.setup
-    ]  # fmt: skip
-    events += [
-        (c.tick, 5, Message("control_change", channel=channel, control=c.number, value=c.value))
-        for c in track.controls
-    ]  # fmt: skip
-    events += [(b.tick, 5, Message("pitchwheel", channel=channel, pitch=b.value)) for b in track.bends]
+        control(0, 1, 0, min(127, track.bank))
+        control(0, 1, 32, 0)
+    events.append((0, 2, "program_change", {"channel": channel, "program": track.program}))
+    for number, value in track.setup:
+        control(0, 3, number, value)
+    for c in track.controls:
+        control(c.tick, 5, c.number, c.value)
+    events += [(b.tick, 5, "pitchwheel", {"channel": channel, "pitch": b.value}) for b in track.bends]
     for note in track.notes:
-        events.append((note.start, 6, Message("note_on", channel=channel, note=note.pitch, velocity=note.velocity)))
-        events.append((note.end, 4, Message("note_off", channel=channel, note=note.pitch, velocity=64)))
+        on = {"channel": channel, "note": note.pitch, "velocity": note.velocity}
+        events.append((note.start, 6, "note_on", on))
+        events.append((note.end, 4, "note_off", {**on, "velocity": 64}))
     return events
