@@ -27,21 +27,56 @@ MEMORY_BYTES = 4 << 30
 
 _NO_MEMORY = ("cannot allocate memory", "bad_alloc", "memoryerror")
 
-_LAUNCH = """
-import ctypes, os, resource, signal, sys
-parent, memory, program = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+_LIMITS = """
+import os, resource, signal, sys
+memory, program, words = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+"""
+_BECOME = (
+    _LIMITS
+    + """
+import ctypes
+parent, words = int(words[0]), words[1:]
 hard = resource.getrlimit(resource.RLIMIT_AS)[1]
 if memory and (hard == resource.RLIM_INFINITY or memory < hard):
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
 if os.getppid() != parent:
     os._exit(1)
-os.execv(program, sys.argv[4:])
+os.execv(program, words)
 """
-"""Becomes the program once its limits are set and the system has promised to end it with its parent (Linux:
-PR_SET_PDEATHSIG, which counts from the thread that started it - and that one waits here). Doing the same between fork
+)
+"""Linux: becomes the program once its limits are set and the system has promised to end it with its parent
+(PR_SET_PDEATHSIG, which counts from the thread that started it - and that one waits here). Doing the same between fork
 and exec is not safe beside threads."""
+_GUARD = (
+    _LIMITS
+    + """
+import threading
+child = os.fork()
+if child == 0:
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.execv(program, words)
+    finally:
+        os._exit(127)
+def watch():
+    os.read(0, 1)
+    os.kill(0, signal.SIGKILL)
+threading.Thread(target=watch, daemon=True).start()
+os.close(1)
+os.close(2)
+status = os.waitpid(child, 0)[1]
+if os.WIFSIGNALED(status):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), os.WTERMSIG(status))
+os._exit(os.waitstatus_to_exitcode(status) & 255)
+"""
+)
+"""Elsewhere (macOS): stays beside the program. Its stdin is a pipe whose other end we hold and nobody writes to: that
+ends when we do, however we do, and then guard and program, one group, are ended. It passes on how the program ended."""
+_PROMISED = sys.platform == "linux"
+"""Whether the system ends children with their parent."""
 
 _running: set[subprocess.Popen[bytes]] = set()
 _running_lock = threading.RLock()
@@ -118,12 +153,14 @@ def _start(arguments: Sequence[str], memory_bytes: int, environment: dict[str, s
         raise ToolMissingError(
             f"The program {program} is not installed", "`autoscore doctor` tells how to install it."
         ) from None
-    words = list(arguments)
-    if sys.platform == "linux":
-        words = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), str(memory_bytes), found, *words]
+    words, guarded = list(arguments), os.name == "posix" and not _PROMISED
+    if os.name == "posix":
+        own = [_GUARD, str(memory_bytes), found] if guarded else [_BECOME, str(memory_bytes), found, str(os.getpid())]
+        words = [sys.executable, "-I", "-S", "-c", *own, *words]
     try:
         return subprocess.Popen(
-            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+            words, stdin=subprocess.PIPE if guarded else subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
             process_group=0 if os.name == "posix" else None,  # Ctrl-C is for us; we end what we started
         )  # fmt: skip
     except OSError as error:
@@ -140,7 +177,7 @@ def run(
     environment: dict[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> Finished:
-    """Runs a program to its end. It reads nothing from the keyboard, and dies with this process (Linux).
+    """Runs a program to its end. It reads nothing from the keyboard, and ends with this process (not on Windows).
 
     Args:
         arguments: program and arguments, handed over as they are.
@@ -190,8 +227,9 @@ def run(
         with _running_lock:
             _running.discard(child)
         listener.join(timeout=5)
-        child.stdout.close()
-        child.stderr.close()
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            if pipe is not None:
+                pipe.close()
     text = "\n".join(tail)
     if expired.is_set():
         raise ChildFailedError(program, f"it took longer than {round(timeout_s, 2):g} s", child.returncode)
