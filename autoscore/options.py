@@ -80,3 +80,8 @@ Keep = Annotated[bool, typer.Option("--keep", help="Where a file was edited by h
 Redo = Annotated[
     list[str] | None, typer.Option("--redo", help="Make this stage again, dropping edits in it.", metavar="STAGE")
 ]
+GOING: dict[str, Any] = {
+    "workspace": Folder, "dry_run": DryRun, "keep": Keep, "redo": Redo, "as_json": Json, "quiet": Quiet,
+    "verbose": Verbose,
+}  # fmt: skip
+"""How a run over one film goes about it: what score, plan and analyze have in common."""

@@ -9,20 +9,16 @@ from typing import Annotated
 import typer
 
 from autoscore import console
-from autoscore.commands.scoring import run
-from autoscore.commands.wishing import wished
+from autoscore.commands.scoring import run, told
+from autoscore.commands.wishing import Going, wished
 from autoscore.errors import ToleranceError, UsageError
 from autoscore.hints import finished_quality
 from autoscore.model.brief import Brief
 from autoscore.options import (
-    DryRun,
     Film,
     Folder,
     Json,
-    Keep,
     Quiet,
-    Redo,
-    Verbose,
 )
 from autoscore.workspace import MANIFEST, SUFFIX
 
@@ -36,35 +32,23 @@ def analyze(
     ] = None,
     brief: Brief,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="The picture may replace a file that exists.")] = False,
-    workspace: Folder = None,
-    dry_run: DryRun = False,
-    keep: Keep = False,
-    redo: Redo = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    going: Going,
 ) -> None:
     """Find cuts, shots, motion, speech, music, hits."""
     from autoscore import pipeline, preflight, reports
 
+    drawn = {"plot": str(plot)} if plot is not None and not going.dry_run else {}
     if plot is not None:
-        preflight.check_picture(film, plot, overwrite=overwrite or dry_run)
-    result = run(
-        film, brief, until="analyze", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
-        quiet=quiet or as_json, verbose=verbose,
-    )  # fmt: skip
-    if plot is not None and not dry_run:
+        preflight.check_picture(film, plot, overwrite=overwrite or going.dry_run)
+    result = run(film, brief, going, until="analyze")
+    if plot is not None and drawn:
         pipeline.draw(film, result, plot)
-    if as_json:
-        console.emit(
-            reports.analysis_document(result) | ({"plot": str(plot)} if plot is not None and not dry_run else {})
-        )
-    elif dry_run:
-        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
-    elif plot is not None and quiet:
-        console.line(str(plot))
-    elif not quiet:
+    if told(result, going, lambda found: reports.analysis_document(found) | drawn):
+        return
+    if not going.quiet:
         console.facts(reports.analysis_facts(result) | ({"timeline": plot} if plot is not None else {}))
+    elif drawn:
+        console.line(drawn["plot"])
 
 
 def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:

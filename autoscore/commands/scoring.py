@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from autoscore import console
-from autoscore.commands.wishing import wished
+from autoscore.commands.wishing import Going, wished
 from autoscore.errors import ConflictError, ToleranceError, UsageError
 from autoscore.hints import explained
 from autoscore.model.brief import Brief
 from autoscore.options import (
-    DryRun,
     Film,
     Folder,
     Json,
-    Keep,
     Output,
     Overwrite,
     Pick,
     Quiet,
-    Redo,
-    Verbose,
 )
 from autoscore.workspace import locate
 
@@ -32,48 +29,43 @@ _PLANNED = (
 """The wishes that a plan depends on."""
 
 
-def run(film: Path, brief: Brief, *, quiet: bool = False, verbose: bool = False, **how: Any) -> Any:
-    """The pipeline with its progress shown."""
+def run(film: Path, brief: Brief, going: Going, **how: Any) -> Any:
+    """The pipeline with its progress shown; ``how`` as in pipeline.run."""
     from autoscore import pipeline
 
-    for stage in how.get("redo") or ():
+    for stage in going.redo or ():
         if stage not in pipeline.NAMES:
             raise UsageError(f"There is no stage {stage!r}.", f"Stages: {', '.join(pipeline.NAMES)}.")
-    with console.Reporter(quiet=quiet, verbose=verbose).showing() as reporter:
+    with console.Reporter(quiet=going.silent, verbose=going.verbose).showing() as reporter:
         try:
-            return pipeline.run(film, brief, on_event=reporter.on_event, **how)
+            return pipeline.run(
+                film, brief, workspace=going.workspace, dry=going.dry_run, keep=going.keep, redo=going.redo or (),
+                on_event=reporter.on_event, **how,
+            )  # fmt: skip
         except ConflictError as error:
-            raise explained(error, locate(film, how.get("workspace")).workspace, brief) from None
+            raise explained(error, locate(film, going.workspace).workspace, brief) from None
+
+
+def told(result: Any, going: Going, document: Callable[[Any], dict[str, Any]]) -> bool:
+    """Say it as JSON, or what would be done, where that was asked for; False: it is still to be told."""
+    from autoscore import reports
+
+    if going.as_json:
+        console.emit(document(result))
+    elif going.dry_run:
+        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+    return going.as_json or going.dry_run
 
 
 @wished()
-def score(
-    film: Film,
-    brief: Brief,
-    output: Output = None,
-    overwrite: Overwrite = False,
-    workspace: Folder = None,
-    dry_run: DryRun = False,
-    keep: Keep = False,
-    redo: Redo = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
+def score(film: Film, *, brief: Brief, output: Output = None, overwrite: Overwrite = False, going: Going) -> None:
     """Score a film and write it with its music."""
     from autoscore import reports
 
-    result = run(
-        film, brief, output=output, overwrite=overwrite, workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
-        quiet=quiet or as_json, verbose=verbose,
-    )  # fmt: skip
-    if as_json:
-        console.emit(reports.run_document(result))
-    elif dry_run:
-        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
-    else:
+    result = run(film, brief, going, output=output, overwrite=overwrite)
+    if not told(result, going, reports.run_document):
         console.line(str(result.output))
-        if not quiet:
+        if not going.quiet:
             console.facts(reports.delivery_facts(result))
     if result.delivery is not None and not result.delivery.in_tolerance:
         raise ToleranceError(
@@ -83,31 +75,14 @@ def score(
 
 
 @wished(*_PLANNED)
-def plan(
-    film: Film,
-    brief: Brief,
-    workspace: Folder = None,
-    dry_run: DryRun = False,
-    keep: Keep = False,
-    redo: Redo = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
+def plan(film: Film, *, brief: Brief, going: Going) -> None:
     """Write the cue sheet, cues.toml, and stop there."""
     from autoscore import reports
 
-    result = run(
-        film, brief, until="plan", workspace=workspace, dry=dry_run, keep=keep, redo=redo or (),
-        quiet=quiet or as_json, verbose=verbose,
-    )  # fmt: skip
-    if as_json:
-        console.emit(reports.plan_document(result))
-    elif dry_run:
-        console.table(reports.STATUS_HEADERS, reports.status_rows(result))
-    else:
+    result = run(film, brief, going, until="plan")
+    if not told(result, going, reports.plan_document):
         console.line(str(reports.sheet_path(result)))
-        if not quiet and result.plan:
+        if not going.quiet and result.plan:
             console.table(reports.CUE_HEADERS, reports.cue_rows(result.plan))
             console.line(f"Key plan: {reports.key_plan(result.plan)}")
             console.line(f"Change the sheet as you like, then: {reports.next_command(result)}")
