@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from typing import Any
 
@@ -95,17 +94,17 @@ def mean_difference(a: Plane, b: Plane) -> float:
     return float(cv2.mean(cv2.absdiff(a, b))[0])
 
 
-def distance(a: Floats, b: Floats) -> float:
-    """Mean absolute difference of two float pictures."""
-    return float(cv2.norm(a, b, cv2.NORM_L1)) / a.size
-
-
 def halfway(a: Floats, b: Floats) -> Floats:
     """The mean of two float pictures."""
     return np.asarray(cv2.addWeighted(a, 0.5, b, 0.5, 0.0), dtype=np.float32)
 
 
-def mean_deviation(picture: Floats) -> tuple[float, float]:
+def mean_length(x: Floats, y: Floats) -> float:
+    """Mean length of the vectors (x, y)."""
+    return float(cv2.mean(cv2.magnitude(x, y))[0])
+
+
+def mean_deviation(picture: NDArray[Any]) -> tuple[float, float]:
     """Mean and standard deviation."""
     mean, deviation = cv2.meanStdDev(picture)
     return float(mean[0, 0]), float(deviation[0, 0])
@@ -135,14 +134,6 @@ def covariance(a: Floats, b: Floats) -> tuple[float, float, float]:
     (mean_a, deviation_a), (mean_b, deviation_b) = mean_deviation(a), mean_deviation(b)
     both = float(np.dot(a.ravel(), b.ravel())) / a.size - mean_a * mean_b
     return both, deviation_a * deviation_a, deviation_b * deviation_b
-
-
-def correlation(a: Floats, b: Floats) -> float:
-    """Pearson's, -1..1; 0 where one of the pictures is empty (deviation under a sixth of a level)."""
-    both, variance_a, variance_b = covariance(a, b)
-    if min(variance_a, variance_b) < 0.0225:
-        return 0.0
-    return both / math.sqrt(variance_a * variance_b)
 
 
 def changed_share(a: Floats, b: Floats, share: float) -> float:

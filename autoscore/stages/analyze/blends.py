@@ -8,7 +8,6 @@ shows a third picture), nor does a cut (its middle frame equals one end).
 from __future__ import annotations
 
 from array import array
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +25,11 @@ HALF_LENGTHS_S = (0.1, 0.2, 0.4, 0.8, 1.5)
 
 BLACK = 10.0
 """Level below which an edge row or column is a bar."""
+
+_AT_ONCE = 128
+"""Frames that are measured together."""
+
+Doubles = NDArray[np.float64]
 
 LINEAR = 0.35
 LEAST_LEVELS = 2.5
@@ -73,8 +77,12 @@ class Blends:
         self.kinship = array("f")
         """Correlation with the frame a quarter of a second before, -1..1; 0 where one of them is empty."""
         self._lag = max(2, round(0.25 * rate_hz))
-        self._past: deque[Floats] = deque(maxlen=2 * halves[-1] + 1)
-        self._seen: deque[bool] = deque(maxlen=2 * halves[-1] + 1)
+        self._reach = 2 * halves[-1]
+        self._past: list[Floats] = []
+        """Up to ``_reach`` pictures that are measured, and those that are not yet."""
+        self._seen: list[bool] = []
+        self._measured = 0
+        """How many of them are."""
         for scale in self.scales:
             for _ in range(scale.half):
                 scale.append(0.0, 0.0)
@@ -86,29 +94,14 @@ class Blends:
     def push_tiny(self, now: Floats, *, seen: bool = True) -> None:
         """``now`` is what ``tiny`` makes of the frame, or a guess where the frame was not ``seen``: a mean of others is
         no centre to judge by."""
+        self._past.append(now)
         self._seen.append(seen)
-        past = self._past
-        step = vision.distance(now, past[-1]) if past else 0.0
-        self.step.append(step)
-        if past and step == 0.0:
-            self.mean.append(self.mean[-1])
-            self.contrast.append(self.contrast[-1])
-        else:
-            mean, contrast = _contrast(now)
-            self.mean.append(mean)
-            self.contrast.append(contrast)
-        self.kinship.append(vision.correlation(now, past[-self._lag]) if len(past) >= self._lag else 0.0)
-        past.append(now)
-        for scale in self.scales:
-            if len(past) <= 2 * scale.half:
-                continue
-            if not self._seen[-1 - scale.half]:
-                scale.append(0.0, 0.0)
-            else:
-                _measure(scale, past[-1 - 2 * scale.half], past[-1 - scale.half], now)
+        if len(self._past) - self._measured >= _AT_ONCE:
+            self._measure()
 
     def finish(self) -> None:
         """Fills the measures up to the last frame and lets the pictures go."""
+        self._measure()
         frames = len(self.mean)
         for scale in self.scales:
             for series in (scale.difference, scale.linear, scale.alike, scale.share, scale.mixture):
@@ -116,32 +109,98 @@ class Blends:
                 series.extend([0.0] * (frames - len(series)))
         self._past.clear()
 
+    def _measure(self) -> None:
+        """All that has been pushed since the last time, at once: a call costs more than so small a picture."""
+        if len(self._past) == self._measured:
+            return
+        run, done = np.stack(self._past), self._measured
+        new = run[done:]
+        before = run[max(0, done - 1) : -1] if done else run[:-1]
+        steps = _distances(new[len(new) - len(before) :], before)
+        self.step.extend([0.0] * (len(new) - len(steps)))
+        self.step.extend(steps.tolist())
+        means, deviations = _contrasts(new)
+        self.mean.extend(means.tolist())
+        self.contrast.extend(deviations.tolist())
+        self.kinship.extend(_correlations(run, self._lag)[done:].tolist())
+        for scale in self.scales:
+            self._measure_scale(scale, run, done)
+        kept = min(len(run), self._reach)
+        self._past, self._seen, self._measured = self._past[-kept:], self._seen[-kept:], kept
+
+    def _measure_scale(self, scale: Scale, run: Floats, done: int) -> None:
+        """Every centre whose last picture is new."""
+        first = max(done, 2 * scale.half)
+        count = len(run) - first
+        if count <= 0:
+            return
+        ends = (run[first - 2 * scale.half :][:count], run[first:])
+        middles = run[first - scale.half :][:count]
+        differences = _distances(*ends)
+        linear = 1.0 - 2.0 * _distances(middles, (ends[0] + ends[1]) * np.float32(0.5)) / (differences + 0.5)
+        linear[differences < LEAST_LEVELS] = 0.0
+        seen = np.array(self._seen[first - scale.half :][:count])
+        differences[~seen] = linear[~seen] = 0.0
+        promising = linear >= LINEAR
+        for at in range(count):
+            if promising[at]:
+                scale.append(float(differences[at]), float(linear[at]), *_closer(ends[0][at], middles[at], ends[1][at]))
+            else:
+                scale.append(float(differences[at]), float(linear[at]))
+
 
 def tiny(luma: Plane) -> Floats:
     """The picture as it is compared here."""
     return np.asarray(vision.resize(luma, *SIZE), dtype=np.float32)
 
 
-def _measure(scale: Scale, first: Floats, middle: Floats, last: Floats) -> None:
-    difference = vision.distance(first, last)
-    if difference < LEAST_LEVELS:
-        scale.append(difference, 0.0)
-        return
+def _closer(first: Floats, middle: Floats, last: Floats) -> tuple[float, float, float]:
+    """Likeness of the ends, share that changes, and contrast of the middle, without black bars."""
     mean = vision.halfway(first, last)
-    rest = vision.distance(middle, mean)
-    linear = 1.0 - 2.0 * rest / (difference + 0.5)
-    if linear < LINEAR:
-        scale.append(difference, linear)
-        return
     top, bottom, left, right = _frame(vision.shared_peaks(first, last), first.shape)
     first, middle, last, mean = (picture[top:bottom, left:right] for picture in (first, middle, last, mean))
-    scale.append(
-        difference,
-        linear,
+    return (
         _likeness(first, last),
         vision.changed_share(first, last, 0.3),
         (vision.mean_deviation(middle)[1] + 0.5) / (vision.mean_deviation(mean)[1] + 0.5),
     )
+
+
+def _distances(a: Floats, b: Floats) -> Doubles:
+    """Mean absolute difference, picture by picture."""
+    return np.abs(a - b).mean(axis=(1, 2)).astype(np.float64)
+
+
+def _correlations(run: Floats, lag: int) -> Doubles:
+    """Pearson's with the picture ``lag`` before, -1..1; 0 where there is none or one of the two is empty (deviation
+    under a sixth of a level)."""
+    flat = run.reshape(len(run), -1)
+    found = np.zeros(len(run))
+    if len(run) <= lag:
+        return found
+    centred = flat - flat.mean(axis=1, keepdims=True)
+    variance = np.einsum("ij,ij->i", centred, centred).astype(np.float64) / flat.shape[1]
+    both = np.einsum("ij,ij->i", centred[lag:], centred[:-lag]).astype(np.float64) / flat.shape[1]
+    full = np.minimum(variance[lag:], variance[:-lag]) >= 0.0225
+    found[lag:][full] = both[full] / np.sqrt(variance[lag:][full] * variance[:-lag][full])
+    return found
+
+
+def _contrasts(pictures: Floats) -> tuple[Doubles, Doubles]:
+    """Mean of each whole picture, and standard deviation inside its bars."""
+    means = pictures.mean(axis=(1, 2), dtype=np.float64)
+    deviations = np.zeros(len(pictures))
+    rows, columns = pictures.max(axis=2), pictures.max(axis=1)
+    boxes = [_frame(peaks, pictures.shape[1:]) for peaks in zip(rows, columns, strict=True)]
+    lit = (rows > BLACK).any(axis=1)
+    for box in set(boxes):
+        inside = np.array([one == box for one in boxes])
+        top, bottom, left, right = box
+        full = (bottom - top, right - left) == pictures.shape[1:]
+        deviations[inside] = pictures[inside, top:bottom, left:right].std(axis=(1, 2), dtype=np.float64)
+        if full:
+            deviations[inside & ~lit & (means <= BLACK)] = 0.0
+    return means, deviations
 
 
 def _frame(peaks: tuple[NDArray[Any], NDArray[Any]], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
@@ -151,15 +210,6 @@ def _frame(peaks: tuple[NDArray[Any], NDArray[Any]], shape: tuple[int, ...]) -> 
     if not len(lit_rows):
         return 0, shape[0], 0, shape[1]
     return int(lit_rows[0]), int(lit_rows[-1]) + 1, int(lit_columns[0]), int(lit_columns[-1]) + 1
-
-
-def _contrast(picture: Floats) -> tuple[float, float]:
-    """Mean of the whole picture, and standard deviation inside its bars."""
-    mean, deviation = vision.mean_deviation(picture)
-    top, bottom, left, right = _frame(vision.peaks(picture), picture.shape)
-    if (bottom - top, right - left) == picture.shape:
-        return mean, deviation if mean > BLACK or float(picture.max()) > BLACK else 0.0
-    return mean, vision.mean_deviation(picture[top:bottom, left:right])[1]
 
 
 def _likeness(a: Floats, b: Floats) -> float:

@@ -6,7 +6,6 @@ import statistics
 from array import array
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from autoscore.adapters import vision
 from autoscore.adapters.vision import Floats, Plane
 
 Doubles = NDArray[np.float64]
-Peaks = tuple[NDArray[Any], NDArray[Any]]
+Box = tuple[int, int, int, int]
 
 CANDIDATE = 0.3
 """Share of the picture that is new above which a frame is looked at as a possible cut."""
@@ -79,17 +78,17 @@ class Changes:
     flow: Floats | None = None
     _engine: vision.Flow = field(default_factory=vision.Flow)
     _before: Plane | None = None
-    _peaks: Peaks | None = None
+    _lit: Box = (0, 0, 0, 0)
     _waiting: list[Candidate] = field(default_factory=list)
     _noise: array[float] = field(default_factory=lambda: array("f", [0.0] * 12))
 
     def push(self, frame: int, time_s: float, small: Plane) -> None:
         """``small`` is ``vision.halve`` of frame ``frame``'s luma."""
         before, self._before = self._before, small
-        old_peaks, self._peaks = self._peaks, vision.peaks(small)
+        old_lit, self._lit = self._lit, _lit(small)
         self.flow = None
         frames = 1 + frame - self.start - len(self.new)
-        if before is None or old_peaks is None or before.shape != small.shape:
+        if before is None or before.shape != small.shape:
             self._append(frames, 0.0, 0.0, 0.0)
             return
         difference = vision.mean_difference(before, small)
@@ -99,7 +98,7 @@ class Changes:
             self.flow = np.zeros((*small.shape, 2), dtype=np.float32)
             return
         flow = self._engine.between(before, small)
-        new = self._new_share(before, small, flow, _active(old_peaks, self._peaks), learn=True)
+        new = self._new_share(before, small, flow, _active(old_lit, self._lit, small.shape), learn=True)
         self._append(frames, new, difference, float(np.abs(vision.median_flow(flow)).sum()) / small.shape[0])
         self._follow_up(frame, time_s, small)
         if new < (CANDIDATE if frames == 1 else SUSPECT):
@@ -156,7 +155,7 @@ class Changes:
                 continue
             still.append(candidate)
             flow = self._engine.between(candidate.before, small)
-            inside = _active(vision.peaks(candidate.before), vision.peaks(small))
+            inside = _active(_lit(candidate.before), self._lit, small.shape)
             new = self._new_share(candidate.before, small, flow, inside, learn=False)
             if new < candidate.back:
                 candidate.back, candidate.back_after = new, frame - candidate.frame
@@ -184,25 +183,29 @@ class Changes:
         return float(weight[fresh].sum()) / total if total >= 0.04 * weight.size else 0.0
 
 
-def _active(before: Peaks, after: Peaks) -> Doubles:
-    """1 for each block inside the picture, 0 in bars: edge rows and columns that are black in both frames.
-
-    Args:
-        before, after: largest value of each row and each column.
-    """
-    rows, columns = (np.flatnonzero((old > _BLACK) | (new > _BLACK)) for old, new in zip(before, after, strict=True))
-    size = (len(before[0]) // vision.BLOCK_PX, len(before[1]) // vision.BLOCK_PX)
-    if not len(rows) or not len(columns):
-        return _mask(size, (0, 0), (0, 0))
-    return _mask(
-        size, *((int(lit[0]) // vision.BLOCK_PX, int(lit[-1]) // vision.BLOCK_PX + 1) for lit in (rows, columns))
+def _lit(picture: Plane) -> Box:
+    """Top, bottom, left and right of the picture without black bars; all 0 where it is all black."""
+    rows, columns = (peaks > _BLACK for peaks in vision.peaks(picture))
+    if not rows.any():
+        return 0, 0, 0, 0
+    height, width = picture.shape
+    return (
+        int(rows.argmax()),
+        height - int(rows[::-1].argmax()),
+        int(columns.argmax()),
+        width - int(columns[::-1].argmax()),
     )
 
 
 @lru_cache(maxsize=64)
-def _mask(size: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]) -> Doubles:
-    mask = np.zeros(size)
-    mask[slice(*rows), slice(*columns)] = 1.0
+def _active(before: Box, after: Box, shape: tuple[int, ...]) -> Doubles:
+    """1 for each block of a picture of ``shape`` that is inside, 0 in bars: what is not lit in either frame."""
+    mask = np.zeros((shape[0] // vision.BLOCK_PX, shape[1] // vision.BLOCK_PX))
+    lit = [box for box in (before, after) if box[1]]
+    if lit:
+        top, left = (min(box[at] for box in lit) // vision.BLOCK_PX for at in (0, 2))
+        bottom, right = ((max(box[at] for box in lit) - 1) // vision.BLOCK_PX + 1 for at in (1, 3))
+        mask[top:bottom, left:right] = 1.0
     mask.flags.writeable = False
     return mask
 

@@ -21,19 +21,28 @@ _FULL_CHROMA = 90.0
 
 _FULL_WARMTH = 60.0
 
-NAMES = ("motion", "camera", "subject", "direction_rad", "brightness", "contrast", "saturation", "warmth")
+_AT_ONCE = 128
+"""Fields of motion that are judged together: each alone costs ten times as much."""
+
+MOTION = ("motion", "camera", "subject", "direction_rad")
+LIGHT = ("brightness", "contrast", "saturation", "warmth")
 
 
 class CurveMeter:
     """Pushed frame by frame; one value per tenth of a second and curve, whatever the frame rate."""
 
     def __init__(self) -> None:
-        self._series = {name: array("f") for name in NAMES}
+        self._light = {name: array("f") for name in LIGHT}
+        self._motion = {name: array("f", [0.0]) for name in MOTION}
+        self._which = array("l")
+        """For each slot, which of the motions it shows."""
+        self._fields: list[Floats] = []
+        """Those that are not judged yet."""
         self._slot = -1
         self._flow: Floats | None = None
         self._flow_s = 0.0
         self._last_s = 0.0
-        self._held = dict.fromkeys(NAMES, 0.0)
+        self._held = dict.fromkeys(LIGHT, 0.0)
 
     def push(self, picture: Picture, flow: Floats | None) -> None:
         """``flow``: from the picture before to ``picture``, in pixels of its own size; None where it means nothing.
@@ -57,7 +66,10 @@ class CurveMeter:
         """The curves, each ceil(duration x CURVE_RATE_HZ) long."""
         length = max(1, math.ceil(duration_s * CURVE_RATE_HZ - 1e-6))
         self._close(max(length, self._slot + 1))
-        return {name: tuple(round(v, 4) for v in series[:length]) for name, series in self._series.items()}
+        self._judge()
+        which = self._which[:length]
+        curves = {name: tuple(round(found[at], 4) for at in which) for name, found in self._motion.items()}
+        return curves | {name: tuple(round(v, 4) for v in series[:length]) for name, series in self._light.items()}
 
     def _close(self, slot: int) -> None:
         """Writes the values held for the slots up to ``slot``; motion is spread over the slots it took."""
@@ -65,26 +77,38 @@ class CurveMeter:
             self._slot = slot
             return
         if self._flow is not None and self._flow_s > 0:
-            self._held.update(_motion(self._flow / self._flow_s))
+            self._fields.append(self._flow / np.float32(self._flow_s))
             self._flow, self._flow_s = None, 0.0
+        shown = len(self._motion["motion"]) + len(self._fields) - 1
         for _ in range(slot - self._slot):
-            for name, series in self._series.items():
+            self._which.append(shown)
+            for name, series in self._light.items():
                 series.append(self._held[name])
         self._slot = slot
+        if len(self._fields) >= _AT_ONCE:
+            self._judge()
+
+    def _judge(self) -> None:
+        if self._fields:
+            for name, found in _motions(np.stack(self._fields)).items():
+                self._motion[name].extend(found.tolist())
+            self._fields = []
 
     def _look(self, picture: Picture) -> None:
         """Light and colour of the first frame of a slot."""
         luma = vision.resize(picture.luma, 64, 36)
         held = self._held
-        held["brightness"] = float(luma.mean()) / 255.0
-        held["contrast"] = min(1.0, float(luma.std()) / 100.0)
+        mean, deviation = vision.mean_deviation(luma)
+        held["brightness"] = mean / 255.0
+        held["contrast"] = min(1.0, deviation / 100.0)
         chroma = picture.chroma()
         if chroma is None:
             held["saturation"] = held["warmth"] = 0.0
             return
         cb, cr = (vision.resize(plane, 32, 18).astype(np.float32) - 128.0 for plane in chroma)
-        held["saturation"] = min(1.0, float(np.hypot(cb, cr).mean()) / _FULL_CHROMA)
-        held["warmth"] = float(np.clip((cr - cb).mean() / (2 * _FULL_WARMTH), -1.0, 1.0))
+        held["saturation"] = min(1.0, vision.mean_length(cb, cr) / _FULL_CHROMA)
+        warmth = (vision.mean_deviation(cr)[0] - vision.mean_deviation(cb)[0]) / (2 * _FULL_WARMTH)
+        held["warmth"] = min(1.0, max(-1.0, warmth))
 
 
 @cache
@@ -95,28 +119,28 @@ def _design(rows: int, columns: int) -> tuple[Doubles, Doubles]:
     return design, np.linalg.pinv(design)
 
 
-def _motion(flow: Floats) -> dict[str, float]:
-    """Speeds in picture heights per second. ``flow`` is rows x columns x 2 in the same unit.
+def _motions(flows: Floats) -> dict[str, Doubles]:
+    """Speeds in picture heights per second. ``flows`` is fields x rows x columns x 2 in the same unit.
 
     Camera move = the affine field (pan, zoom, roll) that fits most blocks: least squares, then once more without
     the blocks that disagree most; what is left is the subjects'.
     """
-    design, inverse = _design(*flow.shape[:2])
-    field: Doubles = flow.reshape(-1, 2).astype(np.float64)
+    design, inverse = _design(*flows.shape[1:3])
+    field: Doubles = flows.reshape(len(flows), -1, 2).astype(np.float64)
     error = _length(field - design @ (inverse @ field))
-    agree = (error <= np.partition(error, int(0.7 * (len(error) - 1)))[int(0.7 * (len(error) - 1))]).astype(np.float64)
-    kept = design * agree[:, None]
-    normal = kept.T @ design + 1e-6 * np.eye(3)
-    camera = design @ np.linalg.solve(normal, kept.T @ field)
-    speed = float(_length(field).mean())
-    mean = field.mean(axis=0)
+    most = int(0.7 * (error.shape[1] - 1))
+    agree = (error <= np.partition(error, most, axis=1)[:, most : most + 1]).astype(np.float64)
+    kept = design.T * agree[:, None, :]
+    camera = design @ np.linalg.solve(kept @ design + 1e-6 * np.eye(3), kept @ field)
+    speed, mean = _length(field).mean(axis=1), field.mean(axis=1)
+    direction = np.where(speed > 1e-3, np.arctan2(mean[:, 1], mean[:, 0]), 0.0)
     return {
         "motion": speed,
-        "camera": min(speed, float(_length(camera).mean())),
-        "subject": float(_length(field - camera).mean()),
-        "direction_rad": math.atan2(mean[1], mean[0]) if speed > 1e-3 else 0.0,
+        "camera": np.minimum(speed, _length(camera).mean(axis=1)),
+        "subject": _length(field - camera).mean(axis=1),
+        "direction_rad": direction,
     }
 
 
 def _length(vectors: Doubles) -> Doubles:
-    return np.asarray(np.hypot(vectors[:, 0], vectors[:, 1]))
+    return np.asarray(np.sqrt(np.einsum("fpc,fpc->fp", vectors, vectors)))
