@@ -168,18 +168,7 @@ class CueTempo:
     def beats_at(self, time_s: float) -> float:
         """Score position at film time ``time_s``; the inverse of ``seconds_at``."""
         index = max(0, bisect_right(self.segments, time_s, key=lambda s: s.start_s) - 1)
-        segment = self.segments[index]
-        elapsed = time_s - segment.start_s
-        length = float(segment.end_beats - segment.start_beats)
-        start = float(segment.start_beats)
-        if elapsed < 0 or length <= 0:
-            return start + elapsed * segment.start_bpm / 60.0
-        if elapsed > segment.duration_s:
-            return start + length + (elapsed - segment.duration_s) * segment.end_bpm / 60.0
-        log = math.log(segment.end_bpm / segment.start_bpm)
-        even = elapsed * segment.start_bpm / 60.0
-        # 1/bpm(x) integrates to (60 L / a k)(1 - e^(-k x / L)); solved for x.
-        return start - length * math.log1p(-even * log / length) / log if log else start + even
+        return _beats_at(_floats(self.segments[index]), time_s)
 
     def bpm_at(self, beats: Fraction | float) -> float:
         """Tempo in quarter notes a minute at score position ``beats``; the first or last one outside the cue."""
@@ -187,6 +176,41 @@ class CueTempo:
         length = float(segment.end_beats - segment.start_beats)
         share = min(1.0, max(0.0, float(beats - segment.start_beats) / length)) if length > 0 else 0.0
         return segment.start_bpm * math.pow(segment.end_bpm / segment.start_bpm, share)
+
+
+class Clock:
+    """``CueTempo.beats_at`` for one who asks for many times: the segments in floats, made once."""
+
+    def __init__(self, tempo: CueTempo) -> None:
+        self._starts_s = [segment.start_s for segment in tempo.segments]
+        self._rows = [_floats(segment) for segment in tempo.segments]
+
+    def beats_at(self, time_s: float) -> float:
+        """See ``CueTempo.beats_at``."""
+        return _beats_at(self._rows[max(0, bisect_right(self._starts_s, time_s) - 1)], time_s)
+
+
+_Floats = tuple[float, float, float, float, float, float]
+
+
+def _floats(segment: TempoSegment) -> _Floats:
+    """Start and length in beats, start and duration in seconds, tempo at both ends."""
+    length = float(segment.end_beats - segment.start_beats)
+    duration_s = ramp_seconds(segment.start_bpm, segment.end_bpm, length)
+    return float(segment.start_beats), length, segment.start_s, duration_s, segment.start_bpm, segment.end_bpm
+
+
+def _beats_at(row: _Floats, time_s: float) -> float:
+    start, length, start_s, duration_s, start_bpm, end_bpm = row
+    elapsed = time_s - start_s
+    if elapsed < 0 or length <= 0:
+        return start + elapsed * start_bpm / 60.0
+    if elapsed > duration_s:
+        return start + length + (elapsed - duration_s) * end_bpm / 60.0
+    log = math.log(end_bpm / start_bpm)
+    even = elapsed * start_bpm / 60.0
+    # 1/bpm(x) integrates to (60 L / a k)(1 - e^(-k x / L)); solved for x.
+    return start - length * math.log1p(-even * log / length) / log if log else start + even
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from autoscore.adapters.midi import LONGEST_US, PPQ, MetreEvent, TempoEvent
-from autoscore.model.tempo import CueTempo
+from autoscore.model.tempo import Clock, CueTempo
 
 STEP = PPQ // 2
 """A set-tempo event an eighth note (craft guide 2.6)."""
@@ -18,13 +18,15 @@ _JOIN_S = 0.0004
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
-    """``start_tick`` .. ``end_tick`` is film time ``start_s`` .. ``end_s``: music (``cue``), or rest at one tempo."""
+    """``start_tick`` .. ``end_tick`` is film time ``start_s`` .. ``end_s``: music (``cue`` and its
+    ``clock``), or rest at one tempo."""
 
     start_tick: int
     end_tick: int
     start_s: float
     end_s: float
     cue: CueTempo | None
+    clock: Clock | None = None
 
     def seconds_at(self, tick: int) -> float:
         """Film time of ``tick``, which lies in this region; its end for any later one."""
@@ -37,8 +39,8 @@ class Region:
 
     def tick_at(self, time_s: float) -> int:
         """The tick nearest to film time ``time_s``."""
-        if self.cue is not None:
-            return self.start_tick + round(PPQ * self.cue.beats_at(time_s))
+        if self.clock is not None:
+            return self.start_tick + round(PPQ * self.clock.beats_at(time_s))
         share = (time_s - self.start_s) / (self.end_s - self.start_s)
         return self.start_tick + round(share * (self.end_tick - self.start_tick))
 
@@ -109,12 +111,13 @@ def _bars(region: Region) -> list[tuple[int, int, int]]:
 
 
 def _music(cue: CueTempo, start_tick: int, until_s: float | None) -> Region:
+    clock = Clock(cue)
     end_tick = start_tick + round(cue.length_beats * PPQ)
     end_s = cue.seconds_at(cue.length_beats)
     if until_s is not None and until_s < end_s:
         end_s = until_s
-        end_tick = min(end_tick, start_tick + max(1, round(PPQ * cue.beats_at(until_s))))
-    return Region(start_tick=start_tick, end_tick=end_tick, start_s=cue.start_s, end_s=end_s, cue=cue)
+        end_tick = min(end_tick, start_tick + max(1, round(PPQ * clock.beats_at(until_s))))
+    return Region(start_tick=start_tick, end_tick=end_tick, start_s=cue.start_s, end_s=end_s, cue=cue, clock=clock)
 
 
 def cue_grid(cue: CueTempo) -> Grid:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -59,6 +60,7 @@ class Stand:
         return f"{self.row['short']} {self.number}" if self.number else str(self.row["short"])
 
 
+@lru_cache(maxsize=512)
 def player_of(instrument: str) -> tuple[str, str]:
     """(key in [players], technique) of an instrument; players of their own are named after it."""
     rows = tables.read("notation.toml")
