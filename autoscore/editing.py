@@ -11,7 +11,7 @@ from typing import Any
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
 from autoscore.adapters.torn import torn
-from autoscore.errors import AutoscoreError, ConflictError
+from autoscore.errors import AutoscoreError, ConflictError, StorageError
 from autoscore.manifest import FileMark, Piece, digest
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
@@ -58,12 +58,19 @@ def edited_cues(base: CuePlan, now: CuePlan) -> list[str]:
 
 
 def touched(workspace: Workspace, stage: Stage) -> bool:
-    """Whether the cue sheet holds changes made by hand."""
+    """Whether the cue sheet holds changes made by hand.
+
+    Raises:
+        StorageError: it cannot be read.
+    """
     piece = workspace.pieces(stage.name).get("")
     sheet = workspace.path(SHEET)
     if piece is None or not sheet.exists():
         return False
-    return piece.edited or piece.files[SHEET].now(sheet).sha256 != piece.files[SHEET].sha256
+    try:
+        return piece.edited or piece.files[SHEET].now(sheet).sha256 != piece.files[SHEET].sha256
+    except OSError as error:
+        raise StorageError(f"{sheet} cannot be read: {error.strerror or error}.") from error
 
 
 def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief, *, keep: bool) -> tuple[Brief, tuple[str, ...]]:
