@@ -4,6 +4,8 @@ bytes."""
 from __future__ import annotations
 
 import io
+import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -107,6 +109,7 @@ class Track:
     bends: tuple[BendEvent, ...] = ()
 
 
+_HEADER_BYTES = 14
 _Event = tuple[int, int, str, dict[str, Any]]
 """Tick, order within the tick, mido's name of the message, and its fields."""
 _CHANNEL_KINDS = frozenset({"note_on", "note_off", "control_change", "program_change", "pitchwheel"})
@@ -138,22 +141,25 @@ def _smpte(conductor: Conductor) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def save(path: Path, conductor: Conductor, tracks: tuple[Track, ...]) -> None:
-    """Writes the file whole or not at all.
+def save(path: Path, conductor: Conductor, tracks: Iterable[Track]) -> None:
+    """Writes the file whole or not at all; one track after the other, so only one is in memory.
 
     Raises:
         StorageError: it cannot be written.
     """
+    chunks = [_chunk(_conductor_events(conductor), conductor.name, conductor.end_tick)]
+    chunks += [_chunk(_track_events(track), track.name, conductor.end_tick) for track in tracks]
+    with whole(path, make_folder=True) as part:
+        part.write_bytes(b"MThd" + struct.pack(">LHHH", 6, 1, len(chunks), PPQ) + b"".join(chunks))
+
+
+def _chunk(events: list[_Event], name: str, end_tick: int) -> bytes:
+    """The bytes of one track in a file: a file of this track alone without its header."""
     import mido
 
-    score = mido.MidiFile(type=1, ticks_per_beat=PPQ)
-    score.tracks.append(_track(_conductor_events(conductor), conductor.name, conductor.end_tick))
-    for track in tracks:
-        score.tracks.append(_track(_track_events(track), track.name, conductor.end_tick))
     buffer = io.BytesIO()
-    score.save(file=buffer)
-    with whole(path, make_folder=True) as part:
-        part.write_bytes(buffer.getvalue())
+    mido.MidiFile(type=1, tracks=[_track(events, name, end_tick)]).save(file=buffer)
+    return buffer.getvalue()[_HEADER_BYTES:]
 
 
 def _track(events: list[_Event], name: str, end_tick: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -130,13 +130,13 @@ def picture_code(time_s: float, rate: Fraction) -> str:
     return timecode(max(0.0, parse_timecode(f"01:00:00{mark}00", rate) + time_s), rate)
 
 
-def cue_tracks(music: Music, grid: Grid, variant: Variant) -> tuple[Track, ...]:
+def cue_tracks(music: Music, grid: Grid, variant: Variant) -> Iterator[Track]:
     """One track a part, named like "1M2_Strings_Vln1"; the lead's has "Melody" in its name."""
     named = [(f"{music.score.cue_id}_{_label(part, music.score)}", [(part, music)]) for part in music.score.parts]
     return _tracks(named, grid, variant)
 
 
-def film_tracks(cues: Iterable[Music], grid: Grid, variant: Variant) -> tuple[Track, ...]:
+def film_tracks(cues: Iterable[Music], grid: Grid, variant: Variant) -> Iterator[Track]:
     """One track an instrument and role over the whole film, in order of first appearance."""
     merged: dict[tuple[str, str], list[tuple[Part, Music]]] = {}
     for music in cues:
@@ -161,11 +161,8 @@ def _label(part: Part, score: CueScore) -> str:
     return f"{part.group.replace('_', ' ').title().replace(' ', '')}_{short}{does}"
 
 
-def _tracks(
-    named: Sequence[tuple[str, Sequence[tuple[Part, Music]]]], grid: Grid, variant: Variant
-) -> tuple[Track, ...]:
+def _tracks(named: Sequence[tuple[str, Sequence[tuple[Part, Music]]]], grid: Grid, variant: Variant) -> Iterator[Track]:
     """Channels are given out in order; each port has fifteen for instruments and one for drums."""
-    tracks: list[Track] = []
     pitched = drums = 0
     for name, parts in named:
         row = tables.read("instruments.toml").get(parts[0][0].instrument, {})
@@ -184,21 +181,18 @@ def _tracks(
             timed += [(_control_tick(c, music, grid, variant), c) for c in part.controls]
         bends = any(control.kind == "bend_semitones" for control in controls)
         level_db = max(part.level_db for part, _ in parts)
-        tracks.append(
-            Track(
-                name=name, channel=channel, port=port, program=program, bank=0 if bank >= 128 else bank,
-                notes=_apart(notes), setup=_setup(row, level_db, bends),
-                controls=tuple(
-                    ControlEvent(tick=tick, number=_NUMBERS[c.kind], value=max(0, min(127, round(c.value))))
-                    for tick, c in timed if c.kind in _NUMBERS
-                ),
-                bends=tuple(
-                    BendEvent(tick=tick, value=max(-8192, min(8191, round(8192 * c.value / BEND_RANGE_SEMITONES))))
-                    for tick, c in timed if c.kind == "bend_semitones"
-                ),
-            )
+        yield Track(
+            name=name, channel=channel, port=port, program=program, bank=0 if bank >= 128 else bank,
+            notes=_apart(notes), setup=_setup(row, level_db, bends),
+            controls=tuple(
+                ControlEvent(tick=tick, number=_NUMBERS[c.kind], value=max(0, min(127, round(c.value))))
+                for tick, c in timed if c.kind in _NUMBERS
+            ),
+            bends=tuple(
+                BendEvent(tick=tick, value=max(-8192, min(8191, round(8192 * c.value / BEND_RANGE_SEMITONES))))
+                for tick, c in timed if c.kind == "bend_semitones"
+            ),
         )  # fmt: skip
-    return tuple(tracks)
 
 
 def _general_midi(row: dict[str, Any]) -> tuple[int, int]:
