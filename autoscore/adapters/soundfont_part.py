@@ -125,11 +125,21 @@ def sample_bytes(index: Index, preset: _Name) -> dict[int, int]:
 
 
 def write_part(index: Index, presets: Collection[_Name], target: Path) -> None:
-    """Writes ``presets`` (bank, program) of ``index`` as an SF2, whole or not at all; same input, same bytes.
+    """``write_into`` a file, whole or not at all.
+
+    Raises:
+        OddFontError: see there.
+        StorageError: the disk refuses it.
+    """
+    with whole(target) as part, part.open("wb") as out:
+        write_into(index, presets, out)
+
+
+def write_into(index: Index, presets: Collection[_Name], out: BinaryIO) -> None:
+    """Writes ``presets`` (bank, program) of ``index`` as an SF2; same input, same bytes.
 
     Raises:
         OddFontError: a table points outside another, a sample cannot be decoded, or there is too much of it.
-        StorageError: the disk refuses it.
     """
     headers = index.tables[b"phdr"]
     chosen = [at for at, row in enumerate(headers[:-1]) if (int(row["bank"]), int(row["program"])) in presets]
@@ -139,19 +149,18 @@ def write_part(index: Index, presets: Collection[_Name], target: Path) -> None:
         **_cut(index, (b"phdr", b"pbag", b"pgen", b"pmod"), chosen, _INSTRUMENT, instruments),
         **_cut(index, (b"inst", b"ibag", b"igen", b"imod"), instruments, _SAMPLE, samples),
     }
-    with whole(target) as part, part.open("wb") as out:
-        info = _chunk(b"ifil", struct.pack("<HH", 2, 1)) + _chunk(b"isng", b"EMU8000\0") + _chunk(b"INAM", b"part\0\0")
-        out.write(b"RIFF\0\0\0\0sfbk" + _chunk(b"LIST", b"INFO" + info))
-        at = out.tell()
-        out.write(b"LIST\0\0\0\0sdtasmpl\0\0\0\0")
-        with index.path.open("rb") as source:
-            tables[b"shdr"] = _copy_samples(index, samples, source, out)
-        end = out.tell()
-        body = b"".join(_chunk(name, tables[name].tobytes()) for name in _LAYOUT)
-        out.write(_chunk(b"LIST", b"pdta" + body))
-        for offset, size in ((4, out.tell() - 8), (at + 4, end - at - 8), (at + 16, end - at - 20)):
-            out.seek(offset)
-            out.write(struct.pack("<I", size))
+    info = _chunk(b"ifil", struct.pack("<HH", 2, 1)) + _chunk(b"isng", b"EMU8000\0") + _chunk(b"INAM", b"part\0\0")
+    out.write(b"RIFF\0\0\0\0sfbk" + _chunk(b"LIST", b"INFO" + info))
+    at = out.tell()
+    out.write(b"LIST\0\0\0\0sdtasmpl\0\0\0\0")
+    with index.path.open("rb") as source:
+        tables[b"shdr"] = _copy_samples(index, samples, source, out)
+    end = out.tell()
+    body = b"".join(_chunk(name, tables[name].tobytes()) for name in _LAYOUT)
+    out.write(_chunk(b"LIST", b"pdta" + body))
+    for offset, size in ((4, out.tell() - 8), (at + 4, end - at - 8), (at + 16, end - at - 20)):
+        out.seek(offset)
+        out.write(struct.pack("<I", size))
 
 
 def _span(table: _Table, field: str, row: int, of: _Table) -> range:

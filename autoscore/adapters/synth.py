@@ -217,6 +217,7 @@ class Synth:
             if _seconds(self._lib.fluid_voice_gen_get(voice, _RELEASE)) == release_s:
                 self._lib.fluid_voice_gen_set(voice, _RELEASE, _NO_RELEASE_TIMECENTS)
                 self._lib.fluid_voice_update_param(voice, _RELEASE)
+        self._lib.fluid_synth_get_active_voice_count(self._synth)  # a call on the synthesiser hands on what waits
 
     def _voices(self, note: int) -> list[int]:
         """Voices of a note; their addresses are good until the next call that makes sound."""

@@ -11,14 +11,12 @@ from autoscore.model.score import CueScore
 from autoscore.model.tempo import CueTempo
 from autoscore.stages.render.fonts import Font, FontSet, find_fonts
 from autoscore.stages.render.room import Room
-from autoscore.stages.render.shelf import SHELF
 
 __all__ = ["Font", "FontSet", "Room", "find_fonts", "release", "render_cue"]
 
 
 def release() -> None:
-    """Frees the samples that are kept from cue to cue."""
-    SHELF.release()
+    """Returns the memory that playing took to the system."""
     give_back()
 
 
@@ -28,7 +26,8 @@ def render_cue(
     """Renders one cue to 48 kHz 24-bit stereo FLAC, a file per group that plays, and nothing else.
 
     Notes are sent early by what their preset needs to speak; levels are evened out by measurement and then set to the
-    balance of tables/loudness.toml. The same score and fonts give the same bytes.
+    balance of tables/loudness.toml. The same score and fonts give the same bytes, whatever this machine remembers of
+    them: measurements and decoded samples that it does not have are made as they were before.
 
     Args:
         folder: where "CUE_GROUP.flac" go; made when absent.

@@ -13,14 +13,17 @@ class Manner:
     """How a synthesiser plays.
 
     ``interpolation``: points between which a sample is read. ``voices``: how many sound at most. ``inaudible_db``: how
-    far below its level at note-off a note ends. ``every``: of so many samples one is played, the others lie between.
-    ``grid_blocks``: on multiples of this things happen; it is one of ``every``. ``kept_bytes``: samples kept from stem
-    to stem, unless one stem needs more: no more for a long film, or for more instruments.
+    far below its level at note-off a note ends, ``covered_db``: while its player plays on. ``every``: of so many
+    samples one is played, the others lie between. ``grid_blocks``: on multiples of this things happen; it is one of
+    ``every``.
+    ``kept_bytes``: samples kept from stem to stem, unless one stem needs more: no more for a long film, or for more
+    instruments.
     """
 
     interpolation: int
     voices: int = 1024
     inaudible_db: float = 60.0
+    covered_db: float = 42.0
     every: int = 1
     grid_blocks: int = 1
     kept_bytes: int = 160_000_000
@@ -30,7 +33,7 @@ class Manner:
 _FINE = Manner(interpolation=7)
 _BROAD = Manner(interpolation=4)
 _DRAFT = Manner(
-    interpolation=2, voices=40, inaudible_db=40.0, every=2, grid_blocks=8, kept_bytes=320_000_000,
+    interpolation=2, voices=40, inaudible_db=40.0, covered_db=30.0, every=2, grid_blocks=8, kept_bytes=320_000_000,
     subtype="PCM_16",
 )  # fmt: skip
 _FINE_GROUPS = frozenset({"hits", "percussion", "pitched_percussion", "synth", "winds"})

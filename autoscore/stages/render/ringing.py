@@ -1,8 +1,8 @@
 """Notes that were let go end when they are no longer heard.
 
 A release falls by 96 dB in a straight line, and a voice costs the same to its last moment: of a score of many short
-notes most voices are such tails. 60 dB below what the note had when it was let go nobody hears them, the less so in a
-room's own decay.
+notes three voices in four are such tails. 60 dB below what the note had when it was let go nobody hears them, the
+less so in a room's own decay; while their own player goes on playing they are covered sooner.
 """
 
 from __future__ import annotations
@@ -25,15 +25,18 @@ class Ringing:
     """Follows the notes of one synthesiser, block by block of BLOCK samples at RATE_HZ.
 
     Args:
-        inaudible_db: how far below its level at note-off a note ends.
+        inaudible_db: how far below its level at note-off a note ends. covered_db: how far where its channel sounds on:
+            another note is held, or was let go when this one had half of that way behind it.
     """
 
-    def __init__(self, synth: Synth, inaudible_db: float) -> None:
+    def __init__(self, synth: Synth, inaudible_db: float, covered_db: float) -> None:
         self._synth = synth
-        self._share = inaudible_db / _RELEASE_DB
-        self._held: dict[tuple[int, int], int] = {}
+        self._inaudible = inaudible_db / _RELEASE_DB
+        self._covered = covered_db / _RELEASE_DB
+        self._held: dict[int, dict[int, int]] = {}
+        self._last_off: dict[int, int] = {}
         self._pedalled: dict[int, list[int]] = {}
-        self._ends: list[tuple[int, int, float]] = []
+        self._ends: list[tuple[int, int, float, int, int]] = []
 
     @property
     def next_block(self) -> float:
@@ -41,16 +44,16 @@ class Ringing:
         return self._ends[0][0] if self._ends else inf
 
     def on(self, channel: int, pitch: int, note: int) -> None:
-        self._held[channel, pitch] = note
+        self._held.setdefault(channel, {})[pitch] = note
 
     def off(self, block: int, channel: int, pitch: int) -> None:
-        note = self._held.pop((channel, pitch), None)
+        note = self._held.get(channel, {}).pop(pitch, None)
         if note is None:
             return
         if channel in self._pedalled:
             self._pedalled[channel].append(note)
         else:
-            self._let_go(block, note)
+            self._let_go(block, channel, note)
 
     def pedal(self, block: int, channel: int, value: int) -> None:
         """``value`` 0..127."""
@@ -58,15 +61,28 @@ class Ringing:
             self._pedalled.setdefault(channel, [])
             return
         for note in self._pedalled.pop(channel, ()):
-            self._let_go(block, note)
+            self._let_go(block, channel, note)
 
     def cut_due(self, block: int) -> None:
         """Ends what is due by ``block``."""
         while self._ends and self._ends[0][0] <= block:
-            _, note, release_s = heappop(self._ends)
-            self._synth.cut(note, release_s)
+            due, note, release_s, channel, let_go = heappop(self._ends)
+            last = self._after(let_go, release_s * self._inaudible)
+            if due < last and not self._sounds_on(channel, (let_go + due) / 2):
+                heappush(self._ends, (last, note, release_s, channel, let_go))
+            else:
+                self._synth.cut(note, release_s)
 
-    def _let_go(self, block: int, note: int) -> None:
+    def _sounds_on(self, channel: int, since: float) -> bool:
+        busy = self._held.get(channel) or self._pedalled.get(channel)
+        return bool(busy) or self._last_off.get(channel, 0) > since
+
+    def _let_go(self, block: int, channel: int, note: int) -> None:
+        self._last_off[channel] = block
         for release_s in sorted(self._synth.releases_s(note)):
-            blocks = release_s * self._share * RATE_HZ / BLOCK
-            heappush(self._ends, (ceil((block + blocks) / _GRID_BLOCKS) * _GRID_BLOCKS, note, release_s))
+            due = self._after(block, release_s * self._covered)
+            heappush(self._ends, (due, note, release_s, channel, block))
+
+    @staticmethod
+    def _after(block: int, time_s: float) -> int:
+        return ceil((block + time_s * RATE_HZ / BLOCK) / _GRID_BLOCKS) * _GRID_BLOCKS

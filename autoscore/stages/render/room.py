@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from types import TracebackType
 
+from autoscore.adapters.files import storage_errors
 from autoscore.adapters.heap import give_back, without_holes
 from autoscore.errors import StorageError
 from autoscore.model.audio import Stem, Stems
@@ -16,10 +19,11 @@ from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.score import GROUPS, CueScore, Group, Part
 from autoscore.model.tempo import CueTempo
 from autoscore.stages.render.clock import Clock
+from autoscore.stages.render.excerpts import Excerpts
 from autoscore.stages.render.fonts import Choice, FontSet, Layer, choose, layers
 from autoscore.stages.render.manner import bus_db, manner_of, played_with
 from autoscore.stages.render.measure import Voice, measure
-from autoscore.stages.render.shelf import SHELF
+from autoscore.stages.render.shelf import Shelf
 from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem, shared_db
 
 _THREADS = 2
@@ -56,14 +60,19 @@ class Room:
         self._stop = Event()
         self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
         self._cues: dict[str, _Cue] = {}
-        self._tight = ExitStack()
+        self._open = ExitStack()
 
     def __enter__(self) -> Room:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{self.folder}: cannot be made ({error.strerror or error}).") from error
-        self._tight.enter_context(without_holes())
+        self._open.enter_context(without_holes())
+        with storage_errors(self.folder):
+            played = self._open.enter_context(TemporaryDirectory(prefix="played-", dir=self.folder))
+        self._excerpts = Excerpts(Path(played))
+        self._shelf = Shelf(self._excerpts)
+        self._open.callback(self._shelf.close)
         return self
 
     def __exit__(
@@ -71,12 +80,25 @@ class Room:
     ) -> None:
         self._stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._tight.close()
+        self._open.close()
+
+    def expect(self, scores: Iterable[CueScore]) -> None:
+        """Says what will be played: who says it of the whole film beforehand has its samples read once."""
+        for score in scores:
+            for part in score.parts:
+                if part.notes:
+                    pitches = {note.pitch for note in part.notes}
+                    for choice in (choose(part.instrument, self._fonts), *(row.choice for row in self._below(part))):
+                        self._excerpts.expect(choice, pitches)
+
+    def _below(self, part: Part) -> tuple[Layer, ...]:
+        return () if self._draft else layers(part.instrument, part.role, self._fonts)
 
     def begin(self, score: CueScore, tempo: CueTempo) -> None:
         """Has a cue played, the longest work first; harmless when it was begun before."""
         if score.cue_id in self._cues:
             return
+        self.expect((score,))
         playing = [part for part in score.parts if part.notes]
         choices = {name: choose(name, self._fonts) for name in sorted({part.instrument for part in playing})}
         rows: dict[Group, list[_Row]] = {}
@@ -84,8 +106,8 @@ class Room:
             own = Layer(choice=choices[part.instrument], level_db=0.0)
             rows.setdefault(played_with(part.group, self._draft), []).append((part, own))
         below: list[Choice] = []
-        for part in () if self._draft else playing:
-            for layer in layers(part.instrument, part.role, self._fonts):
+        for part in playing:
+            for layer in self._below(part):
                 rows[part.group].append((part, layer))
                 below.append(layer.choice)
         cue = self._cues[score.cue_id] = _Cue(choices=choices, below=below)
@@ -123,7 +145,7 @@ class Room:
     def _play(self, cue_id: str, clock: Clock, group: Group, rows: list[_Row], done: dict[Group, float]) -> Stem | None:
         # Samples of one stem are read while another one plays.
         manner = manner_of(group, self._draft)
-        SHELF.hold((layer.choice for _, layer in rows), manner.kept_bytes)
+        self._shelf.hold((layer.choice for _, layer in rows), manner.kept_bytes)
         voices = _voices(rows)
         if self._stop.is_set():
             raise Cancelled
@@ -133,7 +155,7 @@ class Room:
 
         return render_stem(
             _players(rows, voices, self._draft), clock, self.folder / f"{cue_id}_{group}.flac",
-            cue_id=cue_id, group=group, manner=manner, stop=self._stop, on_progress=tell,
+            cue_id=cue_id, group=group, manner=manner, excerpts=self._excerpts, stop=self._stop, on_progress=tell,
         )  # fmt: skip
 
 

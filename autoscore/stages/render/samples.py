@@ -19,7 +19,7 @@ from threading import Lock
 from autoscore import tables
 from autoscore.adapters import cache
 from autoscore.adapters.soundfont import read_presets
-from autoscore.adapters.soundfont_part import Index, OddFontError, families, read_index, sample_bytes, write_part
+from autoscore.adapters.soundfont_part import Index, OddFontError, families, read_index, write_part
 from autoscore.errors import StorageError, ToolMissingError
 from autoscore.stages.render.fonts import Choice, Font
 
@@ -34,7 +34,6 @@ _Name = tuple[int, int]
 _known: dict[tuple[Path, Path, str, _Name], Path] = {}
 _indices: dict[Path, tuple[Index, dict[_Name, tuple[_Name, ...]]]] = {}
 _locks: dict[Path, Lock] = {}
-_weights: dict[tuple[Path, _Name], dict[int, int]] = {}
 _LOCK = Lock()
 
 
@@ -66,17 +65,6 @@ def source(choice: Choice) -> Path:
     with _LOCK:
         _known[key] = path
     return path
-
-
-def weights_bytes(choice: Choice) -> dict[int, int]:
-    """Memory that each sample of ``choice`` takes, by its number in ``source(choice)``."""
-    path, name = source(choice), (choice.bank, choice.program)
-    if (path, name) not in _weights:
-        try:
-            _weights[path, name] = sample_bytes(read_index(path), name)
-        except ToolMissingError:
-            _weights[path, name] = {}
-    return _weights[path, name]
 
 
 def _index(font: Font) -> tuple[Index, dict[_Name, tuple[_Name, ...]]]:

@@ -8,16 +8,17 @@ from threading import Lock
 
 from autoscore.adapters.synth import Synth
 from autoscore.model.audio import RATE_HZ
+from autoscore.stages.render.excerpts import Excerpts
 from autoscore.stages.render.fonts import Choice
-from autoscore.stages.render.samples import source, weights_bytes
 
 _Key = tuple[Path, int, int]
 
 
 class Shelf:
-    """Holds presets on one silent synthesiser, so that others of this process share their samples."""
+    """Holds presets of ``excerpts`` on one silent synthesiser, so that others of this process share their samples."""
 
-    def __init__(self) -> None:
+    def __init__(self, excerpts: Excerpts) -> None:
+        self._excerpts = excerpts
         self._lock = Lock()
         self._synth: Synth | None = None
         self._channels: dict[_Key, int] = {}
@@ -32,7 +33,10 @@ class Shelf:
         with self._lock:
             if self._synth is None:
                 self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256)
-            wanted = {(source(choice), choice.bank, choice.program): weights_bytes(choice) for choice in choices}
+            wanted = {
+                (self._excerpts.source(choice), choice.bank, choice.program): self._excerpts.sizes_bytes(choice)
+                for choice in choices
+            }
             self._samples |= wanted
             for key in [key for key in self._channels if key not in wanted]:  # room is made before it is taken
                 if self._bytes({*self._channels, *wanted}) <= most_bytes:
@@ -46,7 +50,7 @@ class Shelf:
                     self._synth.select(channel, self._synth.load(path), bank, program)
                 self._channels[key] = channel  # the newest is last
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Frees everything."""
         with self._lock:
             if self._synth is not None:
@@ -61,6 +65,3 @@ class Shelf:
         for key in keys:
             files.setdefault(key[0], {}).update(self._samples[key])
         return sum(sum(sizes.values()) for sizes in files.values())
-
-
-SHELF = Shelf()

@@ -17,10 +17,10 @@ from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.score import Part
 from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.events import BEND_RANGE, Sent, first_expression, first_tone, part_events
+from autoscore.stages.render.excerpts import Excerpts
 from autoscore.stages.render.manner import Manner
 from autoscore.stages.render.measure import Voice
 from autoscore.stages.render.ringing import SUSTAIN, Ringing
-from autoscore.stages.render.samples import source
 from autoscore.stages.render.tape import Tape
 
 _LEAD_BLOCKS = 16
@@ -60,6 +60,7 @@ def render_stem(
     cue_id: str,
     group: str,
     manner: Manner,
+    excerpts: Excerpts,
     stop: Event,
     on_progress: Callable[[float], None],
 ) -> Stem | None:
@@ -86,7 +87,7 @@ def render_stem(
         rate_hz=RATE_HZ // manner.every, gain=10.0 ** (gain_db / 20.0), channels=len(players),
         polyphony=manner.voices, interpolation=manner.interpolation,
     ) as synth:  # fmt: skip
-        _set_up(synth, players, clock, gain_db)
+        _set_up(synth, players, clock, gain_db, excerpts)
         with SoundWriter(path, rate_hz=RATE_HZ, subtype=manner.subtype) as writer:
             tape = Tape(synth, writer, first_block, manner)
             for message in sent:
@@ -109,11 +110,11 @@ def render_stem(
     )
 
 
-def _set_up(synth: Synth, players: list[Playing], clock: Clock, gain_db: float) -> None:
+def _set_up(synth: Synth, players: list[Playing], clock: Clock, gain_db: float, excerpts: Excerpts) -> None:
     """Presets and first controllers of every channel."""
     for channel, player in enumerate(players):
         choice = player.voice.choice
-        synth.select(channel, synth.load(source(choice)), choice.bank, choice.program)
+        synth.select(channel, synth.load(excerpts.source(choice)), choice.bank, choice.program)
         # FluidSynth's volume controller follows 40 log10(v / 127) dB.
         volume = round(127.0 * 10.0 ** ((player.level_db - gain_db) / 40.0))
         row = tables.read("instruments.toml")[player.part.instrument]

@@ -26,7 +26,7 @@ class Tape:
     def __init__(self, synth: Synth, writer: SoundWriter, at: int, manner: Manner) -> None:
         self.at = at
         self.peak = 0.0
-        self.ringing = Ringing(synth, manner.inaudible_db)
+        self.ringing = Ringing(synth, manner.inaudible_db, manner.covered_db)
         self._synth, self._writer, self._every = synth, writer, manner.every
         self._block, self._grid = BLOCK // manner.every, manner.grid_blocks
         self._buffer = np.empty((_CHUNK_BLOCKS * self._block, 2), dtype=np.float32)

@@ -1,0 +1,65 @@
+"""A SoundFont's tables without the zones that nobody plays, so that their samples need not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autoscore.adapters.soundfont_part import Index, OddFontError
+
+_KEY_RANGE, _SAMPLE = 43, 53
+"""Generators of the SoundFont specification (8.1.2): lowest and highest key of a zone, and the sample that it plays."""
+_KEYS = 128
+
+
+def thinned(index: Index, pitches: Iterable[int]) -> Index:
+    """``index`` with only those zones of its instruments that answer to one of ``pitches`` (0..127).
+
+    Raises:
+        OddFontError: a table points outside another.
+    """
+    heads, bags, gens, mods = (index.tables[name] for name in (b"inst", b"ibag", b"igen", b"imod"))
+    zone_of_gen, zone_of_mod = _owners(index, bags["gen"], gens), _owners(index, bags["mod"], mods)
+    heard = np.zeros(_KEYS + 1, np.int64)
+    heard[[pitch + 1 for pitch in pitches]] = 1
+    heard = heard.cumsum()
+    ranges = gens["kind"][: len(zone_of_gen)] == _KEY_RANGE
+    lowest = np.minimum(gens["amount"][: len(zone_of_gen)][ranges] & 0xFF, _KEYS - 1)
+    highest = np.minimum(gens["amount"][: len(zone_of_gen)][ranges] >> 8, _KEYS - 1)
+    dropped = np.zeros(len(bags) - 1, bool)
+    dropped[zone_of_gen[ranges][heard[highest + 1] <= heard[lowest]]] = True
+    sounds = np.zeros(len(bags) - 1, bool)
+    sounds[zone_of_gen[gens["kind"][: len(zone_of_gen)] == _SAMPLE]] = True
+    kept = ~(dropped & sounds)  # a zone without a sample says what holds for the others of its instrument
+    if int(heads["bag"].max()) > len(kept):
+        raise OddFontError(f"The SoundFont {index.path} has a table that points outside another.")
+    place = np.concatenate([[0], kept.cumsum()])
+    new_heads, new_bags = heads.copy(), bags[np.append(kept, True)].copy()
+    new_heads["bag"] = place[heads["bag"]]
+    new_gens, new_mods = gens[:-1][kept[zone_of_gen]], mods[:-1][kept[zone_of_mod]]
+    new_bags["gen"] = _starts(zone_of_gen, kept)
+    new_bags["mod"] = _starts(zone_of_mod, kept)
+    tables = {
+        b"inst": new_heads, b"ibag": new_bags,
+        b"igen": np.append(new_gens, gens[-1:]), b"imod": np.append(new_mods, mods[-1:]),
+    }  # fmt: skip
+    return replace(index, tables={**index.tables, **tables})
+
+
+def _owners(index: Index, starts: NDArray[Any], of: NDArray[Any]) -> NDArray[np.int64]:
+    """The zone of each record of ``of`` but the last, which is an end mark."""
+    at = starts.astype(np.int64)
+    counts: NDArray[np.int64] = at[1:] - at[:-1]
+    if int(starts[0]) != 0 or (counts < 0).any() or int(starts[-1]) != len(of) - 1:
+        raise OddFontError(f"The SoundFont {index.path} has a table that points outside another.")
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def _starts(zone_of: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where the records of each kept zone begin, and where the last one's end."""
+    counts = np.bincount(zone_of, minlength=len(kept))[kept]
+    return np.concatenate([[0], counts.cumsum()])

@@ -1,0 +1,83 @@
+"""What one run plays of its fonts, as small files: recordings of pitches that nobody plays are not even read.
+
+An orchestra's presets are 400 MB, what a film of ten minutes plays of them 150. The files are cut anew for each run,
+out of those that the machine keeps or out of the font itself: both give the same samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+from autoscore.adapters.files import storage_errors
+from autoscore.adapters.soundfont_part import OddFontError, read_index, sample_bytes, write_into
+from autoscore.adapters.soundfont_thin import thinned
+from autoscore.errors import StorageError, ToolMissingError
+from autoscore.stages.render.fonts import Choice
+from autoscore.stages.render.samples import source
+
+_Name = tuple[int, int]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Excerpt:
+    """Presets and pitches that are wanted of one file, and the file that has them once it is cut."""
+
+    presets: set[_Name]
+    pitches: set[int]
+    file: Path | None = None
+
+
+class Excerpts:
+    """Files in ``folder``, which is there; may be asked from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._known: dict[Path, _Excerpt] = {}
+        self._bytes: dict[tuple[Path, _Name], dict[int, int]] = {}
+        self._made = 0
+
+    def expect(self, choice: Choice, pitches: Iterable[int]) -> None:
+        """Says what will be played: the more is said before the first note, the less is read twice."""
+        origin, wanted = source(choice), set(pitches)
+        with self._lock:
+            excerpt = self._known.setdefault(origin, _Excerpt(presets=set(), pitches=set()))
+            if (choice.bank, choice.program) in excerpt.presets and wanted <= excerpt.pitches:
+                return
+            excerpt.presets.add((choice.bank, choice.program))
+            excerpt.pitches |= wanted
+            excerpt.file = None
+
+    def source(self, choice: Choice) -> Path:
+        """The file to load ``choice`` from; it has the pitches that were said."""
+        origin = source(choice)
+        with self._lock:
+            excerpt = self._known[origin]
+            if excerpt.file is None:
+                excerpt.file = self._cut(origin, excerpt)
+            return excerpt.file
+
+    def sizes_bytes(self, choice: Choice) -> dict[int, int]:
+        """Memory that each sample of ``choice`` takes, by its number in ``source(choice)``."""
+        path, name = self.source(choice), (choice.bank, choice.program)
+        if (path, name) not in self._bytes:
+            try:
+                self._bytes[path, name] = sample_bytes(read_index(path), name)
+            except ToolMissingError:
+                self._bytes[path, name] = {}
+        return self._bytes[path, name]
+
+    def _cut(self, origin: Path, excerpt: _Excerpt) -> Path:
+        self._made += 1
+        path = self._folder / f"{self._made}.sf2"
+        try:
+            index = thinned(read_index(origin), excerpt.pitches)
+            with storage_errors(path), path.open("wb") as out:  # nobody reads it after a power cut: no need to settle
+                write_into(index, excerpt.presets, out)
+        except (OddFontError, StorageError):  # a full disk may still have room for the stems
+            path.unlink(missing_ok=True)
+            return origin
+        return path
