@@ -182,6 +182,7 @@ def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: B
                 opened.callback(release)
                 scratch = opened.enter_context(runner.workspace.scratch(RENDER.name))
                 rooms.append(opened.enter_context(Room(fonts, scratch, draft=brief.quality == "draft")))
+                rooms[0].expect(scores.values())
             rooms[0].begin(scores[name], tempo.value.of(name))
 
         def make(name: str, progress: Progress) -> Stems:
