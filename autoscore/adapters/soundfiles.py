@@ -16,6 +16,7 @@ from autoscore.adapters.files import settle, temporary, write_error
 from autoscore.errors import StorageError
 
 Samples = NDArray[np.float32]
+_BITS = {"PCM_16": 16, "PCM_24": 24}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,8 @@ class SoundWriter:
         self._part = temporary(path)
         self._rate_hz, self._channels, self._subtype, self._comment = rate_hz, channels, subtype, comment
         self._file: Any = None
+        self._scaled: Samples = np.empty((0, channels), np.float32)
+        self._points: NDArray[np.int32] = np.empty((0, channels), np.int32)
 
     def __enter__(self) -> SoundWriter:
         import soundfile
@@ -128,10 +131,24 @@ class SoundWriter:
         import soundfile
 
         try:
-            self._file.write(samples)
+            self._file.write(self._rounded(samples))
         except (soundfile.SoundFileError, OSError) as error:
             raise write_error(error, self.path) from error
         self.frames += len(samples)
+
+    def _rounded(self, samples: Samples) -> NDArray[np.int32]:
+        """``samples`` as the integers of the file, in the upper bits: libsndfile rounds them one by one."""
+        if len(self._scaled) < len(samples):
+            self._scaled = np.empty(samples.shape, np.float32)
+            self._points = np.empty(samples.shape, np.int32)
+        scaled, points = self._scaled[: len(samples)], self._points[: len(samples)]
+        bits = _BITS[self._subtype]
+        np.multiply(samples, np.float32(1 << (bits - 1)), out=scaled)
+        np.rint(scaled, out=scaled)
+        np.clip(scaled, -(1 << (bits - 1)), (1 << (bits - 1)) - 1, out=scaled)
+        with np.errstate(invalid="ignore"):  # what is no number becomes silence
+            np.copyto(points, scaled, casting="unsafe")
+        return np.left_shift(points, 32 - bits, out=points)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
