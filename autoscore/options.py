@@ -16,11 +16,16 @@ _HELP = {field.name: field.metadata["help"] for field in fields(Brief)}
 
 
 def _here(text: str) -> Path:
-    """A path on this machine. Raises UsageError for an address: a Path would swallow one of its slashes."""
+    """A film on this machine. Raises UsageError for a folder and for an address, of which a Path would swallow a
+    slash: `batch` takes both."""
     if "://" in text and not Path(text).exists():
         raise UsageError(
             f"{text} is an address, and this command reads files of this machine.",
             f"`autoscore batch {shlex.quote(text)} --out DIR` scores it; or fetch the file first.",
+        )
+    if Path(text).is_dir():
+        raise UsageError(
+            f"{text} is a folder, not a film.", f"`autoscore batch {shlex.quote(text)} --out DIR` scores what is in it."
         )
     return Path(text)
 

@@ -55,6 +55,7 @@ def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> N
         (["score", "none.mp4", "--tempo", "500"], "Tempo must"),
         (["score", "none.mp4", "--target", "moon"], "moon"),
         (["score", "none.mp4", "--redo", "everything"], "everything"),
+        (["score", "."], "`autoscore batch . --out DIR`"),
         (["score", "s3://bucket/none.mp4"], "s3://bucket/none.mp4 is an address"),
         (["verify", "none.mp4"], "none.mp4"),
         (["analyze", "none.mp4"], "none.mp4"),
@@ -74,7 +75,7 @@ def test_usage_errors(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     assert len(said.err.splitlines()) <= 2
     assert list(tmp_path.iterdir()) == []
     if as_json:
-        assert said.document["exit_code"] == 2 and says in said.document["error"]
+        assert said.document["exit_code"] == 2 and says in f"{said.document['error']} {said.document['hint']}"
     else:
         assert said.out == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -31,7 +32,7 @@ class Ledger:
         with storage_errors(self.path), suppress(FileNotFoundError), self.path.open("rb") as file:
             for line in file:
                 with suppress(AutoscoreError):
-                    record = FilmRecord.from_json(line.decode("ascii", "replace"))
+                    record = FilmRecord.from_json(line.decode("utf-8", "replace"))
                     found[record.film] = record
         return found
 
@@ -41,7 +42,7 @@ class Ledger:
         Raises:
             StorageError: it cannot be written.
         """
-        self._write(record.to_json())
+        self._write(_readable(record))
 
     def take_over(self, text: str) -> None:
         """Append the records in the ``text`` of a ledger elsewhere that are not in this one.
@@ -51,7 +52,7 @@ class Ledger:
         """
         known: set[str] = set()
         with storage_errors(self.path), suppress(FileNotFoundError):
-            known.update(self.path.read_text(encoding="ascii", errors="replace").splitlines())
+            known.update(self.path.read_text(encoding="utf-8", errors="replace").splitlines())
         missing = []
         for line in text.splitlines():
             with suppress(AutoscoreError):
@@ -66,10 +67,16 @@ class Ledger:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _PLAINLY, 0o666)
             try:
-                os.write(handle, (b"" if _whole(handle) else b"\n") + lines.encode("ascii", "replace") + b"\n")
+                os.write(handle, (b"" if _whole(handle) else b"\n") + lines.encode("utf-8", "replace") + b"\n")
                 os.fsync(handle)
             finally:
                 os.close(handle)
+
+
+def _readable(record: FilmRecord) -> str:
+    """The record as a line with names as people write them, where they are text on one line; else as for programs."""
+    text = json.dumps(record.document(), ensure_ascii=False, allow_nan=False)
+    return text if len(text.splitlines()) == 1 and text.encode("utf-8", "ignore").decode() == text else record.to_json()
 
 
 def _whole(handle: int) -> bool:

@@ -45,6 +45,20 @@ def test_lines_of_another_kind_are_passed_over(tmp_path: Path) -> None:
     assert ledger.last() == {"a": record("a")}
 
 
+@pytest.mark.parametrize("name", ["Zoë 🎬.mp4", "日本.mp4", "c\udcff.mp4", "a\u2028b.mp4", "x\x85y.mp4", 'q"\n.mp4'])
+def test_names_are_read_as_they_are_written(tmp_path: Path, name: str) -> None:
+    """By people where they are text, and in any case by us, from one line."""
+    ledger, other = Ledger(tmp_path / "one"), Ledger(tmp_path / "other")
+    ledger.append(record(name))
+    assert ledger.last() == {name: record(name)}
+    text = ledger.path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) == 1
+    assert name in text or not name.isprintable() or '"' in name
+    other.take_over(text)
+    other.take_over(text)
+    assert other.path.read_text(encoding="utf-8") == text
+
+
 def test_two_runs_may_write_at_once(tmp_path: Path) -> None:
     """No line is lost or mixed with another."""
     with ThreadPoolExecutor(4) as pool:
