@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -107,15 +108,10 @@ def choose(instrument: str, fonts: FontSet) -> Choice:
     Raises:
         KeyError: there is no such instrument.
     """
-    rows: list[dict[str, Any]] = tables.read("instruments.toml")[instrument]["presets"]
-    # A font that the user asked for is heard wherever it can play; the table's order decides otherwise.
-    for pool in (fonts.fonts[:1], fonts.fonts[1:]) if fonts.asked else (fonts.fonts,):
-        for row in rows:
-            for font in pool:
-                if fnmatchcase(font.name, row["font"]) and font.has(row["bank"], row["program"]):
-                    cc = row.get("expression_cc", 11)
-                    return Choice(font=font, bank=row["bank"], program=row["program"], expression_cc=cc)
-    last = rows[-1]
+    found = next(choices(instrument, fonts), None)
+    if found is not None:
+        return found
+    last = tables.read("instruments.toml")[instrument]["presets"][-1]
     font = fonts.fonts[0]
     drums = last["bank"] == _DRUM_BANK
     near = sorted(
@@ -129,6 +125,21 @@ def choose(instrument: str, fonts: FontSet) -> Choice:
         ),
     )
     return Choice(font=font, bank=near[0].bank, program=near[0].program)
+
+
+def choices(instrument: str, fonts: FontSet) -> Iterator[Choice]:
+    """The presets meant for ``instrument`` that are here, the best first.
+
+    Raises:
+        KeyError: there is no such instrument.
+    """
+    # A font that the user asked for is heard wherever it can play; the table's order decides otherwise.
+    for pool in (fonts.fonts[:1], fonts.fonts[1:]) if fonts.asked else (fonts.fonts,):
+        for row in tables.read("instruments.toml")[instrument]["presets"]:
+            for font in pool:
+                if fnmatchcase(font.name, row["font"]) and font.has(row["bank"], row["program"]):
+                    cc = row.get("expression_cc", 11)
+                    yield Choice(font=font, bank=row["bank"], program=row["program"], expression_cc=cc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class Manner:
 _FINE = Manner(interpolation=7)
 _BROAD = Manner(interpolation=4)
 _DRAFT = Manner(
-    interpolation=2, voices=40, inaudible_db=40.0, covered_db=30.0, every=2, grid_blocks=8, kept_bytes=320_000_000,
+    interpolation=2, voices=40, inaudible_db=40.0, covered_db=24.0, every=2, grid_blocks=8, kept_bytes=320_000_000,
     subtype="PCM_16",
 )  # fmt: skip
 _FINE_GROUPS = frozenset({"hits", "percussion", "pitched_percussion", "synth", "winds"})

@@ -23,6 +23,7 @@ from autoscore.stages.render.excerpts import Excerpts
 from autoscore.stages.render.fonts import Choice, FontSet, Layer, choose, layers
 from autoscore.stages.render.manner import bus_db, manner_of, played_with
 from autoscore.stages.render.measure import Voice, measure
+from autoscore.stages.render.samples import light_choice
 from autoscore.stages.render.shelf import Shelf
 from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem, shared_db
 
@@ -50,7 +51,7 @@ class Room:
     another's are under way.
 
     Args:
-        draft: a first look: two stems a cue, no layers, half the rate, 16 bits.
+        draft: a first look: two stems a cue, light presets, no layers, half the rate, 16 bits.
     """
 
     def __init__(self, fonts: FontSet, folder: Path, *, draft: bool = False) -> None:
@@ -60,6 +61,7 @@ class Room:
         self._stop = Event()
         self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="render")
         self._cues: dict[str, _Cue] = {}
+        self._chosen: dict[str, Choice] = {}
         self._open = ExitStack()
 
     def __enter__(self) -> Room:
@@ -88,8 +90,13 @@ class Room:
             for part in score.parts:
                 if part.notes:
                     pitches = {note.pitch for note in part.notes}
-                    for choice in (choose(part.instrument, self._fonts), *(row.choice for row in self._below(part))):
+                    for choice in (self._choice(part.instrument), *(row.choice for row in self._below(part))):
                         self._excerpts.expect(choice, pitches)
+
+    def _choice(self, instrument: str) -> Choice:
+        if instrument not in self._chosen:
+            self._chosen[instrument] = (light_choice if self._draft else choose)(instrument, self._fonts)
+        return self._chosen[instrument]
 
     def _below(self, part: Part) -> tuple[Layer, ...]:
         return () if self._draft else layers(part.instrument, part.role, self._fonts)
@@ -100,7 +107,7 @@ class Room:
             return
         self.expect((score,))
         playing = [part for part in score.parts if part.notes]
-        choices = {name: choose(name, self._fonts) for name in sorted({part.instrument for part in playing})}
+        choices = {name: self._choice(name) for name in sorted({part.instrument for part in playing})}
         rows: dict[Group, list[_Row]] = {}
         for part in playing:
             own = Layer(choice=choices[part.instrument], level_db=0.0)

@@ -19,9 +19,9 @@ from threading import Lock
 from autoscore import tables
 from autoscore.adapters import cache
 from autoscore.adapters.soundfont import read_presets
-from autoscore.adapters.soundfont_part import Index, OddFontError, families, read_index, write_part
+from autoscore.adapters.soundfont_part import Index, OddFontError, families, read_index, sample_bytes, write_part
 from autoscore.errors import StorageError, ToolMissingError
-from autoscore.stages.render.fonts import Choice, Font
+from autoscore.stages.render.fonts import Choice, Font, FontSet, choices, choose
 
 FORMAT = 1
 """Changes when the files are written otherwise, so that older ones are not read."""
@@ -29,6 +29,8 @@ _MOST_BYTES = 2_000_000_000
 _LEAST_FREE_BYTES = 1_000_000_000
 """A disk with less room than this is left alone."""
 _YOUNG_S = 86_400.0
+_LIGHT_BYTES = 9_000_000
+"""The sections of strings in the best font take 30 to 150 MB, and six voices a note instead of two."""
 
 _Name = tuple[int, int]
 _known: dict[tuple[Path, Path, str, _Name], Path] = {}
@@ -65,6 +67,25 @@ def source(choice: Choice) -> Path:
     with _LOCK:
         _known[key] = path
     return path
+
+
+def light_choice(instrument: str, fonts: FontSet) -> Choice:
+    """The best preset for ``instrument`` that is light; where none is, or the user asked for a font, the best.
+
+    Raises:
+        KeyError: there is no such instrument.
+    """
+    found = () if fonts.asked else choices(instrument, fonts)
+    return next((choice for choice in found if _is_light(choice)), None) or choose(instrument, fonts)
+
+
+def _is_light(choice: Choice) -> bool:
+    try:
+        with _LOCK:
+            index, _ = _index(choice.font)
+        return sum(sample_bytes(index, (choice.bank, choice.program)).values()) <= _LIGHT_BYTES
+    except ToolMissingError:
+        return False
 
 
 def _index(font: Font) -> tuple[Index, dict[_Name, tuple[_Name, ...]]]:

@@ -30,6 +30,8 @@ class Tape:
         self._synth, self._writer, self._every = synth, writer, manner.every
         self._block, self._grid = BLOCK // manner.every, manner.grid_blocks
         self._buffer = np.empty((_CHUNK_BLOCKS * self._block, 2), dtype=np.float32)
+        self._steps = np.empty_like(self._buffer)
+        self._lines = np.empty((len(self._buffer) * self._every, 2), dtype=np.float32)
         self._filled = 0
         self._last: Samples = np.zeros((1, 2), dtype=np.float32)
 
@@ -56,7 +58,7 @@ class Tape:
             self.ringing.cut_due(self.at)
             piece = self._synth.render(step * self._block)
             self.at += step
-            silent = float(np.abs(piece).max()) < _SILENT
+            silent = _peak(piece) < _SILENT
             if index == steps - 1:
                 piece *= np.linspace(1.0, 0.0, len(piece), dtype=np.float32)[:, None]
             self._put(piece)
@@ -65,12 +67,20 @@ class Tape:
 
     def _put(self, samples: Samples) -> None:
         self._writer.write(samples if self._every == 1 else self._between(samples))
-        self.peak = max(self.peak, float(np.abs(samples).max(initial=0.0)))
+        self.peak = max(self.peak, _peak(samples))
 
     def _between(self, samples: Samples) -> Samples:
         """``samples`` at RATE_HZ, those between two that were played on a straight line."""
         points = np.concatenate([self._last, samples])
         self._last = points[-1:]
-        share = np.arange(1, self._every + 1, dtype=np.float32)[:, None] / self._every
-        lines = points[:-1, None] + share * (points[1:] - points[:-1])[:, None]
-        return np.ascontiguousarray(lines.reshape(-1, 2), dtype=np.float32)
+        steps = np.subtract(points[1:], points[:-1], out=self._steps[: len(samples)])
+        lines = self._lines[: len(samples) * self._every]
+        for at in range(1, self._every):
+            between = np.multiply(steps, np.float32(at / self._every), out=lines[at - 1 :: self._every])
+            np.add(between, points[:-1], out=between)
+        lines[self._every - 1 :: self._every] = samples
+        return lines
+
+
+def _peak(samples: Samples) -> float:
+    return float(max(samples.max(initial=0.0), -samples.min(initial=0.0)))

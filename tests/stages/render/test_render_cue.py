@@ -15,6 +15,7 @@ from autoscore.model.score import CueScore, Group, Note, Part
 from autoscore.model.tempo import CueTempo, TempoSegment
 from autoscore.stages.render import FontSet, Room, find_fonts, release, render_cue
 from autoscore.stages.render import samples as samples_module
+from autoscore.stages.render.fonts import choose
 
 BEATS = Fraction(24)
 TEMPO = CueTempo(
@@ -221,6 +222,17 @@ def test_a_draft_has_the_same_notes_at_the_same_times(fonts: FontSet, tmp_path: 
     for group, at in (("strings", 2.0), ("strings", 4.0), ("percussion", 3.0)):
         stem = stems[group]  # type: ignore[index]
         assert abs(onset_s(samples(tmp_path, stem), stem.start_s, at, False) - at) < 0.015
+
+
+def test_a_draft_plays_light_presets(fonts: FontSet) -> None:
+    """Strings, heavy in the best font, come from a lighter one in a draft; what is light anyway, or asked for, stays."""
+    heavy, light = choose("violins1", fonts), samples_module.light_choice("violins1", fonts)
+    if heavy.font.name != "MuseScore_General_Full" or len(fonts.fonts) < 2:
+        pytest.skip("needs both fonts of the catalogue")
+    assert light.font != heavy.font
+    assert samples_module.light_choice("flute", fonts) == choose("flute", fonts)
+    asked = replace(fonts, asked=True)
+    assert samples_module.light_choice("violins1", asked) == choose("violins1", asked)
 
 
 def test_decoded_samples_are_kept_and_made_again(
