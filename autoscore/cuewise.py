@@ -18,6 +18,9 @@ P = TypeVar("P")
 
 _WORST: tuple[State, ...] = ("fresh", "edited", "missing", "stale", "conflict")
 
+_AHEAD = 4
+"""Cues under way at once: the long stems of one end while the next ones' are played."""
+
 
 def worst(states: Iterable[State]) -> State:
     """One state for a stage from those of its cues; "fresh" when it has none."""
@@ -115,7 +118,7 @@ def separate(
 
     Args:
         weights: cue id -> how much work it is, for the progress bar.
-        begin: has the work on a cue begun; called for the cue to be made next and the one after it.
+        begin: has the work on a cue begun; called for the cue to be made next and some after it.
     """
     started = time.perf_counter()
     workspace = runner.workspace
@@ -138,7 +141,7 @@ def separate(
         else:
             begun, share = time.perf_counter(), weights[cue] / todo
             runner.forget(stage, cue)
-            for near in queue[:2]:
+            for near in queue[:_AHEAD]:
                 begin(near)
             queue.remove(cue)
             value = make(cue, runner.progress(stage.name, done, share))
