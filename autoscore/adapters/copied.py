@@ -19,6 +19,7 @@ from autoscore.model.events import Progress, ignore_progress
 _HEAD_PACKETS = 100
 """Pictures come in decoding order: the first to be shown is among these."""
 
+_CHUNK_BYTES = 1 << 20
 _STRAY_S = 1800.0
 """Sound that goes on for so long after twice the picture is a damaged time stamp (as in stages/probe)."""
 
@@ -217,7 +218,19 @@ def _units(data: bytes, size: int) -> Iterator[bytes]:
         at = after
 
 
-def read_sound(path: Path) -> Packets:
+def file_sha256(path: Path, on_progress: Progress = ignore_progress) -> str:
+    """SHA-256 (hex) of a file's bytes. Raises OSError."""
+    digest, buffer = hashlib.sha256(), memoryview(bytearray(_CHUNK_BYTES))
+    with path.open("rb", buffering=0) as file:
+        total, done = max(1, path.stat().st_size), 0
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+            done += count
+            on_progress(min(1.0, done / total))
+    return digest.hexdigest()
+
+
+def read_sound(path: Path, on_progress: Progress = ignore_progress) -> Packets:
     """The first sound track of a file that may have no picture.
 
     Raises:
@@ -231,9 +244,13 @@ def read_sound(path: Path) -> Packets:
             if track is None:
                 raise FilmError(f"{path.name} has no sound")
             reader = _Reader(track, keep_times=False)
-            for packet in container.demux(track):
+            total, done = max(1, path.stat().st_size), 0
+            for number, packet in enumerate(container.demux(track)):
                 if packet.size:
                     reader.push(packet)
+                    done += packet.size
+                if number % 1000 == 0:
+                    on_progress(min(1.0, done / total))
             return reader.done()
     except (av.error.FFmpegError, OSError) as error:
         raise FilmError(f"{path.name} cannot be read: {error}") from error

@@ -16,6 +16,7 @@ from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
 from autoscore.stages.deliver import handoff, marks, provenance, receipts, report
+from autoscore.stages.deliver.ending import ending
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
 
@@ -40,9 +41,9 @@ def deliver(
     planned = marks.planned_hits(plan, tempo, score, (), 0)
     times_s = [hit.time_s for hit in planned]
     origin = provenance.provenance_of(media, plan, score, stems, output, brief.quality)
-    with ThreadPoolExecutor(1, thread_name_prefix="notes") as pool:  # while FFmpeg encodes
+    with ThreadPoolExecutor(1, thread_name_prefix="notes") as pool, ending(pool) as go_on:  # while FFmpeg encodes
         quick = brief.quality == "draft"
-        notes = pool.submit(handoff.write, plan, cues, media, workspace, quick=quick)
+        notes = pool.submit(handoff.write, plan, cues, media, workspace, quick=quick, on_progress=go_on)
         if brief.music_only:
             finished = make_alone(mix, media, workspace, output, times_s, origin.summary, on_ready)
         else:
@@ -68,7 +69,7 @@ def deliver(
     write_text(receipts.sidecar_of(output), text)
     on_progress(0.95)
     files = (*files, receipts.NAME)
-    provenance.write(origin, workspace, files, output)
+    provenance.write(origin, workspace, files, finished.file_sha256)
     files = (*files, provenance.NAME)
     if brief.preview and not brief.music_only:
         preview(output, media, plan, hits, workspace / PREVIEW)

@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore.adapters import mux
-from autoscore.adapters.copied import Packets, beginning, picture_content_sha256, read_packets, read_sound
+from autoscore.adapters.copied import (
+    Packets,
+    beginning,
+    file_sha256,
+    picture_content_sha256,
+    read_packets,
+    read_sound,
+)
 from autoscore.adapters.files import temporary, whole
 from autoscore.adapters.limiter import limited
 from autoscore.adapters.tracks import PRIMING_S
@@ -18,6 +25,7 @@ from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
 from autoscore.model.receipt import Durations, Hashes
+from autoscore.stages.deliver.ending import ending
 from autoscore.stages.deliver.handoff import music_alone
 from autoscore.stages.deliver.readback import Heard, hear, unheard
 
@@ -52,6 +60,8 @@ class Finished:
     """The packets differ, but only in how the container packs the same coded pictures."""
     gain_db: float = 0.0
     warnings: tuple[str, ...] = ()
+    file_sha256: str = ""
+    """Of the whole file."""
 
 
 @contextmanager
@@ -95,9 +105,11 @@ def make(
     with (
         _passing(temporary(folder / mix.path, ".flac")) as peakless,
         whole(output, output.suffix) as draft,  # the suffix stays last: FFmpeg and PyAV may look at it
-        ThreadPoolExecutor(3 if quick else 1, thread_name_prefix="packets") as pool,
+        ThreadPoolExecutor(3 if quick else 2, thread_name_prefix="packets") as pool,
+        ending(pool) as go_on,
     ):
-        reading = pool.submit(read_packets, film, video_index=media.video.index, sound_index=sound_index)
+        reading = pool.submit(read_packets, film, video_index=media.video.index, sound_index=sound_index,
+                              on_progress=go_on)  # fmt: skip
 
         def listen(place: tuple[int | None, float]) -> Heard:
             return hear(
@@ -105,8 +117,8 @@ def make(
                 duration_s=media.duration_s, on_progress=_part(on_progress, 0.6, 1.0),
             )  # fmt: skip
 
-        mixed = pool.submit(read_sound, folder / mix.path) if quick else None
-        known = pool.submit(unheard, mix, folder, times_s) if quick else None
+        mixed = pool.submit(read_sound, folder / mix.path, go_on) if quick else None
+        known = pool.submit(unheard, mix, folder, times_s, go_on) if quick else None
         track, ceiling_dbtp = folder / mix.path, mix.true_peak_dbtp
         for attempt in range(1, ATTEMPTS + 1):
             warnings = mux.finish(
@@ -114,7 +126,8 @@ def make(
                 keep_original=keep_original, gain_db=gain_db, correction_samples=correction, facts=facts,
                 as_it_is=quick, on_progress=_part(on_progress, 0.0, 0.6),
             )  # fmt: skip
-            copying = pool.submit(read_packets, draft)
+            copying = pool.submit(read_packets, draft, on_progress=go_on)
+            digest = pool.submit(file_sha256, draft, go_on)
             if mixed is not None and known is not None:
                 packets = copying.result()
                 if packets.sound is not None and packets.sound.sha256 == mixed.result().sha256:
@@ -141,6 +154,7 @@ def make(
                 gain_db = 0.0
                 limited(folder / mix.path, peakless, gain_db=min(1.0, max(0.0, -off_lu)), ceiling_dbtp=ceiling_dbtp)
                 track = peakless
+        sha256 = digest.result()
         on_ready(draft)
         source = reading.result()
     before, after = source.video, packets.video
@@ -161,7 +175,7 @@ def make(
         hashes=Hashes(source=before.sha256, output=after.sha256),
         shift_ms=round(shift_ms, 4) if math.isfinite(shift_ms) else UNKNOWN_MS, durations=durations,
         picture_times_s=tuple(after.picture_times_s()), sound=packets.sound, heard=heard, repacked=repacked,
-        gain_db=gain_db, warnings=warnings,
+        gain_db=gain_db, warnings=warnings, file_sha256=sha256,
     )  # fmt: skip
 
 
@@ -176,6 +190,7 @@ def make_alone(
     """
     with whole(output, output.suffix) as draft:
         music_alone(mix, media, folder, draft, facts)
+        sha256 = file_sha256(draft)
         on_ready(draft)
     music = replace(mix, path=mix.music_path)
     heard = hear(output, music, folder, times_s, duration_s=media.duration_s)
@@ -183,5 +198,6 @@ def make_alone(
     lasts_s = round(track.end_s - track.first_s, 6)
     durations = Durations(source=round(media.duration_s, 6), output=lasts_s, picture=round(media.duration_s, 6))
     return Finished(
-        hashes=None, shift_ms=None, durations=durations, picture_times_s=(), sound=track, heard=heard
+        hashes=None, shift_ms=None, durations=durations, picture_times_s=(), sound=track, heard=heard,
+        file_sha256=sha256,
     )  # fmt: skip

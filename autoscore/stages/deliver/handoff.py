@@ -12,6 +12,7 @@ from autoscore.adapters import mux, sound
 from autoscore.adapters.files import write_text
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.cues import CuePlan
+from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
@@ -46,8 +47,9 @@ def write_score_midi(plan: CuePlan, tempo: TempoMap, score: Score, duration_s: f
 
 
 def write(
-    plan: CuePlan, cues: Sequence[Music], media: Media, workspace: Path, *, quick: bool = False
-) -> tuple[str, ...]:
+    plan: CuePlan, cues: Sequence[Music], media: Media, workspace: Path, *, quick: bool = False,
+    on_progress: Progress = ignore_progress,
+) -> tuple[str, ...]:  # fmt: skip
     """Writes score.mid and score_quantised.mid for the film, the same for each cue, and the two tables.
 
     Returns the files' names relative to the workspace. ``quick``: for a first look, of the MIDI files score.mid alone.
@@ -55,7 +57,7 @@ def write(
     Raises:
         StorageError: a file cannot be written.
     """
-    files = midi_files.write(plan, cues, media.duration_s, workspace, quick=quick)
+    files = midi_files.write(plan, cues, media.duration_s, workspace, quick=quick, on_progress=on_progress)
     write_text(workspace / "tempo.csv", tempo_table(cues, plan))
     write_text(workspace / "cues.csv", cue_table(plan))
     return (*files, "tempo.csv", "cues.csv")

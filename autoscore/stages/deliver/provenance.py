@@ -48,15 +48,15 @@ def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, outpu
     )
 
 
-def write(found: Provenance, workspace: Path, files: Iterable[str], output: Path) -> None:
-    """Writes provenance.json with the sums of ``output`` and of the workspace's ``files``.
+def write(found: Provenance, workspace: Path, files: Iterable[str], output_sha256: str) -> None:
+    """Writes provenance.json with the sum of the finished film and those of the workspace's ``files``.
 
     Raises:
         StorageError: it cannot be written.
     """
-    with storage_errors(output):
+    with storage_errors(workspace / NAME):
         sums = {name: file_sha256(workspace / name) for name in files}
-        sums[output.name] = file_sha256(output)
+        sums[found.output] = output_sha256
     write_text(workspace / NAME, artifacts.dump(replace(found, outputs=sums)))
 
 

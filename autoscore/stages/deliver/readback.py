@@ -95,10 +95,11 @@ def hear(
     )  # fmt: skip
 
 
-def unheard(mix: Mix, folder: Path, times_s: Sequence[float]) -> Heard:
+def unheard(mix: Mix, folder: Path, times_s: Sequence[float], on_progress: Progress = ignore_progress) -> Heard:
     """What a film sounds like that holds the mix as it is: what was solved, and the onsets of the music as mixed."""
     onsets: list[Onset | None] = []
-    for at in times_s:
+    for number, at in enumerate(times_s):
+        on_progress(number / len(times_s))
         start_s = at - SEARCH_S - BEFORE_S
         music = excerpt(folder / mix.music_path, mix.start_s, start_s, 2 * SEARCH_S + BEFORE_S + AFTER_S)
         onsets.append(strongest_onset(music, RATE_HZ, start_s=start_s, from_s=at - SEARCH_S, to_s=at + SEARCH_S))
@@ -137,17 +138,18 @@ def cut_out(blocks: Iterable[sound.Block], spans: Sequence[tuple[float, float]])
     open_spans: dict[int, Curve] = {}
     end_s = -np.inf
     for block in blocks:
-        mono = 0.5 * (block.samples[:, 0] + block.samples[:, 1])
-        end_s = block.start_s + len(mono) / RATE_HZ
+        count = len(block.samples)
+        end_s = block.start_s + count / RATE_HZ
         while waiting and spans[waiting[0]][0] < end_s:
             number = waiting.pop(0)
             open_spans[number] = np.zeros(round((spans[number][1] - spans[number][0]) * RATE_HZ))
         for number in list(open_spans):
             target = open_spans[number]
             offset = round((block.start_s - spans[number][0]) * RATE_HZ)
-            low, high = max(0, offset), min(len(target), offset + len(mono))
+            low, high = max(0, offset), min(len(target), offset + count)
             if high > low:
-                target[low:high] = mono[low - offset : high - offset]
+                some = block.samples[low - offset : high - offset]
+                target[low:high] = 0.5 * (some[:, 0] + some[:, 1])
             if spans[number][1] <= end_s:
                 yield number, open_spans.pop(number)
     for number in [*open_spans, *waiting]:
