@@ -16,23 +16,34 @@ _HELP = {field.name: field.metadata["help"] for field in fields(Brief)}
 
 
 def _here(text: str) -> Path:
-    """A film on this machine. Raises UsageError for a folder and for an address, of which a Path would swallow a
-    slash: `batch` takes both."""
+    """A path on this machine. Raises UsageError for an address, of which a Path would swallow a slash."""
     if "://" in text and not Path(text).exists():
         raise UsageError(
             f"{text} is an address, and this command reads files of this machine.",
-            f"`autoscore batch {shlex.quote(text)} --out DIR` scores it; or fetch the file first.",
-        )
-    if Path(text).is_dir():
-        raise UsageError(
-            f"{text} is a folder, not a film.", f"`autoscore batch {shlex.quote(text)} --out DIR` scores what is in it."
+            f"`autoscore batch {shlex.quote(text)} --out DIR` scores a film there; for all else fetch the file first.",
         )
     return Path(text)
 
 
+def _film(text: str) -> Path:
+    """The same, but no folder: `batch` takes those."""
+    path = _here(text)
+    if path.is_dir():
+        raise UsageError(
+            f"{text} is a folder, not a film.", f"`autoscore batch {shlex.quote(text)} --out DIR` scores what is in it."
+        )
+    return path
+
+
 Film = Annotated[
-    Path, typer.Argument(help="The film; it is only read.", show_default=False, metavar="FILM", parser=_here)
+    Path, typer.Argument(help="The film; it is only read.", show_default=False, metavar="FILM", parser=_film)
 ]  # fmt: skip
+Finished = Annotated[
+    Path,
+    typer.Argument(
+        help="A finished film, its receipt or its workspace.", show_default=False, metavar="FILE", parser=_here
+    ),
+]
 WISHES: dict[str, Any] = {
     "words": Annotated[str, typer.Option("--brief", help=_HELP["words"], metavar="TEXT")],
     "mood": Annotated[str | None, typer.Option("--mood", help=_HELP["mood"], metavar="NAME")],

@@ -57,6 +57,7 @@ def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> N
         (["score", "none.mp4", "--redo", "everything"], "everything"),
         (["score", "."], "`autoscore batch . --out DIR`"),
         (["score", "s3://bucket/none.mp4"], "s3://bucket/none.mp4 is an address"),
+        (["verify", "s3://bucket/none.mp4"], "s3://bucket/none.mp4 is an address"),
         (["verify", "none.mp4"], "none.mp4"),
         (["analyze", "none.mp4"], "none.mp4"),
         (["plan", "none.mp4"], "none.mp4"),

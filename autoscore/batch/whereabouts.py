@@ -66,10 +66,10 @@ def _records(film: Path) -> Iterator[FilmRecord]:
     seen: set[Path] = set()
     for folder in (Path.cwd(), *film.resolve().parents[:_UP]):
         for path in (folder / ledger.NAME, *sorted(folder.glob(f"*/{ledger.NAME}"))):
-            if path in seen or not path.is_file():
+            if path in seen:
                 continue
             seen.add(path)
-            with suppress(AutoscoreError):
+            with suppress(OSError, AutoscoreError):  # what is closed to us tells nothing
                 for record in Ledger(path.parent).last().values():
                     if PurePosixPath(record.film).name == film.name and not remote.is_url(record.output):
                         yield record

@@ -16,6 +16,7 @@ from autoscore.hints import finished_quality
 from autoscore.model.brief import Brief
 from autoscore.options import (
     Film,
+    Finished,
     Folder,
     Json,
     Quiet,
@@ -82,9 +83,7 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
 
 
 def verify(
-    file: Annotated[
-        Path, typer.Argument(help="A finished film, its receipt or its workspace.", show_default=False, readable=False)
-    ],
+    file: Finished,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
