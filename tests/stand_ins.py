@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -41,6 +42,9 @@ class Room:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        pass
+
+    def expect(self, scores: Iterable[CueScore]) -> None:
         pass
 
     def begin(self, score: CueScore, tempo: CueTempo) -> None:
