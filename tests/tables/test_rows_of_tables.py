@@ -41,6 +41,7 @@ def test_a_mood_that_was_added_is_read(installation: Path) -> None:
     [
         ("min_bpm = 54", 'min_bpm = "slow"', "min_bpm cannot be 'slow'"),
         ("min_bpm = 54", "min_bpm = nan", "min_bpm cannot be nan"),
+        ("min_bpm = 54", f"min_bpm = {'9' * 400}", "min_bpm cannot be 999"),
         ("min_bpm = 54", "minimum_bpm = 54", "unknown key 'minimum_bpm'"),
         ("min_bpm = 54", "", "min_bpm"),
         ('style = "jazz"', 'style = "jizz"', "style cannot be 'jizz'"),
