@@ -59,7 +59,7 @@ def write_error(error: BaseException, place: Path) -> StorageError:
             if shutil.disk_usage(place.parent).free < _NO_ROOM_BYTES:
                 known = storage_error(OSError(errno.ENOSPC, ""), place)
     said = str(getattr(error, "strerror", None) or error).splitlines() or [type(error).__name__]
-    return known or StorageError(f"{place} cannot be written: {said[0]}.")
+    return known or StorageError(f"{place} cannot be written: {said[0].rstrip('.')}.")
 
 
 @contextmanager
