@@ -5,6 +5,7 @@ A spoilt input carries its faults in words, so that a shrunk failure reads "put 
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import re
@@ -204,15 +205,15 @@ def _change(draw: st.DrawFn, root: Any, values: st.SearchStrategy[Any]) -> str:
         at[name] = at.pop(key)
         return f"{way} is called {name!r}"
     elif kind == "move":
-        at.insert(draw(st.integers(0, len(at))), below)
+        at.insert(draw(st.integers(0, len(at))), copy.deepcopy(below))
     elif kind == "wrap":
         at[key] = [below]
     elif kind == "copy":
         other = draw(st.sampled_from(keys))
-        at[key] = at[other]
+        at[key] = copy.deepcopy(at[other])
         return f"{way} is {other}'s"
     else:
-        at[key] = draw(values)
+        at[key] = copy.deepcopy(draw(values))  # what is drawn may be one for all examples
     said = repr(at[key]) if kind not in ("drop", "move") else ""
     return f"{kind} {way} {said[:60]}".rstrip()
 
