@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 from pathlib import Path
@@ -75,61 +76,85 @@ def test_no_room_for_any_file(
 
 
 def test_files_may_not_grow(fresh: Scored) -> None:
-    """Where nothing can be mounted: a limit on the size of files stops a real run in a sentence, and it goes on."""
-    resource = pytest.importorskip("resource")
-    assert resource
+    """A limit on the size of files, which programs that are started inherit, stops a real run in a sentence."""
     code = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"
     got, err = finish(start("score", fresh.film, "-q", code=code))
     assert got == 1
-    said_once(err, "cannot be written")
+    said_once(err, str(fresh.film.parent), "cannot be written")
     assert strays(fresh.film.parent) == []
     assert not output_of(fresh.film).exists()
 
 
-@pytest.mark.parametrize("size", ["12k", "24k", "100k"], ids=["probe", "analyze", "render"])
-def test_full_workspace(fresh: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str], size: str) -> None:
-    """The disk of the workspace fills up early or late: one sentence that names the disk, nothing unfinished."""
-    with small_disk(tmp_path / "disk", size) as disk:
-        code = cli.main(["score", str(fresh.film), "-q", "--workspace", str(disk / "ws")])
-        assert code == 1
-        said_once(capfd.readouterr().err, "no space left", "--workspace")
-        assert strays(disk) == []
-    assert not output_of(fresh.film).exists() and strays(tmp_path) == []
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("size", ["4k", "40k", "60k", "400k", "1200k", "2000k", "2600k", "3000k"])
-def test_full_workspace_at_each_stage(
-    fresh: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str], size: str
-) -> None:
-    """The same at more sizes; what was made until then is used when there is room."""
-    with small_disk(tmp_path / "disk", size) as disk:
-        assert cli.main(["score", str(fresh.film), "-q", "--workspace", str(disk / "ws")]) == 1
-        said_once(capfd.readouterr().err, "no space left")
-        assert strays(disk) == []
-        if (disk / "ws").exists():
-            shutil.copytree(disk / "ws", workspace_of(fresh.film))
-    goes_on(fresh)
-
-
-@pytest.mark.parametrize("size", ["4k", "100k"])
-def test_full_output(scored: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str], size: str) -> None:
-    """The disk of the finished film fills up while it is written: a sentence, no half film; elsewhere it goes on."""
-    back_to(scored.film, "deliver")
-    with small_disk(tmp_path / "disk", size) as disk:
-        assert cli.main(["score", str(scored.film), "-q", "-o", str(disk / "out.mp4")]) == 1
-        said_once(capfd.readouterr().err, "no space left", "--output")
-        assert list(disk.iterdir()) == []
+def full_at(stage: str, scored: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """A workspace on a disk that is full when ``stage`` begins; with room again, the run goes on from there."""
+    back_to(scored.film, stage)
+    with small_disk(tmp_path / "disk", 16_000) as disk:
+        workspace = disk.folder / "ws"
+        shutil.move(workspace_of(scored.film), workspace)
+        with disk.full(but_kb=8 if stage != "spot" else 4):
+            assert cli.main(["score", str(scored.film), "-q", "--workspace", str(workspace)]) == 1
+        said_once(capfd.readouterr().err, *disk.says)
+        assert strays(disk.folder) == [] and not output_of(scored.film).exists()
+        done = set(json.loads((workspace / "manifest.json").read_text(encoding="utf-8"))["stages"])
+        assert set(STAGES[: STAGES.index(stage)]) <= done < set(STAGES)
+        shutil.move(workspace, workspace_of(scored.film))
     goes_on(scored)
 
 
-def test_full_temporary_folder(scored: Scored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("stage", ["analyze", "compose", "mix"])
+def test_full_workspace(scored: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str], stage: str) -> None:
+    """The disk of the workspace is full when a stage begins: one sentence that names it, nothing unfinished or lost."""
+    full_at(stage, scored, tmp_path, capfd)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", sorted({*STAGES} - {"analyze", "compose", "mix"}))
+def test_full_workspace_at_each_other_stage(
+    scored: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str], stage: str
+) -> None:
+    """The same for every stage."""
+    full_at(stage, scored, tmp_path, capfd)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size_kb", [4, 12, 24, 40, 60, 100, 400, 1200, 2000, 2600, 3000])
+def test_a_disk_that_fills_up(fresh: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str], size_kb: int) -> None:
+    """It fills up in the middle of a stage, early or late; what was made until then is used when there is room."""
+    with small_disk(tmp_path / "disk", size_kb) as disk:
+        assert cli.main(["score", str(fresh.film), "-q", "--workspace", str(disk.folder / "ws")]) == 1
+        said_once(capfd.readouterr().err, *disk.says)
+        assert strays(disk.folder) == [] and not output_of(fresh.film).exists()
+        if (disk.folder / "ws").exists():
+            shutil.copytree(disk.folder / "ws", workspace_of(fresh.film))
+            shutil.rmtree(disk.folder / "ws")
+    goes_on(fresh)
+
+
+@pytest.mark.parametrize("size_kb", [4, 100])
+def test_full_output(scored: Scored, tmp_path: Path, capfd: pytest.CaptureFixture[str], size_kb: int) -> None:
+    """The disk of the finished film fills up while it is written: a sentence, no half film; elsewhere it goes on."""
+    back_to(scored.film, "deliver")
+    with small_disk(tmp_path / "disk", size_kb) as disk:
+        assert cli.main(["score", str(scored.film), "-q", "-o", str(disk.folder / "out.mp4")]) == 1
+        said_once(capfd.readouterr().err, *disk.says)
+        assert list(disk.folder.iterdir()) == []
+    goes_on(scored)
+
+
+def test_full_temporary_folder(scored: Scored, tmp_path: Path) -> None:
     """Without room for temporary files and for what is remembered on this machine, a film is scored all the same."""
     back_to(scored.film, "render")
-    with small_disk(tmp_path / "disk", "16k") as disk:
-        (disk / "fill").write_bytes(b"x" * 12_000)
-        code, err = finish(start("score", scored.film, "-q", TMPDIR=str(disk), AUTOSCORE_CACHE=str(disk / "cache")))
+
+    def scored_with(place: Path) -> None:
+        code, err = finish(start("score", scored.film, "-q", TMPDIR=str(place), AUTOSCORE_CACHE=str(place / "cache")))
         assert code == 0, err
+
+    with small_disk(tmp_path / "disk", 16) as disk:
+        if disk.own:
+            (disk.folder / "fill").write_bytes(b"x" * 12_000)
+            scored_with(disk.folder)
+    if not disk.own:
+        scored_with(Path(os.devnull))  # it holds no files either
     (tmp_path / "disk").rmdir()
     assert strays(tmp_path) == [] and set(contents(scored.film)) == set(scored.undisturbed)
 

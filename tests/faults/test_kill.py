@@ -97,9 +97,7 @@ def slow_ffmpeg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @LINUX
-def test_death_while_the_film_is_written(
-    scored: Scored, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_death_while_the_film_is_written(scored: Scored, tmp_path: Path, slow_ffmpeg: Path) -> None:
     """FFmpeg ends with a killed run, at once, and what it wrote is swept by the next."""
     film = scored.film
     back_to(film, "deliver")
