@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from autoscore.adapters import remote
 from autoscore.batch import afar
 from autoscore.batch.films import find
 from autoscore.batch.job import FilmJob, FilmRecord
-
-fsspec = pytest.importorskip("fsspec", reason="the extra `cluster` is not installed")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from autoscore.adapters import remote
@@ -12,8 +13,6 @@ from autoscore.batch import series
 from autoscore.batch.home import home
 from autoscore.batch.job import FilmRecord
 from autoscore.batch.ledger import NAME, Ledger
-
-fsspec = pytest.importorskip("fsspec", reason="the extra `cluster` is not installed")
 
 
 @pytest.fixture

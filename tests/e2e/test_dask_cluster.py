@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from small_films import ffmpeg
 
-pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
 pytestmark = pytest.mark.slow
 
 CLUSTER = """

@@ -1,9 +1,7 @@
-"""A cue sheet or workspace that is spoilt, a full disk, a polite kill: one sentence, and nothing half-written."""
+"""A cue sheet or workspace that is spoilt, a polite kill: one sentence, and nothing half-written."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,28 +67,6 @@ def test_a_broken_file_of_the_workspace(run: Run, planned: tuple[Path, Path]) ->
     spoilt.write_text(spoilt.read_text(encoding="utf-8").replace('"duration_s"', '"duraton_s"', 1), encoding="utf-8")
     code, _out, err = run("plan", film)
     assert code == 1 and "03-spotting.json" in err and "Delete the file" in err
-
-
-# A full disk
-
-
-def test_full_disk(run: Run, make_film: MakeFilm, tmp_path: Path) -> None:
-    """On a real disk without space: exit 1, a sentence, and nothing half-written."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("needs root to mount a tiny disk")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", disk], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("mounting is not allowed here")
-    try:
-        (disk / "fill").write_bytes(b"x" * 4096)
-        code, _out, err = run("analyze", make_film(seconds=4), "--workspace", disk / "ws")
-        assert code == 1, err
-        assert "no space left" in err and "Traceback" not in err
-        assert not [path for path in disk.rglob("*") if "part" in path.name]
-    finally:
-        subprocess.run(["umount", disk], check=True)
 
 
 # Interrupted
