@@ -34,8 +34,7 @@ def check(path: Path, sha256: str) -> None:
         ToolMissingError: it crashes FluidSynth, hangs it, wants too much memory, or cannot be played.
     """
     key = f"{sha256} {version()}"
-    known = cache.read(_TABLE)
-    if known.get(key) == "plays":
+    if cache.read(_TABLE).get(key) == "plays":
         return
     root = str(Path(__file__).parents[2])
     paths = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
@@ -48,7 +47,7 @@ def check(path: Path, sha256: str) -> None:
         )
     except ChildFailedError as error:
         raise refusal(path, error) from None
-    cache.write(_TABLE, {**known, key: "plays"})
+    cache.change(_TABLE, lambda known: {**known, key: "plays"})
 
 
 def refusal(path: Path, error: ChildFailedError) -> ToolMissingError:

@@ -105,7 +105,7 @@ def _read_catalogue(path: Path) -> object:
 
     (path.parent / "FluidR3_GM.sf2").write_bytes(small_font())
     key = f"{hashlib.sha256(small_font()).hexdigest()} {synth.version()}"
-    cache.write("font-trials", {key: "plays"})  # it was tried
+    cache.change("font-trials", lambda table: {key: "plays"})  # it was tried
     path.rename(path.with_name("soundfonts.toml"))
     with own_tables(path.parent), only_folder(path.parent):
         found = audition.list_fonts()

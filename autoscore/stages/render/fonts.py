@@ -236,7 +236,7 @@ def _digest(path: Path) -> str:
     if isinstance(known.get(key), str) and len(known[key]) == 64:
         return str(known[key])
     digest = file_sha256(path)
-    cache.write("fonts", {**known, key: digest})
+    cache.change("fonts", lambda table: {**table, key: digest})
     return digest
 
 

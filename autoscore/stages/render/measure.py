@@ -100,7 +100,7 @@ def _measured(instrument: str, choice: Choice, pitches: frozenset[int], swell_pi
                 "attack_ms": {**row["attack_ms"], **{str(p): _attacks(synth, instrument, choice, p) for p in attacks}},
                 "peaks_s": {**row["peaks_s"], **{str(p): _time_to_peak(synth, instrument, choice, p) for p in peaks}},
             }
-        cache.write(name, {**known, key: row})
+        cache.change(name, lambda table: _with_row(table, key, row))
     return Voice(
         choice=choice,
         instrument=instrument,
@@ -108,6 +108,14 @@ def _measured(instrument: str, choice: Choice, pitches: frozenset[int], swell_pi
         attack_ms={int(pitch): tuple(times) for pitch, times in row["attack_ms"].items()},
         peaks_s={int(pitch): at for pitch, at in row["peaks_s"].items()},
     )
+
+
+def _with_row(table: dict[str, Any], key: str, row: dict[str, Any]) -> dict[str, Any]:
+    """``table`` with ``row``, and with what another process has measured of the same voice meanwhile."""
+    known: dict[str, Any] = table if table.get("method") == METHOD else {"method": METHOD}
+    there: dict[str, Any] = known[key] if _whole(known.get(key)) else {"attack_ms": {}, "peaks_s": {}}
+    both = {kind: {**there[kind], **row[kind]} for kind in ("attack_ms", "peaks_s")}
+    return {**known, key: {**row, **both}}
 
 
 def _remembered(name: str) -> dict[str, Any]:

@@ -141,7 +141,7 @@ def test_a_damaged_cache_is_an_empty_one(tmp_path: Path, monkeypatch: pytest.Mon
     """What cannot be read back is measured again; what was written is read back."""
     monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "deep" / "cache"))
     assert cache.read("voices") == {}
-    cache.write("voices", {"a": 1.5})
+    cache.change("voices", lambda table: {"a": 1.5})
     assert cache.read("voices") == {"a": 1.5}
     (tmp_path / "deep" / "cache" / "voices.json").write_text("{broken")
     assert cache.read("voices") == {}

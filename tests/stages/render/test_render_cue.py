@@ -225,7 +225,7 @@ def test_a_draft_has_the_same_notes_at_the_same_times(fonts: FontSet, tmp_path: 
 
 
 def test_a_draft_plays_light_presets(fonts: FontSet) -> None:
-    """Strings, heavy in the best font, come from a lighter one in a draft; what is light anyway, or asked for, stays."""
+    """Strings, heavy in the best font, come from a lighter one in a draft; what is light, or asked for, stays."""
     heavy, light = choose("violins1", fonts), samples_module.light_choice("violins1", fonts)
     if heavy.font.name != "MuseScore_General_Full" or len(fonts.fonts) < 2:
         pytest.skip("needs both fonts of the catalogue")
