@@ -35,13 +35,13 @@ def test_changes_at_one_time_are_all_kept(tmp_path: Path, monkeypatch: pytest.Mo
     """Threads and processes that add to one table at once lose nothing of each other's."""
     monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path))
     adding = (
-        "from autoscore.adapters import cache\nfor n in range(20): cache.change('t', lambda t: {**t, f'child {n}': 1})"
+        "from autoscore.adapters import cache\nfor n in range(20): cache.change('t', lambda t: t | {f'NAME{n}': 1})"
     )
-    children = [subprocess.Popen([sys.executable, "-c", adding.replace("child", name)]) for name in ("one", "two")]
+    children = [subprocess.Popen([sys.executable, "-c", adding.replace("NAME", name)]) for name in ("one", "two")]
 
     def add(name: str) -> None:
         for n in range(20):
-            cache.change("t", lambda table: {**table, f"{name} {n}": 1})
+            cache.change("t", lambda table, row=f"{name}{n}": table | {row: 1})  # type: ignore[misc]
 
     threads = [Thread(target=add, args=(name,)) for name in ("three", "four")]
     for thread in threads:
