@@ -100,7 +100,8 @@ class FilmBoard:
         if record.status != "skipped" or record.fault or self.verbose:
             self._say(f"[{len(self.told)}/{self.films}] {sentence(record)}")
             for warning in record.warnings:
-                if self.verbose or SCORED_BEFORE in warning:  # of the others a folder has too many; they are kept
+                # Of the others a folder has too many; they are kept. What stands was told when it was made.
+                if record.status != "skipped" and (self.verbose or SCORED_BEFORE in warning):
                     self.note(warning)
 
     def _advance(self) -> None:
@@ -165,14 +166,14 @@ def counts(summary: Summary) -> str:
     for status, word in (("todo", "to do"), ("done", "done"), ("skipped", "skipped"), ("failed", "failed")):
         if records := summary.of(status):
             drafts = sum(record.quality == "draft" for record in records)
-            said.append(f"{len(records)} {word}{_of_these(drafts, len(records))}")
+            said.append(f"{len(records)} {word}{_of_these(drafts if status == 'done' else 0, len(records))}")
     return ", ".join([*said, *([f"{len(summary.left)} left"] if summary.left else [])])
 
 
 def _of_these(drafts: int, films: int) -> str:
-    if drafts == 0:
-        return ""
-    return f" as {'draft' if films == 1 else 'drafts'}" if drafts == films else f" ({drafts} of them as draft)"
+    if 0 < drafts < films:
+        return f" ({drafts} of them as draft)"
+    return (" as draft" if films == 1 else " as drafts") if drafts else ""
 
 
 def _cut(name: str, more: str = "") -> str:

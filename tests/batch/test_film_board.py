@@ -52,6 +52,7 @@ def test_a_draft_is_called_one() -> None:
     other = replace(draft, film="c.mp4")
     assert total(summary(draft, FAILED)) == "2 films: 1 done as draft, 1 failed."
     assert total(summary(draft, other)) == "2 films: 2 done as drafts."
+    assert total(summary(draft.stands("a.mp4"))) == "1 film: 1 skipped."
     assert total(summary(DONE, other)) == "2 films: 2 done (1 of them as draft)."
 
 
@@ -86,6 +87,8 @@ def test_what_is_to_be_known_of_a_film(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err.splitlines()[1:] == [f"note: a.mp4 {SCORED_BEFORE}."]
     FilmBoard(verbose=True).ended(record)
     assert "note: The frame rate varies." in capsys.readouterr().err.splitlines()
+    FilmBoard(verbose=True).ended(record.stands("a.mp4"))
+    assert "note" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("words", [(), ("--json",), ("--quiet",)])
