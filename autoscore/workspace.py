@@ -19,6 +19,7 @@ from autoscore.adapters.locks import HeldError, held
 from autoscore.adapters.strangers import leading_out, read_text
 from autoscore.errors import AutoscoreError, BusyError, StorageError, UsageError
 from autoscore.manifest import Manifest, Piece
+from autoscore.model.brief import known_wishes
 from autoscore.model.names import fitting
 
 SUFFIX = ".autoscore"
@@ -100,7 +101,8 @@ class Workspace:
     def _read_manifest(self) -> None:
         path = self.path(MANIFEST)
         try:
-            self.manifest = artifacts.load(Manifest, read_text(path), str(path))
+            found = artifacts.load(Manifest, read_text(path), str(path))
+            self.manifest = replace(found, wishes=known_wishes(found.wishes), planned=known_wishes(found.planned))
         except FileNotFoundError:
             pass
         except (OSError, UnicodeDecodeError, AutoscoreError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 
 TARGETS = ("youtube", "web", "podcast", "broadcast", "atsc", "netflix", "cinema")
 QUALITIES = ("final", "draft")
@@ -59,3 +60,17 @@ class Brief:
             raise ValueError(f"unknown target {self.target!r}; one of {', '.join(TARGETS)}")
         if self.quality not in QUALITIES:
             raise ValueError(f"unknown quality {self.quality!r}; one of {', '.join(QUALITIES)}")
+
+
+def known_wishes(wishes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of ``wishes`` that a Brief takes: another version, or a person, may have written others."""
+    kinds = get_type_hints(Brief)
+    return {name: value for name, value in wishes.items() if name in kinds and _taken(name, value, kinds[name])}
+
+
+def _taken(name: str, value: Any, kind: Any) -> bool:
+    try:
+        Brief(**{name: value})
+    except (TypeError, ValueError):
+        return False
+    return isinstance(value, kind) or (type(value) is int and isinstance(0.5, kind))
