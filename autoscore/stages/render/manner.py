@@ -21,7 +21,7 @@ class Manner:
     """
 
     interpolation: int
-    voices: int = 1024
+    voices: int = 512
     inaudible_db: float = 60.0
     covered_db: float = 42.0
     every: int = 1
