@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from autoscore.adapters.opened import open_film
 from autoscore.adapters.pictures import Picture, Shrinker
+from autoscore.adapters.references import References, UnknownError
 from autoscore.adapters.skipping import Pick, Picker, UnevenError
 from autoscore.errors import FilmError
 from autoscore.model.media import VideoStream
@@ -32,6 +34,11 @@ _AHEAD = 3
 """Decoder threads beyond one a core: pictures that are being measured or waited for leave no core idle."""
 _MOST_THREADS = 16
 """Each holds a picture; FFmpeg warns above this."""
+
+_TRIAL = 250
+"""Packets whose headers are read before B pictures are spared."""
+_APART_S = 0.17
+"""No two decoded pictures are further apart for being sparing."""
 
 _GIVE_UP_AFTER = 500
 """Demuxer errors in a row after which the rest of the film counts as unreadable."""
@@ -100,11 +107,12 @@ class Decoder:
 
         with opened_picture(self.film, self.video, self.threads) as (container, stream):
             if self._pick != "all":
-                picker = Picker(self._pick, self.video.codec, stream.codec_context.extradata)
+                picker = self._chooser(stream.codec_context.extradata)
                 self.picker = picker if picker.useful else None
             packets = container.demux(stream)
             ready: deque[av.video.frame.VideoFrame] = deque()
             failures = 0
+            noting = False
             while True:
                 try:
                     packet = next(packets)
@@ -121,20 +129,51 @@ class Decoder:
                     packets = container.demux(stream)
                     continue
                 failures = 0
-                if self.picker is not None and not self.picker.wants(packet):
+                if self.picker is None:
+                    try:
+                        yield from packet.decode()
+                    except av.FFmpegError:
+                        self.bad_frames += 1
                     continue
-                try:
-                    ready += packet.decode()
-                except av.FFmpegError:
-                    self.bad_frames += 1
-                    if self.picker is not None:
+                for chosen, fate in self.picker.fates(packet):
+                    if fate == "pass over":
+                        continue
+                    if noting != (fate == "note"):
+                        noting = not noting
+                        stream.codec_context.skip_frame = "BIDIR" if noting else "DEFAULT"
+                    try:
+                        ready += chosen.decode()
+                    except av.FFmpegError:
+                        self.bad_frames += 1
                         raise UnevenError from None
-                    continue
-                # No packet to come is shown before the decode time reached: all that lies before a frame is known.
-                while ready and (self.picker is None or _all_known(ready[0], packet)):
-                    yield ready.popleft()
-                if len(ready) > _MOST_HELD:
-                    raise UnevenError
+                    # No packet to come is shown before the decode time reached: all that lies before a frame is known.
+                    while ready and _all_known(ready[0], chosen):
+                        yield ready.popleft()
+                    if len(ready) > _MOST_HELD:
+                        raise UnevenError
+
+    def _chooser(self, extradata: bytes | None) -> Picker:
+        if self._pick != "sparing":
+            return Picker(self._pick, self.video.codec, extradata)
+        references = self._references(extradata or b"")
+        if references is None:
+            return Picker("referenced", self.video.codec, extradata)
+        return Picker("sparing", self.video.codec, extradata, references, int(_APART_S * self.video.rate))
+
+    def _references(self, extradata: bytes) -> References | None:
+        """Where the film's first pictures do not need each other's B pictures, who tells so; else None."""
+        import av
+
+        if self.video.codec != "h264":
+            return None
+        try:
+            references = References(extradata)
+            with open_film(self.film) as container:
+                packets = container.demux(container.streams[self.video.index])
+                kinds = {references.kind(memoryview(packet)) for packet in islice(packets, _TRIAL) if packet.size}
+            return References(extradata) if "between" in kinds else None
+        except (UnknownError, av.FFmpegError, OSError):
+            return None
 
 
 def _all_known(frame: av.video.frame.VideoFrame, packet: Any) -> bool:

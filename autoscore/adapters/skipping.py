@@ -11,12 +11,18 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any, Literal
 
-Pick = Literal["all", "referenced", "keys"]
-"""Which pictures are decoded: all, those that others refer to (or that cannot be told from them), key frames."""
+from autoscore.adapters.references import Kind, References, UnknownError
+
+Pick = Literal["all", "referenced", "sparing", "keys"]
+"""Which pictures are decoded: all; those that others refer to (or that cannot be told from them); of these no B
+pictures where only those beside them refer to them; key frames."""
+
+Fate = Literal["decode", "pass over", "note"]
+"""Of a packet. What is noted is not decoded, but the decoder has to know that it was there."""
 
 
 class UnevenError(Exception):
@@ -29,6 +35,8 @@ class Picker:
     Args:
         pick: what is decoded from now on; may be changed on the way.
         extradata: the stream's configuration record, which tells how packets are cut into units.
+        references: what pictures refer to; needed for "sparing".
+        most_apart: so many frames may lie from one decoded picture to the next where B pictures are spared.
     """
 
     _ALLOWED_LATE = 64
@@ -39,7 +47,9 @@ class Picker:
     _LEAST = 0.1
     """The same as a share of a key frame's size: what is smaller shows no new picture, however still it was before."""
 
-    def __init__(self, pick: Pick, codec: str, extradata: bytes | None) -> None:
+    def __init__(
+        self, pick: Pick, codec: str, extradata: bytes | None, references: References | None = None, most_apart: int = 4
+    ) -> None:
         self.pick: Pick = pick
         self.keys: list[int] = []
         """Time stamps of the key frames met so far."""
@@ -53,28 +63,33 @@ class Picker:
         self._key_size = 0
         self._all_before = 0
         self._begun = False
+        self._references, self._most_apart = references, most_apart
+        self._held: list[tuple[Any, Kind, bool]] = []
+        """Packets since the last intra or predicted picture, and whether there is something to see there."""
 
     @property
     def useful(self) -> bool:
         """Whether this codec's packets can be told apart at all."""
         return self._unreferenced is not None or self.pick == "keys"
 
-    def wants(self, packet: Any) -> bool:
-        """Whether ``packet`` (of PyAV) has to be decoded.
+    def fates(self, packet: Any) -> Iterator[tuple[Any, Fate]]:
+        """What to do with ``packet`` (of PyAV) and with those before it that were undecided, in order.
 
         Raises:
-            UnevenError: it has no time stamps.
+            UnevenError: it has no time stamps, or its references cannot be told.
         """
         if not packet.size or packet.is_discard:
-            return True
+            yield from self._released()
+            yield packet, "decode"
+            return
         if packet.pts is None:
             raise UnevenError
         stamp: int = packet.pts
         if self._first is None:
             self._first = stamp
-        insort(self._stamps, stamp)
-        if packet.is_keyframe:
-            insort(self.keys, stamp)
+        if self._references is not None and self.pick == "sparing":
+            yield from self._spared(packet, stamp, self._references)
+            return
         if self.pick == "keys":
             kept = packet.is_keyframe
             self.sizes.append((stamp, packet.size))
@@ -82,12 +97,42 @@ class Picker:
             kept = self._telling(packet, stamp) or stamp <= self._first
         else:
             kept = True
-        if not kept:
-            return False
-        self._owed.add(stamp)
-        if len(self._owed) > self._ALLOWED_LATE:
+        yield self._entered(packet, "decode" if kept else "pass over")
+
+    def _spared(self, packet: Any, stamp: int, references: References) -> Iterator[tuple[Any, Fate]]:
+        """B pictures wait for the next other one: a large one among them has them all decoded."""
+        try:
+            kind = references.kind(memoryview(packet))
+        except UnknownError:
+            raise UnevenError from None
+        if kind == "anchor":
+            yield from self._released()
+            self._telling(packet, stamp)
+            yield self._entered(packet, "decode")
+            return
+        told = self._telling(packet, stamp)
+        self._held.append((packet, kind, told if kind == "idle" else stamp <= self._all_before))
+        if len(self._held) > 2 * self._ALLOWED_LATE:
             raise UnevenError
-        return True
+
+    def _released(self) -> Iterator[tuple[Any, Fate]]:
+        held, self._held = self._held, []
+        between = any(notable for _, _, notable in held) or len(held) >= self._most_apart
+        for packet, kind, notable in held:
+            if kind == "between":
+                yield self._entered(packet, "decode" if between else "note")
+            else:
+                yield self._entered(packet, "decode" if notable else "pass over")
+
+    def _entered(self, packet: Any, fate: Fate) -> tuple[Any, Fate]:
+        insort(self._stamps, packet.pts)
+        if packet.is_keyframe:
+            insort(self.keys, packet.pts)
+        if fate == "decode":
+            self._owed.add(packet.pts)
+            if len(self._owed) > self._ALLOWED_LATE:
+                raise UnevenError
+        return packet, fate
 
     def passed(self, stamp: int | None) -> list[int]:
         """Time stamps of the frames before the decoded one at ``stamp`` that were passed over; of the rest with None.

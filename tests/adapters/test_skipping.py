@@ -118,7 +118,7 @@ KEY, REFERENCED, IDLE = 0x65, 0x41, 0x01
 def picked(monkeypatch: pytest.MonkeyPatch, packets: list[Packet]) -> list[bool]:
     monkeypatch.setattr(Picker, "idle", lambda _self, packet: packet.data[3] == IDLE)
     picker = Picker("referenced", "h264", b"")
-    return [picker.wants(packet) for packet in packets]
+    return [fate == "decode" for packet in packets for _, fate in picker.fates(packet)]
 
 
 def test_what_comes_before_a_large_packet_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_what_comes_before_a_large_packet_is_decoded(monkeypatch: pytest.MonkeyP
 def test_packets_without_times_are_not_passed_over() -> None:
     """Without time stamps nobody can tell which frame is missing."""
     with pytest.raises(UnevenError):
-        Picker("keys", "h264", b"").wants(Packet(None, KEY, 9000, key=True))
+        list(Picker("keys", "h264", b"").fates(Packet(None, KEY, 9000, key=True)))
 
 
 @pytest.mark.parametrize(

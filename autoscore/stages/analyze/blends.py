@@ -168,7 +168,7 @@ def _closer(first: Floats, middle: Floats, last: Floats) -> tuple[float, float, 
 
 def _distances(a: Floats, b: Floats) -> Doubles:
     """Mean absolute difference, picture by picture."""
-    return np.abs(a - b).mean(axis=(1, 2)).astype(np.float64)
+    return np.asarray(np.abs(a - b).mean(axis=(1, 2)), dtype=np.float64)
 
 
 def _correlations(run: Floats, lag: int) -> Doubles:

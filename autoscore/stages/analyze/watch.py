@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -47,8 +48,8 @@ class Seen:
     warnings: tuple[str, ...]
 
 
-def watch(film: Path, media: Media, on_progress: Progress = ignore_progress, *, pick: Pick = "referenced") -> Seen:
-    """Decodes the film's picture once: all frames that others refer to, and the rest only where something happens.
+def watch(film: Path, media: Media, on_progress: Progress = ignore_progress, *, pick: Pick = "sparing") -> Seen:
+    """Decodes the film's picture once: the frames that later ones refer to, and the rest only where something happens.
 
     Args:
         pick: "all" decodes every frame, which finds the same and takes longer.
@@ -56,10 +57,10 @@ def watch(film: Path, media: Media, on_progress: Progress = ignore_progress, *, 
     Raises:
         FilmError: nothing of it can be decoded.
     """
-    try:
-        return _Watcher(film, media, pick).run(on_progress)
-    except UnevenError:
-        return _Watcher(film, media, "all").run(on_progress)
+    for picked in [pick, *(("referenced",) if pick == "sparing" else ())]:
+        with suppress(UnevenError):
+            return _Watcher(film, media, picked).run(on_progress)
+    return _Watcher(film, media, "all").run(on_progress)
 
 
 class _Watcher:

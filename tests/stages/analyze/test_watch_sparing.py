@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scenes import film, mix, shot
 
-from autoscore.adapters.skipping import Picker
+from autoscore.adapters.skipping import Fate, Picker
 from autoscore.model.media import Media
 from autoscore.stages.analyze import analyze, closely
 from autoscore.stages.analyze.skim import NOTICE, skim
@@ -45,7 +45,17 @@ def both(path: Path) -> tuple[Media, Seen, Seen]:
     return media, watch(path, media, pick="all"), watch(path, media)
 
 
-@pytest.mark.parametrize("options", [("-sc_threshold", "0", "-g", "250"), ("-g", "48"), ("-b_strategy", "0")])
+LAYERED = ("-preset", "veryfast")
+"""x264 then refers to one picture each way: B pictures are of use to those beside them only."""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("-sc_threshold", "0", "-g", "250"), ("-g", "48"), ("-b_strategy", "0"), LAYERED,
+        (*LAYERED, "-sc_threshold", "0", "-g", "250"), (*LAYERED, "-b_strategy", "0"),
+    ],
+)  # fmt: skip
 def test_cuts_are_the_same_whatever_the_encoder_did(tmp_path: Path, options: tuple[str, ...]) -> None:
     """Cuts fall on their frames though frames around are passed over, with key frames at cuts and without."""
     path = encoded(tmp_path / "film.mp4", shots(5), *options)
@@ -80,21 +90,27 @@ def test_a_film_that_marks_no_key_frame_is_decoded_whole(tmp_path: Path, monkeyp
     """Its container calls no packet a key frame: nothing can be sought or skimmed, and the same is found."""
     monkeypatch.setattr("autoscore.adapters.skipping.Picker._LARGER", 1e9)
     monkeypatch.setattr("autoscore.adapters.skipping.Picker._MUCH_LARGER", 1e9)
-    wants = Picker.wants
+    entered = Picker._entered
 
-    def unmarked(self: Picker, packet: object) -> bool:
-        kept = wants(self, packet)
+    def unmarked(self: Picker, packet: object, fate: Fate) -> tuple[object, Fate]:
+        found = entered(self, packet, "pass over" if self.pick == "keys" else fate)
         self.keys.clear()
-        return kept and self.pick != "keys"
+        return found
 
-    monkeypatch.setattr(Picker, "wants", unmarked)
+    monkeypatch.setattr(Picker, "_entered", unmarked)
     path = encoded(tmp_path / "film.mp4", shots(6), "-sc_threshold", "0", "-g", "250", "-b_strategy", "0")
     media, every, some = both(path)
     assert some.cuts == every.cuts
     assert skim(path, media).cuts == every.cuts
 
 
-@pytest.mark.parametrize("options", [(), ("-sc_threshold", "0", "-g", "250", "-b_strategy", "0")])
+@pytest.mark.parametrize(
+    "options",
+    [
+        (), ("-sc_threshold", "0", "-g", "250", "-b_strategy", "0"), LAYERED,
+        (*LAYERED, "-sc_threshold", "0", "-g", "250", "-b_strategy", "0"),
+    ],
+)  # fmt: skip
 def test_a_flash_and_a_dissolve_are_the_same(tmp_path: Path, options: tuple[str, ...]) -> None:
     """One frame of an explosion stays a flash on its frame, and a dissolve stays one at its place."""
     rng = np.random.default_rng(8)
