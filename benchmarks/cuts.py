@@ -102,7 +102,7 @@ def main(arguments: list[str]) -> int:
         print(f"no truth folder {truths}")
         return 2
     names: list[str] = []
-    pick: Pick = "all" if options.all else "referenced"
+    pick: Pick = "all" if options.all else "sparing"
     totals = {name: (Count(), Count()) for name in ("autoscore", "AdaptiveDetector alone")}
     print("precision recall F1, hard cuts | gradual")
     for path in sorted(truths.glob("*.json")):
