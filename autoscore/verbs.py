@@ -27,7 +27,7 @@ RENDER = Stage(name="render", file="07-stems", version=6, reads=("quality",), ti
 MIX = Stage(
     name="mix",
     file="08-mix.json",
-    version=6,
+    version=7,
     reads=("target", "original", "music_only", "quality"),
     title="Mixing",
 )

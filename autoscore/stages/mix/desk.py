@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ _ROOM_PIECES = 2
 _RIDE_FULL = 0.8
 """Planned intensity from which a group that is ridden has its full level."""
 Reader = Callable[[int], Samples | None]
-Begun = Mapping[str, "Future[Spectrum | None]"]
+Begun = Mapping[str, "Future[NDArray[Any] | None]"]
 
 
 class Desk:
@@ -47,22 +48,19 @@ class Desk:
     Args:
         groups: groups of model.score.GROUPS that play. mix: the mood's wishes.
         block: length of every push but the last.
-        quick: for a first look: without the room's long tail, and no brighter where it is louder.
     """
 
-    def __init__(self, groups: list[str], mix: MoodMix, block: int = BLOCK, *, quick: bool = False) -> None:
+    def __init__(self, groups: list[str], mix: MoodMix, block: int = BLOCK) -> None:
         own = tables.read("desk.toml")["groups"]
         self._bus = bus(mix.tone_db)
         self._strips = {group: Strip(group, mix) for group in groups}
         self._seats = {seat: seat_of(seat, mix) for seat in sorted({str(own[group]["row"]) for group in groups})}
         self._last: dict[str, Future[Spectrum | None]] = {}
-        self._room = None if quick else Room(*behind(mix.rt60_s, mix.tone_db, block))
+        self._room = Room(*behind(mix.rt60_s, mix.tone_db, block))
 
     @property
     def tail(self) -> int:
         """How many samples the room goes on after the last sound."""
-        if self._room is None:
-            return REACH
         return self._room.length + max((seat.wait for seat in self._seats.values()), default=0)
 
     def begin(self, pool: Executor, readers: Mapping[str, Reader], intensity: Samples) -> Begun:
@@ -88,15 +86,12 @@ class Desk:
         ]  # fmt: skip
         playing = [(seat, here) for seat, here in playing if here]
         if not playing:
-            quiet = np.zeros((2, frames), dtype=np.float32)
-            return quiet if self._room is None else self._room.push(quiet)
+            return self._room.push(np.zeros((2, frames), dtype=np.float32))
         shape = playing[0][1][0][1].shape
         direct, send = np.zeros(shape, dtype=np.complex64), np.zeros(shape, dtype=np.complex64)
         for frame in range(shape[1]):  # one after the other: they fit into the processor's cache
             for seat, here in playing:
                 seat.take([(gain, piece[:, frame]) for gain, piece in here], direct[:, frame], send[:, frame])
-        if self._room is None:
-            return sound_of(direct, frames)
         out = self._bus.bent(direct, frames, intensity)
         out += self._room.push(self._bus.bent(send, frames, intensity))
         return out

@@ -18,6 +18,7 @@ from autoscore.model.cues import Cue, CuePlan
 from autoscore.stages.mix.curves import drawn
 from autoscore.stages.mix.desk import BLOCK, Begun, Desk, Reader
 from autoscore.stages.mix.scratch import Scratch
+from autoscore.stages.mix.sketch import Sketch
 
 Samples = NDArray[np.float32]
 T = TypeVar("T")
@@ -32,7 +33,7 @@ def lay_cue(
     """Adds one cue to the music track, whose first sample is film time ``start_s``.
 
     While one block goes through bus and room, ``pool`` reads and filters the groups of the next.
-    ``quick``: see ``Desk``.
+    ``quick``: see ``Sketch``.
 
     Raises:
         StorageError: a stem is missing or broken, or the track cannot be written.
@@ -41,7 +42,7 @@ def lay_cue(
     origin = min(_frame(stem.start_s) for stem in stems)
     last = max(_frame(stem.start_s) + stem.frames for stem in stems)
     groups = sorted({stem.group for stem in stems})
-    desk = Desk(groups, mood, quick=quick)
+    desk = Sketch(groups) if quick else Desk(groups, mood)
     readers = {
         group: _Group([_Reader(folder / s.path, _frame(s.start_s) - origin) for s in stems if s.group == group]).read
         for group in groups
@@ -59,7 +60,7 @@ def lay_cue(
 
 
 def _begun(
-    cue: Cue, desk: Desk, pool: Executor, readers: Mapping[str, Reader], starts: range, end: int
+    cue: Cue, desk: Desk | Sketch, pool: Executor, readers: Mapping[str, Reader], starts: range, end: int
 ) -> Iterator[tuple[int, Begun, Samples]]:
     """Begins block after block: (first frame, what is under way, planned intensity)."""
     for at in starts:
