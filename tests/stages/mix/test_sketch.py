@@ -18,11 +18,11 @@ def test_groups_have_their_level_and_width_and_nothing_else() -> None:
     random = np.random.default_rng(3)
     brass = random.standard_normal((2 * FRAMES, 2)).astype(np.float32)
     strings = random.standard_normal((FRAMES, 2)).astype(np.float32)
-    waiting = {"brass": [brass[:FRAMES], brass[FRAMES:]], "strings": [strings, None]}
+    waiting = {"brass": iter([brass[:FRAMES], brass[FRAMES:]]), "strings": iter([strings, None])}
     level = np.full(FRAMES, 0.5, dtype=np.float32)
     desk = Sketch(["brass", "strings"])
     with ThreadPoolExecutor(2) as pool:
-        readers = {group: (lambda _frames, pieces=iter(pieces): next(pieces)) for group, pieces in waiting.items()}
+        readers = {group: (lambda _frames, pieces=pieces: next(pieces)) for group, pieces in waiting.items()}
         both = [desk.begin(pool, readers, level), desk.begin(pool, readers, level)]  # one ahead, as the mix does
         middle, side = np.concatenate([desk.push(begun, level) for begun in both], axis=1)
     wanted_middle, wanted_side = np.zeros(2 * FRAMES), np.zeros(2 * FRAMES)
