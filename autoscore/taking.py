@@ -10,7 +10,7 @@ from typing import Any
 
 from autoscore import artifacts, editing, preflight, steps, tables, verbs
 from autoscore.adapters.files import write_text
-from autoscore.errors import UsageError
+from autoscore.errors import StorageError, UsageError
 from autoscore.hints import brief_of, replacing, score_command
 from autoscore.manifest import digest
 from autoscore.model.brief import MOST_TAKES, Brief
@@ -67,7 +67,14 @@ def compose_takes(
 def _listed(workspace: Workspace) -> Takes | None:
     """The ranking that lies in the workspace."""
     path = workspace.path(LIST)
-    return artifacts.load(Takes, workspace.read_text(LIST), str(path)) if path.exists() else None
+    if not path.exists():
+        return None
+    takes = artifacts.load(Takes, workspace.read_text(LIST), str(path))
+    try:
+        parse_key(takes.home_key)
+    except ValueError as error:
+        raise StorageError(f"{path}: {error}", "Delete the file to have the takes composed anew.") from None
+    return takes
 
 
 def settle(runner: Runner, plan: Product[CuePlan], takes: Takes) -> Product[CuePlan]:

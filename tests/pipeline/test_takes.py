@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from stand_ins import CUES, Stages, score
 import autoscore.adapters
 from autoscore import taking
 from autoscore.adapters.cuesheet import dump, load
-from autoscore.errors import UsageError
+from autoscore.errors import StorageError, UsageError
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.score import Score
@@ -184,3 +185,14 @@ def test_without_takes_the_way_to_them_is_named(takes: Stages, film: Path) -> No
     with pytest.raises(UsageError) as caught:
         taking.show(film)
     assert "--takes" in caught.value.hint
+
+
+def test_a_spoilt_list_of_takes_is_named(takes: Stages, film: Path) -> None:
+    """A home key that is none: a sentence with the file and what to do."""
+    score(film, takes=2)
+    listed = film.with_suffix(".autoscore") / taking.LIST
+    fields = json.loads(listed.read_text(encoding="utf-8"))
+    listed.write_text(json.dumps({**fields, "home_key": ""}), encoding="utf-8")
+    with pytest.raises(StorageError, match=r"takes\.json.*is not a key") as told:
+        taking.show(film)
+    assert "Delete" in told.value.hint
