@@ -15,7 +15,7 @@ from autoscore.adapters.torn import torn
 KINDS = (
     "01-media.json", "02-analysis.json", "03-spotting.json", "04-plan.json", "05-tempo.json", "06-score.json",
     "07-stems/1M1.json", "07-stems/1M1_strings.flac", "08-mix.flac", "08-music.flac", "08-mix.json", "09-delivery.json",
-    "score.mid", "midi/1M1.mid", "musicxml/1M1.musicxml", "receipts.json", "provenance.json", "manifest.json",
+    "score.mid", "midi/1M1.mid", "midi/1M1_quantised.mid", "receipts.json", "provenance.json", "manifest.json",
 )  # fmt: skip
 WAYS = {"empty": lambda data: b"", "zeroed": lambda data: bytes(len(data)), "half": lambda data: data[: len(data) // 2]}
 
