@@ -189,7 +189,7 @@ def test_without_takes_the_way_to_them_is_named(takes: Stages, film: Path) -> No
 
 def test_a_spoilt_list_of_takes_is_named(takes: Stages, film: Path) -> None:
     """A home key that is none: a sentence with the file and what to do."""
-    score(film, takes=2)
+    score(film, Brief(takes=2))
     listed = film.with_suffix(".autoscore") / taking.LIST
     fields = json.loads(listed.read_text(encoding="utf-8"))
     listed.write_text(json.dumps({**fields, "home_key": ""}), encoding="utf-8")
