@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,7 +128,8 @@ _RANGE_LUMA: Plane = np.clip((np.arange(256) - 16) * 255.0 / 219.0 + 0.5, 0, 255
 
 def _planes(frame: av.video.frame.VideoFrame) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[Any] | None, int]:
     """Luma, the two chroma planes and their bits; not copied where the pixel format is planar, else converted."""
-    planar, depth = _layout(frame.format.name)
+    name = frame.format.name
+    planar, depth = _LAYOUTS.get(name) or _LAYOUTS.setdefault(name, _layout(name, frame.format.components))
     if planar:
         planes = [_plane(plane, depth) for plane in frame.planes[:planar]]
         return planes[0], *(planes[1:] if planar == 3 else (None, None)), depth
@@ -142,14 +143,14 @@ def _planes(frame: av.video.frame.VideoFrame) -> tuple[NDArray[Any], NDArray[Any
     return y, u, v, 8
 
 
-@cache
-def _layout(pixel_format: str) -> tuple[int, int]:
-    """How many planes of a pixel format are read as they are, 0 where it has to be converted; bits of a sample."""
-    import av
+_LAYOUTS: dict[str, tuple[int, int]] = {}
+"""Of the pixel formats met so far: FFmpeg is asked once for each."""
 
-    found = av.VideoFormat(pixel_format, 16, 16)
-    depth = found.components[0].bits
-    if pixel_format.startswith(("yuv4", "yuvj4")) and len(found.components) >= 3 and not pixel_format.endswith("be"):
+
+def _layout(pixel_format: str, components: Sequence[Any]) -> tuple[int, int]:
+    """How many planes of a pixel format are read as they are, 0 where it has to be converted; bits of a sample."""
+    depth = int(components[0].bits)
+    if pixel_format.startswith(("yuv4", "yuvj4")) and len(components) >= 3 and not pixel_format.endswith("be"):
         return 3, depth
     return int(pixel_format in ("gray", "gray10le", "gray12le", "gray16le")), depth
 
