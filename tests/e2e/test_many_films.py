@@ -96,7 +96,9 @@ def test_two_runs_at_once_share_the_work(films: Path, tmp_path: Path) -> None:
 def test_ctrl_c_stops_cleanly(films: Path, tmp_path: Path) -> None:
     """Exit code 130, a sentence, no half-written file, no lock and no process left."""
     run = start(films, tmp_path / "out")
-    time.sleep(4.0)
+    deadline = time.monotonic() + 60
+    while not any((tmp_path / "out").rglob("01-media.json")) and time.monotonic() < deadline:
+        time.sleep(0.01)
     run.send_signal(signal.SIGINT)
     code, _, err = end(run)
     assert code == 130, err
