@@ -23,7 +23,7 @@ SOME = {
     "file": "file:film.mp4",
     "concat": "concat:a|b.mp4",
     "data": "data:,x.mp4",
-    "markup": "[red]x[/red].mp4",
+    "markup": "[red]x[bold].mp4",
     "backslash": "a\\b.mp4",
     "brackets": "a[1]{2}*?.mp4",
     "255 bytes": "n" * 251 + ".mp4",
