@@ -12,7 +12,7 @@ import numpy as np
 
 from autoscore import tables
 from autoscore.adapters.files import temporary
-from autoscore.adapters.heap import give_back, keep_large
+from autoscore.adapters.heap import keep_large
 from autoscore.adapters.limiter import reduction
 from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 from autoscore.adapters.sound import read_blocks
@@ -75,7 +75,6 @@ def mix(
     told = _Told(on_progress)
     keep_large()
     with ExitStack() as stack:
-        stack.callback(give_back)
         own: Scratch | None = None
         music = stack.enter_context(Scratch(temporary(out_folder / MUSIC_NAME, ".scratch"), frames))
         pool = stack.enter_context(ThreadPoolExecutor(max_workers=3, thread_name_prefix="mix"))
