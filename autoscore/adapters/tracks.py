@@ -74,8 +74,8 @@ def plan(
     Args:
         sound_start_s: film time of the mix's sample 0.
         correction_samples: the mix is put so much later, to make good what an encoder or muxer was measured to do.
-        as_it_is: the mix's own packets are wanted; they are copied where the container holds FLAC and nothing of the
-            mix lies before the film.
+        as_it_is: the mix's own packets are wanted; they are copied where the container holds FLAC, nothing of the mix
+            lies before the film, and no silence is needed before the mix for the film to begin where it did.
     """
     container = container_for(output)
     start_s = media.video.start_s
@@ -101,9 +101,12 @@ def plan(
     pcm = media.sound.codec if media.sound and media.sound.codec.startswith("pcm_") else ""
     delay_samples = round((start_s - base_s + sound_start_s) * RATE_HZ) + correction_samples
     encoder = "pcm_s24le" if container.name == "mov" and pcm else container.encoder
+    # A silent film begins at the container's zero, as players do, be its picture a trace later.
+    begin_s = start_s - base_s + min(0.0, media.sound.start_s) if media.sound else 0.0
+    copied = as_it_is and container.flac is not None and 0 <= delay_samples <= round(begin_s * RATE_HZ) + 1
     return Plan(
         container=container,
-        encoder=COPY if as_it_is and container.flac is not None and delay_samples >= 0 else encoder,
+        encoder=COPY if copied else encoder,
         delay_samples=delay_samples,
         total_samples=round((end_s - base_s) * RATE_HZ),
         base_s=base_s,

@@ -61,3 +61,12 @@ def test_a_draft_of_a_film_that_starts_late_has_its_sound_in_place(make_film: Ma
     assert packets.sound.first_s - packets.video.first_s == pytest.approx(job.mix.start_s, abs=0.001)
     total = sum(len(block.samples) for block in sound.read_stream(job.output, index=packets.sound_index))
     assert total >= job.mix.frames
+
+
+def test_a_draft_is_as_long_as_a_film_whose_picture_comes_a_trace_late(make_film: MakeFilm, tmp_path: Path) -> None:
+    """Where silence belongs before the mix its packets are not copied: the film would be that much shorter."""
+    film = make_film("film.mkv", seconds=SECONDS, sound=False, extra=(
+        "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-output_ts_offset", "0.03"))  # fmt: skip
+    job = Job(film, tmp_path)
+    assert job.run(quality="draft").in_tolerance, job.receipt()["failures"]
+    assert NOT_MEASURED not in job.receipt()["warnings"]
