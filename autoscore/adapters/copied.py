@@ -19,7 +19,6 @@ from autoscore.model.events import Progress, ignore_progress
 _HEAD_PACKETS = 100
 """Pictures come in decoding order: the first to be shown is among these."""
 
-_CHUNK_BYTES = 1 << 20
 _STRAY_S = 1800.0
 """Sound that goes on for so long after twice the picture is a damaged time stamp (as in stages/probe)."""
 
@@ -216,18 +215,6 @@ def _units(data: bytes, size: int) -> Iterator[bytes]:
         after = data.find(b"\0\0\1", at + 3)
         yield data[at + 3 : after if after >= 0 else len(data)]
         at = after
-
-
-def file_sha256(path: Path, on_progress: Progress = ignore_progress) -> str:
-    """SHA-256 (hex) of a file's bytes. Raises OSError."""
-    digest, buffer = hashlib.sha256(), memoryview(bytearray(_CHUNK_BYTES))
-    with path.open("rb", buffering=0) as file:
-        total, done = max(1, path.stat().st_size), 0
-        while count := file.readinto(buffer):
-            digest.update(buffer[:count])
-            done += count
-            on_progress(min(1.0, done / total))
-    return digest.hexdigest()
 
 
 def read_sound(path: Path, on_progress: Progress = ignore_progress) -> Packets:

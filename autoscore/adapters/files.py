@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from autoscore.errors import StorageError
+from autoscore.model.events import Progress, ignore_progress
 
 _SENTENCES = {
     errno.ENOSPC: "There is no space left on the disk that holds {place}.",
@@ -34,6 +35,7 @@ _LONGEST_STEM = 40
 """Temporary names are cut here: the film's own name may already be as long as a name can be."""
 
 _NO_ROOM_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 20
 
 _PID = re.compile(r"\d+\.part(\.\w+)*")
 _TEMPORARY = re.compile(r"\..*\.\d+\.part(\.\w+)*")
@@ -139,10 +141,16 @@ def settle(path: Path) -> None:
         os.close(handle)
 
 
-def file_sha256(path: Path) -> str:
+def file_sha256(path: Path, on_progress: Progress = ignore_progress) -> str:
     """SHA-256 (hex) of a file's bytes. Raises OSError."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    digest, buffer = hashlib.sha256(), memoryview(bytearray(_CHUNK_BYTES))
+    with path.open("rb", buffering=0) as file:
+        total, done = max(1, os.fstat(file.fileno()).st_size), 0
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+            done += count
+            on_progress(min(1.0, done / total))
+    return digest.hexdigest()
 
 
 def write_text(path: Path, text: str) -> None:

@@ -10,15 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autoscore.adapters import mux
-from autoscore.adapters.copied import (
-    Packets,
-    beginning,
-    file_sha256,
-    picture_content_sha256,
-    read_packets,
-    read_sound,
-)
-from autoscore.adapters.files import temporary, whole
+from autoscore.adapters.copied import Packets, beginning, picture_content_sha256, read_packets, read_sound
+from autoscore.adapters.files import file_sha256, temporary, whole
 from autoscore.adapters.limiter import limited
 from autoscore.adapters.tracks import PRIMING_S
 from autoscore.model.audio import RATE_HZ, Mix

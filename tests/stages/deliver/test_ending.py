@@ -10,7 +10,8 @@ from threading import Event
 import pytest
 from small_films import MakeFilm
 
-from autoscore.adapters.copied import file_sha256, read_packets, read_sound
+from autoscore.adapters.copied import read_packets, read_sound
+from autoscore.adapters.files import file_sha256
 from autoscore.model.events import Progress
 from autoscore.stages.deliver.ending import ending
 
