@@ -140,7 +140,7 @@ class References:
                 used.append(at)
         if len(used) < forward:
             used += self._recent[:forward]
-        if any(self._between.get(one, True) for one in used[: max(forward, len(used))]):
+        if any(self._between.get(one, True) for one in used):
             raise UnknownError
 
 

@@ -115,7 +115,7 @@ class Blends:
             return
         run, done = np.stack(self._past), self._measured
         new = run[done:]
-        before = run[max(0, done - 1) : -1] if done else run[:-1]
+        before = run[max(0, done - 1) : -1]
         steps = _distances(new[len(new) - len(before) :], before)
         self.step.extend([0.0] * (len(new) - len(steps)))
         self.step.extend(steps.tolist())
