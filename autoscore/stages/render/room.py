@@ -69,9 +69,9 @@ class Room:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{self.folder}: cannot be made ({error.strerror or error}).") from error
-        self._open.enter_context(without_holes())
         with storage_errors(self.folder):
             played = self._open.enter_context(TemporaryDirectory(prefix="played-", dir=self.folder))
+        self._open.enter_context(without_holes())
         self._excerpts = Excerpts(Path(played))
         self._shelf = Shelf(self._excerpts)
         self._open.callback(self._shelf.close)

@@ -165,11 +165,12 @@ def test_a_stopped_render_leaves_nothing(fonts: FontSet, tmp_path: Path) -> None
     def stop(share: float) -> None:
         raise StoppedError
 
-    long = CueTempo(cue_id="1M1", start_s=0.0, end_s=60.0, base_bpm=60.0, bars=(), segments=(TempoSegment(
-        start_beats=Fraction(0), end_beats=Fraction(60), start_bpm=60.0, end_bpm=60.0, start_s=0.0),))  # fmt: skip
+    # So long that it is not done before it is first asked how far it is.
+    long = CueTempo(cue_id="1M1", start_s=0.0, end_s=900.0, base_bpm=60.0, bars=(), segments=(TempoSegment(
+        start_beats=Fraction(0), end_beats=Fraction(900), start_bpm=60.0, end_bpm=60.0, start_s=0.0),))  # fmt: skip
     folder = tmp_path / "stems"
     with pytest.raises(StoppedError):
-        render_cue(score(part("piano", "keys", *(note(i, 60) for i in range(50)))), long, fonts, folder, stop)
+        render_cue(score(part("piano", "keys", *(note(i, 60) for i in range(900)))), long, fonts, folder, stop)
     assert list(folder.iterdir()) == []
 
 
