@@ -174,6 +174,8 @@ def _aligned(
             errors += 1
             continue
         rate, count, drop = frame.sample_rate, frame.samples, 0
+        if not count:
+            continue  # a run of such frames could not be read back
         # A rate that changes inside a track is rare and broken; its samples are kept at the first rate.
         track_rate = track_rate or rate
         layout = frame.layout
