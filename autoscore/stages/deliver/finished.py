@@ -117,7 +117,7 @@ def make(
             warnings = mux.finish(
                 film, media, track, sound_start_s=mix.start_s, output=output, draft=draft,
                 keep_original=keep_original, gain_db=gain_db, correction_samples=correction, facts=facts,
-                as_it_is=quick, on_progress=_part(on_progress, 0.0, 0.6),
+                as_it_is=quick and attempt == 1, on_progress=_part(on_progress, 0.0, 0.6),
             )  # fmt: skip
             copying = pool.submit(read_packets, draft, on_progress=go_on)
             digest = pool.submit(file_sha256, draft, go_on)

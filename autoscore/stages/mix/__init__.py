@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -85,7 +86,10 @@ def mix(
             stack.callback(_end, over, pool)
             reading = pool.submit(_lay_own, film, media, own, start_s, over)
         end_s = music_end_s(analysis, plan, media.duration_s)
-        _lay_music(plan, stems, stem_folder, music, start_s, end_s, pool, told, brief.quality == "draft")
+        told.begin("music")
+        for _ in _lay_music(plan, stems, stem_folder, music, start_s, end_s, pool, told, brief.quality == "draft"):
+            if reading is not None and reading.done():  # that it failed need not wait for all the music
+                reading.result()
         if own is not None and reading is not None:
             reading.result()
             music.extend(own.frames)
@@ -170,8 +174,8 @@ def _end(over: Event, pool: ThreadPoolExecutor) -> None:
 def _lay_music(
     plan: CuePlan, stems: Stems, folder: Path, track: Scratch, start_s: float, end_s: float, pool: Executor,
     told: _Told, quick: bool,
-) -> None:  # fmt: skip
-    told.begin("music")
+) -> Iterator[None]:  # fmt: skip
+    """Cue by cue."""
     by_cue: dict[str, list[Stem]] = {}
     for stem in stems.stems:
         by_cue.setdefault(stem.cue_id, []).append(stem)
@@ -181,6 +185,7 @@ def _lay_music(
             cue, by_cue[cue.id], folder, track, start_s, end_s, pool,
             lambda share, done=index: told.tell((done + share) / len(cues)), quick=quick,  # type: ignore[misc]
         )  # fmt: skip
+        yield
 
 
 def _warnings(
