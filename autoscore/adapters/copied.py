@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from autoscore.errors import FilmError
 from autoscore.model.events import Progress, ignore_progress
 
 _HEAD_PACKETS = 100
-"""Pictures come in decoding order: the first to be shown is among these."""
+"""Pictures come in decoding order: the first to be shown is among so many, from the first that is shown at all."""
 
 _STRAY_S = 1800.0
 """Sound that goes on for so long after twice the picture is a damaged time stamp (as in stages/probe)."""
@@ -161,9 +160,15 @@ def beginning(film: Path) -> tuple[int | None, float]:
             if picture is None:
                 raise FilmError(f"{film.name} has no picture")
             reader = _Reader(picture, False)
-            for packet in islice(container.demux(picture), _HEAD_PACKETS):
+            shown = 0
+            for packet in container.demux(picture):
                 if packet.size:
                     reader.push(packet)
+                    shown += math.isfinite(reader.first)  # an edit list may hide many before it
+                if shown >= _HEAD_PACKETS:
+                    break
+            if not shown:
+                raise FilmError(f"{film.name} has no picture")
             return (track.index if track is not None else None), reader.first
     except (av.error.FFmpegError, IndexError, OSError) as error:
         raise FilmError(f"{film.name} cannot be read: {error}") from error
