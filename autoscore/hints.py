@@ -48,13 +48,14 @@ def score_command(film: Path, brief: Brief, workspace: Path, *more: str) -> str:
 
 
 def final_command(film: Path, brief: Brief, plan: CuePlan, workspace: Path, *more: str) -> str:
-    """The command for the final film of a draft, with home key and players of the draft, its mood where all cues have
-    one, and its tempo where there is one cue; ``more`` words behind it."""
+    """The command for the final film of a draft, with the draft's players, its mood and key where all cues have
+    one mood, and its tempo where there is one cue; ``more`` words behind it."""
     own_players = plan.own_palette is not None or brief.palette is not None
     same_mood = {cue.mood for cue in plan.cues} == {plan.home_mood}
     tempo_bpm = round(plan.cues[0].tempo_bpm, 2) if len(plan.cues) == 1 and not brief.words else None
+    key = brief.key or (plan.home_key if same_mood else None)  # another mood would sound odd in it
     chosen = replace(
-        brief, quality="final", key=brief.key or plan.home_key, palette=brief.palette if own_players else plan.palette,
+        brief, quality="final", key=key, palette=brief.palette if own_players else plan.palette,
         mood=brief.mood or (plan.home_mood if same_mood else None), tempo_bpm=brief.tempo_bpm or tempo_bpm,
     )  # fmt: skip
     return score_command(film, chosen, workspace, *more)

@@ -229,4 +229,4 @@ def draw(film: Path, result: Result, picture: Path) -> None:
 
     if result.media is None or result.analysis is None:
         raise UsageError("There is no analysis to draw.")
-    draw(film, result.media, result.analysis, picture)
+    draw(film, result.media, result.analysis, picture, draft=result.brief.quality == "draft")

@@ -194,7 +194,13 @@ def receipt_facts(receipt: Receipt) -> dict[str, object]:
         "hard hits": f"{hits.within} of {hits.hard} in tolerance"
         + (f", median {hits.median_abs_ms:.1f} ms off" if hits.median_abs_ms is not None else ""),
         "made with": ", ".join(f"{name} {version}" for name, version in receipt.versions.items()),
+        **({"notes": " ".join(receipt.warnings)} if receipt.warnings else {}),
     }
+
+
+def unmeasured(receipt: Receipt) -> bool:
+    """A draft's sound is the mix as it is, whose own figures stand on the receipt."""
+    return receipt.quality == "draft" and not receipt.av_windows
 
 
 def check_rows(receipt: Receipt) -> list[tuple[str, str, str, str]]:

@@ -239,7 +239,7 @@ def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) 
         Check(name="loudness_error_lu", value=-0.1, low=-0.5, high=0.5, ok=True, text=""),
         Check(name="speech_margin_p5_lu", value=None, low=10.0, high=None, ok=True, text="nothing to measure"),
     )
-    receipt = SimpleNamespace(checks=checks)
+    receipt = SimpleNamespace(checks=checks, quality="final", av_windows=8)
     found = SimpleNamespace(receipt=receipt, problems=(), finished=Path("f.mp4"))
     monkeypatch.setattr(pipeline, "verify", lambda *_a: found)
     monkeypatch.setattr(reports, "receipt_facts", lambda _receipt: {})
@@ -248,6 +248,9 @@ def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) 
     assert lines[2] == ["ok", "loudness off its target (LU)", "-0.1", "-0.5 .. 0.5"]
     assert lines[3] == ["not measured", "speech above music (LU), 95 % of the time", "at least 10"]
     assert lines[4] == ["Everything is within tolerance."]
+    receipt.quality, receipt.av_windows = "draft", 0
+    drafted = run("verify", "f.mp4").out
+    assert "as mixed" in drafted and "measured  wanted" not in drafted and "not heard again" in drafted
     assert set(reports.PLAIN_NAMES) == set(PROMISES)
 
 

@@ -105,8 +105,10 @@ def verify(
         console.emit(reports.verify_document(found))
     elif not quiet:
         console.facts(reports.receipt_facts(found.receipt))
-        console.table(("", "what", "measured", "wanted"), reports.check_rows(found.receipt))
+        drafted = reports.unmeasured(found.receipt)
+        heading = "as mixed" if drafted else "measured"
+        console.table(("", "what", heading, "wanted"), reports.check_rows(found.receipt))
         if not found.problems:
-            console.line("Everything is within tolerance.")
+            console.line(f"Everything is within tolerance{', as it was mixed: a draft is not heard again' * drafted}.")
     if found.problems:
         raise ToleranceError(f"{found.finished}: {'; '.join(found.problems)}.")

@@ -28,14 +28,14 @@ _GRADUAL = {"fade_in": (_UP,), "fade_out": (_DOWN,), "dissolve": (_UP, _DOWN)}
 """Wedges that open for a fade-in, close for a fade-out, and cross for a dissolve."""
 
 
-def draw(film: Path, media: Media, analysis: Analysis, out: Path) -> None:
-    """Writes the timeline of ``analysis`` to ``out`` (PNG, SVG or PDF by its name).
+def draw(film: Path, media: Media, analysis: Analysis, out: Path, *, draft: bool = False) -> None:
+    """Writes the timeline of ``analysis`` to ``out`` (PNG, SVG or PDF by its name); of a ``draft`` it says so.
 
     Raises:
         StorageError: it cannot be written.
         FilmError: the film cannot be opened for its thumbnails.
     """
-    with figure(_STRIP_IN, [0.78, 0.6, 1.15, 1.1, 1.1, 0.95, 0.95, 0.95], out, _title(media, analysis)) as axes:
+    with figure(_STRIP_IN, [0.78, 0.6, 1.15, 1.1, 1.1, 0.95, 0.95, 0.95], out, _title(media, analysis, draft)) as axes:
         strip, edits, motion, light, colour, loud, pitch, heard = axes
         end = max(analysis.duration_s, 1e-3)
         for axis in axes:
@@ -58,7 +58,7 @@ def draw(film: Path, media: Media, analysis: Analysis, out: Path) -> None:
         _clock(heard, end)
 
 
-def _title(media: Media, analysis: Analysis) -> str:
+def _title(media: Media, analysis: Analysis, draft: bool) -> str:
     video = media.video
     rate = f"{float(video.rate):.3f}".rstrip("0").rstrip(".")
     parts = [
@@ -68,7 +68,8 @@ def _title(media: Media, analysis: Analysis) -> str:
         f"{rate} fps{' (varying)' if analysis.frame_times_s else ''}",
         f"{len(analysis.shots)} shots",
         f"{len(analysis.cuts)} cuts",
-        f"{len(analysis.gradual)} gradual",
+        f"{len(analysis.gradual)} fades and dissolves",
+        *(["DRAFT: key frames only"] if draft else []),
     ]
     return "   ".join(p.replace("$", r"\$") for p in parts)
 
@@ -166,7 +167,7 @@ def _spectrum(axis: Any, film: Path, media: Media, end_s: float) -> None:
 def _heard(axis: Any, analysis: Analysis) -> None:
     """Lanes for speech, music and silence, and the loud hits."""
     axis.set_ylim(-0.5, 3.5)
-    axis.set_yticks([3, 2, 1, 0], ["speech", "music", "silence", "hits"])
+    axis.set_yticks([3, 2, 1, 0], ["speech", "own music", "silence", "loud hits"])
     for lane, spans, colour in (
         (3, analysis.speech, _SPEECH), (2, analysis.music, _MUSIC), (1, analysis.silence, _SILENCE),
     ):  # fmt: skip
