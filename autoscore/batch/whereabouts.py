@@ -61,6 +61,11 @@ def find(film: Path) -> Work | None:
     return None
 
 
+def failure(film: Path) -> FilmRecord | None:
+    """The last record near ``film`` that says that a film of this name could not be scored; None when there is none."""
+    return next((record for record in _records(film) if record.status == "failed"), None)
+
+
 def _records(film: Path) -> Iterator[FilmRecord]:
     """What the ledgers say of films that are called so; results elsewhere are passed over."""
     seen: set[Path] = set()

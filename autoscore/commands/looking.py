@@ -55,10 +55,10 @@ def analyze(
 def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
     """Say what is done, stale or edited by hand."""
     from autoscore import pipeline, reports
-    from autoscore.batch.whereabouts import workspace_of
+    from autoscore.batch import whereabouts
     from autoscore.placing import SCORED_BEFORE, scored_before, source_of
 
-    result = pipeline.status(film, workspace_of(film, workspace))
+    result = pipeline.status(film, whereabouts.workspace_of(film, workspace))
     worked_on = (result.workspace / MANIFEST).exists()
     if not worked_on and scored_before(film):
         original = source_of(film) or "the one that it was made from"
@@ -75,7 +75,9 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
     if quality == "draft":
         console.line(f"The finished film is {reports.DRAFT}.")
     console.table(reports.STATUS_HEADERS, reports.status_rows(result))
-    if not worked_on:
+    if failed := whereabouts.failure(film):
+        console.say(f"`autoscore batch` could not score it: {failed.reason}")
+    elif not worked_on:
         console.say(
             f"Nothing is done there. What `autoscore batch` made of a film is kept with its results: "
             f"--workspace DIR/{film.name}{SUFFIX}."

@@ -62,6 +62,19 @@ def test_commands_use_it(job: FilmJob, run: Any) -> None:
     assert [path.name for path in Path(job.film).parent.iterdir()] == ["rome.mp4"]
 
 
+def test_a_film_that_failed_is_said_to_have(job: FilmJob, run: Any, tmp_path: Path) -> None:
+    """`status` ends with the reason as the ledger has it, until it was done."""
+    failed = FilmRecord(film=job.name, status="failed", output=job.output, reason="rome.mp4 is torn.")
+    Ledger(tmp_path / "scored").append(failed)
+    said = run("status", job.film)
+    assert (said.code, said.err.splitlines()[-1]) == (
+        0,
+        "autoscore: `autoscore batch` could not score it: rome.mp4 is torn.",
+    )
+    Ledger(tmp_path / "scored").append(FilmRecord(film=job.name, status="done", output=job.output))
+    assert run("status", job.film).err == ""
+
+
 def test_where_there_is_none_the_place_to_look_is_said(run: Any, make_film: MakeFilm) -> None:
     """On stderr, with the name that a batch gives to the workspace; in JSON it is not in the way."""
     film = make_film("alone.mp4", seconds=1.2, sound=False)
