@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from studio import Studio
+from stand_in_place import Studio
 
 from autoscore.batch import finished, folder, naming
 from autoscore.batch.folder import Summary
