@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from sleeper import parent_of_sleeper
 
 from autoscore.adapters.process import ChildFailedError, kill_all, patience_s, run
 from autoscore.errors import ToolMissingError
@@ -113,14 +113,7 @@ def test_all_children_can_be_ended_at_once() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_a_killed_parent_takes_its_child_along(tmp_path: Path) -> None:
     """kill -9 of this program ends the program it had started."""
-    code = (
-        "import sys; from autoscore.adapters.process import run; "
-        "run([sys.executable, '-c', 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'], "
-        "on_line=lambda line: print(line, flush=True))"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
+    parent, child = parent_of_sleeper()
     parent.kill()
     parent.communicate(timeout=30)
     deadline = time.monotonic() + 10

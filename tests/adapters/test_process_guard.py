@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sleeper import parent_of_sleeper
 
 from autoscore.adapters import process
 from autoscore.adapters.process import ChildFailedError, run
@@ -34,14 +35,7 @@ def gone(pid: int, within_s: float = 10.0) -> bool:
 
 def test_a_killed_parent_takes_its_child_along() -> None:
     """kill -9 of this program ends the program it had started."""
-    code = (
-        "import sys; from autoscore.adapters import process; process._PROMISED = False; "
-        "process.run([sys.executable, '-c', 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'], "
-        "on_line=lambda line: print(line, flush=True))"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
+    parent, child = parent_of_sleeper("process._PROMISED = False")
     assert not gone(child, within_s=0.2)
     parent.kill()
     parent.communicate(timeout=30)
