@@ -56,7 +56,7 @@ def check(name: str, value: float | None) -> Check:
     )
     bounds = {"low": promise.low or 0.0, "high": promise.high or 0.0}
     text = "" if ok else promise.sentence.format(value=value, **bounds)
-    kept = round(value, 4) if math.isfinite(value) else None
+    kept = round(value, 4) + 0.0 if math.isfinite(value) else None  # never "-0.0"
     return Check(name=name, value=kept, low=promise.low, high=promise.high, ok=ok, text=text)
 
 
