@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from types import FrameType
 
@@ -41,7 +42,7 @@ def asked() -> bool:
 
 def _answer(number: int, _frame: FrameType | None) -> None:
     if number == getattr(signal, "SIGHUP", None):
-        _leave_terminal()
+        _silence(_terminals)  # a terminal that is gone takes no more words: they would be errors
     first = not _asked
     _asked.append(number)
     if first:
@@ -50,27 +51,29 @@ def _answer(number: int, _frame: FrameType | None) -> None:
         _leave_at_once()
 
 
-def _leave_terminal() -> None:
-    """A terminal that is gone takes no more words: they would be errors."""
-    with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in _terminals:
-            os.dup2(nowhere, stream)
-
-
 def _leave_at_once() -> None:
     """End this process and what it started, without waiting for threads. Python's own end would join them."""
-    process = sys.modules.get("autoscore.adapters.process")
-    if process is not None:
-        process.kill_all()
     try:
-        say(STOPPED_AT_ONCE)
+        errors = os.dup(2)
+        _silence((1, 2))  # threads that miss their child have nothing to tell any more
+        process = sys.modules.get("autoscore.adapters.process")
+        if process is not None:
+            process.kill_all()
+        say(STOPPED_AT_ONCE, stream=errors)
     finally:
         os._exit(INTERRUPTED)
 
 
-def say(text: str) -> None:
-    """The console's words, without what it takes to load the console."""
-    before = _SHOW_CURSOR if os.isatty(2) else ""
+def _silence(streams: Iterable[int]) -> None:
+    """What is written to these from here on goes nowhere."""
     with suppress(OSError):
-        os.write(2, f"{before}autoscore: {text}\n".encode())
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in streams:
+            os.dup2(nowhere, stream)
+
+
+def say(text: str, *, stream: int = 2) -> None:
+    """The console's words, without what it takes to load the console."""
+    before = _SHOW_CURSOR if os.isatty(stream) else ""
+    with suppress(OSError):
+        os.write(stream, f"{before}autoscore: {text}\n".encode())

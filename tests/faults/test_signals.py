@@ -69,7 +69,9 @@ def test_ctrl_c_in_each_stage(fresh: Scored, stage: str) -> None:
 def test_a_second_ctrl_c_ends_at_once(fresh: Scored) -> None:
     """While a run still tidies up after the first: 130 at once, one sentence, no child is left; and it resumes."""
     never = (
-        "import subprocess, threading; from autoscore.adapters import process; "
+        "import threading; from autoscore import interrupts; from autoscore.adapters import process; "
+        "say = interrupts.say; "
+        "interrupts.say = lambda *said, **how: (time.sleep(0.3), say(*said, **how)); "  # so that threads notice first
         "threading.Thread(target=process.run, args=(['sleep', '77.125'],), daemon=True).start(); time.sleep(0.5); "
         "threading.Thread(target=time.sleep, args=(600,)).start(); time.sleep(600)"
     )
