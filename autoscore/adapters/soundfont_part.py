@@ -235,10 +235,14 @@ def _copy_samples(index: Index, samples: list[int], source: BinaryIO, out: Binar
     old = index.tables[b"shdr"]
     new = old[[*samples, len(old) - 1]].copy()
     place = {sample: at for at, sample in enumerate(samples)}
+    longest = max((int(row["end"]) - int(row["start"]) for row in new[:-1] if not row["type"] & _VORBIS), default=0)
+    memory = np.empty(
+        min(max(0, longest), index.samples[1] // 2), "<i2"
+    )  # once for all: a new page costs more than to fill it
     written = 0
     for at, sample in enumerate(samples):
         row = old[sample]
-        points = _points(index, row, source)
+        points = _points(index, row, source, memory)
         compressed = bool(row["type"] & _VORBIS)
         loop = 0 if compressed else int(row["start"])
         new["start"][at], new["end"][at] = written, written + len(points)
@@ -246,24 +250,26 @@ def _copy_samples(index: Index, samples: list[int], source: BinaryIO, out: Binar
         new["loop_end"][at] = written + max(0, int(row["loop_end"]) - loop)
         new["type"][at] = int(row["type"]) & ~_VORBIS
         new["link"][at] = place.get(int(row["link"]), at if row["type"] & _LINKED else 0)
-        out.write(points.tobytes() + bytes(2 * _PAD))
+        out.write(points.data)
+        out.write(bytes(2 * _PAD))
         written += len(points) + _PAD
         if 2 * written > _MOST_BYTES:
             raise OddFontError(f"The SoundFont {index.path} holds too much sound.")
     return new
 
 
-def _points(index: Index, row: Any, source: BinaryIO) -> NDArray[np.int16]:
-    """One sample's points."""
+def _points(index: Index, row: Any, source: BinaryIO, memory: NDArray[np.int16]) -> NDArray[np.int16]:
+    """One sample's points, where they are plain in ``memory``."""
     begin, length = index.samples
     start, end = int(row["start"]), int(row["end"])
     unit = 1 if row["type"] & _VORBIS else 2
     if not start <= end or end * unit > length:
         raise OddFontError(f"The SoundFont {index.path} has a sample outside its file.")
     source.seek(begin + start * unit)
-    data = source.read((end - start) * unit)
     if unit == 2:
-        return np.frombuffer(data, dtype="<i2")
+        points = memory[: end - start]
+        return points[: source.readinto(points.data) // 2]  # type: ignore[attr-defined]
+    data = source.read(end - start)
     try:
         return decoded_points(data, _MOST_BYTES // 2)
     except StorageError as error:
