@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
 from autoscore.adapters.torn import torn
 from autoscore.manifest import Piece, State, digest
 from autoscore.model.events import Progress
-from autoscore.runner import Product, Runner, Stage
+from autoscore.product import ByCue, Product, packed, unpacked
+from autoscore.runner import Runner, Stage
 
 J = TypeVar("J")
 P = TypeVar("P")
@@ -39,22 +41,19 @@ def joined(
     runner: Runner,
     stage: Stage,
     kind: type[J],
+    of_cue: type[P],
     keys: Mapping[str, str],
     *,
-    split: Callable[[J], Mapping[str, P]],
-    join: Callable[[Sequence[P]], J],
+    rest: Callable[[], J],
     make: Callable[[str], P],
-) -> tuple[Product[J], dict[str, str]]:
-    """A stage whose cues share one file.
+) -> ByCue[J, P]:
+    """A stage whose cues share one file, as the field ``cues`` of its value.
+
+    However many cues there are, one at a time is a value when they are made.
 
     Args:
-        keys: cue id -> digest of what that cue is made from, in film order.
-        split: the file's value as cue id -> part.
-        join: parts in film order -> the file's value.
-        make: cue id -> its part.
-
-    Returns:
-        the joined value, and the digest of each cue's part.
+        of_cue: what ``cues`` holds. keys: cue id -> digest of what that cue is made from, in film order.
+        rest: the value without any cues. make: cue id -> its part.
     """
     started = time.perf_counter()
     workspace, path = runner.workspace, runner.workspace.path(stage.file)
@@ -64,43 +63,53 @@ def joined(
         runner.warn(stage.name, [f"{path} was cut off, so it is made again."])
         usable = False
     there = artifacts.load(kind, workspace.read_text(stage.file), str(path)) if usable else None
-    old = dict(split(there)) if there is not None else {}
-    sums = {cue: digest(artifacts.dump(part)) for cue, part in old.items()}
+    sums: dict[str, str] = {}
+    rows: dict[str, bytes] = {}
+
+    def note(cue: str, part: P) -> None:
+        sums[cue], rows[cue] = digest(artifacts.dump(part)), packed(artifacts.row(part))
+
+    if there is not None:
+        for part in cast(Any, there).cues:
+            note(part.cue_id, part)
+        there = cast(J, replace(cast(Any, there), cues=()))
+    old = list(rows)
     states: dict[str, State] = {}
     for cue, key in keys.items():
         piece = pieces.get(cue) if cue in old else None
         changed = piece is not None and sums[cue] != piece.digest
         states[cue] = runner.settle(stage, piece, key, changed, f"Cue {cue} in {path}")
     state = worst(states.values())
-    if there is None or list(old) != list(keys):
+    if there is None or old != list(keys):
         state = worst((state, "missing" if there is None else "stale"))
     outcome = runner.begin(stage, state, _todo(states))
     known: dict[str, Piece] = {}
-    parts: list[P] = []
     for count, (cue, key) in enumerate(keys.items()):
         if states[cue] in ("fresh", "edited"):
-            part, piece = old[cue], pieces[cue]
+            piece = pieces[cue]
             if piece.key != key:
                 piece = Piece(key=key, digest=sums[cue], edited=True)
         else:
-            part = make(cue)
-            sums[cue] = digest(artifacts.dump(part))
+            note(cue, artifacts.settled(make(cue)))
             piece = Piece(key=key, digest=sums[cue])
             outcome.made.append(cue)
-        parts.append(part)
         known[cue] = piece
         runner.progress(stage.name)((count + 1) / len(keys))
-    if state not in ("fresh", "edited"):
-        # As it will be read next time: what was counted as 1 where a float belongs is 1.0 from now on.
-        there = artifacts.load(kind, artifacts.dump(join(parts)), stage.file)
-    assert there is not None
-    text = artifacts.dump(there)
+    if there is None or state not in ("fresh", "edited"):
+        there = artifacts.settled(rest())
+    text = artifacts.dump_rows(there, "cues", [unpacked(rows[cue]) for cue in keys])
     if state not in ("fresh", "edited"):
         write_text(path, text)
     if known != pieces and not runner.dry:
         workspace.record(stage.name, known)
+    product = ByCue(
+        value=there, digest=digest(text), kind=of_cue, rows={cue: rows[cue] for cue in keys},
+        sums={cue: sums[cue] for cue in keys}, size=len(text),
+    )  # fmt: skip
+    runner.products.append(product)
+    del text
     runner.end(stage, outcome, started, _summary(outcome.made, len(keys)))
-    return Product(value=there, digest=digest(text)), {cue: sums[cue] for cue in keys}
+    return product
 
 
 def separate(

@@ -15,7 +15,8 @@ from autoscore.errors import AutoscoreError, ConflictError, StorageError
 from autoscore.manifest import FileMark, Piece, digest
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
-from autoscore.runner import Product, Runner, Stage
+from autoscore.product import Product
+from autoscore.runner import Runner, Stage
 from autoscore.workspace import Workspace
 
 SHEET = "cues.toml"

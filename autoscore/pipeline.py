@@ -23,7 +23,8 @@ from autoscore.model.score import CueScore, Score
 from autoscore.model.spotting import Spotting
 from autoscore.model.takes import Takes
 from autoscore.model.tempo import TempoMap
-from autoscore.runner import NotReadyError, Outcome, Product, Runner
+from autoscore.product import Held, Product
+from autoscore.runner import NotReadyError, Outcome, Runner
 from autoscore.workspace import Workspace, locate
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ STAGES = verbs.STAGES
 NAMES = tuple(stage.name for stage in STAGES)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Result:
     """What a run found and made; values of stages that were not reached are None."""
 
@@ -43,16 +44,16 @@ class Result:
     brief: Brief = field(default_factory=Brief)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-    media: Media | None = None
-    analysis: Analysis | None = None
-    spotting: Spotting | None = None
-    plan: CuePlan | None = None
-    tempo: TempoMap | None = None
-    takes: Takes | None = None
-    score: Score | None = None
-    stems: Stems | None = None
-    mix: Mix | None = None
-    delivery: Delivery | None = None
+    media: Held[Media] = Held()
+    analysis: Held[Analysis] = Held()
+    spotting: Held[Spotting] = Held()
+    plan: Held[CuePlan] = Held()
+    tempo: Held[TempoMap] = Held()
+    takes: Held[Takes] = Held()
+    score: Held[Score] = Held()
+    stems: Held[Stems] = Held()
+    mix: Held[Mix] = Held()
+    delivery: Held[Delivery] = Held()
 
 
 def run(
@@ -139,50 +140,52 @@ def _flow(
     film, brief = result.film, result.brief
 
     media = steps.probe(runner, film)
-    result.media = media.value
+    result.media = media
     # Only now: of a file that is no film one sentence is enough.
     runner.warn(verbs.PROBE.name, (*notes, *placing.scored_before(film)))
     if until == "probe":
         return
     analysis = steps.analyze(runner, film, media, brief)
-    result.analysis = analysis.value
+    result.analysis = analysis
     if until == "analyze":
         return
     spotting = steps.spot(runner, media, analysis, planning)
-    result.spotting = spotting.value
+    result.spotting = spotting
     runner.warn(verbs.SPOT.name, unheeded(spotting.value.advice, brief))
     if until == "spot":
         return
     plan = steps.plan(runner, media, spotting, planning, brought)
-    result.plan = plan.value
+    result.plan = plan
     runner.warn(verbs.PLAN.name, unheeded(plan.value.advice, brief))
     if until == "plan":
         return
 
     heard = _heard(plan)
     tempo = steps.tempo(runner, heard)
-    result.tempo = tempo.value
-    known: dict[str, CueScore] = {}
+    result.tempo = tempo
+    known: dict[str, CueScore] = {}  # cues of takes that the film may have as well
     if brief.takes > 1:
         result.takes = taking.compose_takes(runner, media, heard, tempo, brief.takes, known)
         plan = taking.settle(runner, plan, result.takes)
-        result.plan, heard = plan.value, _heard(plan)
-    score = steps.compose(runner, heard, tempo, known=known)
-    result.score = score.value
+        result.plan, heard = plan, _heard(plan)
+    score = steps.compose(runner, heard, tempo, known=known if brief.takes > 1 else None)
+    known.clear()
+    result.score = score
     stems = steps.render(runner, score, tempo, brief)
-    result.stems = stems.value
+    result.stems = stems
     mix = steps.mix(runner, film, media, analysis, heard, stems, brief)
-    result.mix = mix.value
+    result.mix = mix
     assert result.output is not None
     delivery = steps.deliver(
         runner, film, media, analysis, heard, tempo, score, stems, mix, brief, output=result.output
     )
-    result.delivery = delivery.value
+    result.delivery = delivery
 
 
 def _heard(plan: Product[CuePlan]) -> Product[CuePlan]:
     """The plan without the cues that are muted."""
-    return replace(plan, value=replace(plan.value, cues=tuple(cue for cue in plan.value.cues if not cue.muted)))
+    cues = tuple(cue for cue in plan.value.cues if not cue.muted)
+    return Product(value=replace(plan.value, cues=cues), digest=plan.digest)
 
 
 def status(film: Path, workspace: Path | None = None) -> Result:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from autoscore import artifacts
 from autoscore.adapters.files import write_text
@@ -16,6 +16,7 @@ from autoscore.adapters.torn import torn
 from autoscore.errors import ConflictError, StorageError
 from autoscore.manifest import FileMark, Piece, State, digest, file_digest, state_of
 from autoscore.model.events import Event, OnEvent, Progress, ignore_event
+from autoscore.product import Product
 from autoscore.workspace import Workspace
 
 T = TypeVar("T")
@@ -31,14 +32,6 @@ class Stage:
     reads: tuple[str, ...] = ()
     version: int = 1
     title: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product(Generic[T]):
-    """A stage's value and the digest of its files, which is what later stages are made from."""
-
-    value: T
-    digest: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,6 +72,7 @@ class Runner:
         self.outcomes: dict[str, Outcome] = {}
         self.warnings: list[str] = []
         self.by_hand: list[Path] = []  # values that are not what the program wrote
+        self.products: list[Product[Any]] = []  # what is let go of between stages
 
     # What observers hear
 
@@ -170,6 +164,8 @@ class Runner:
     def end(self, stage: Stage, outcome: Outcome, started: float, text: str = "") -> None:
         """Tell that a stage is done, or that there was nothing to do."""
         outcome.seconds = time.perf_counter() - started
+        for product in self.products:
+            product.let_go()
         give_back()  # an hour's score as text and as values in the making: 90 MB
         if outcome.made:
             self.tell(stage.name, "done", fraction=1.0, text=text, seconds=outcome.seconds)
@@ -216,11 +212,12 @@ class Runner:
 
     def take(self, stage: Stage, name: str, file: str, kind: type[T], piece: Piece, key: str, now: str) -> Product[T]:
         """A product as it lies there; one kept in spite of moved inputs belongs to the new ones from now on."""
-        value = artifacts.load(kind, self.workspace.read_text(file), str(self.workspace.path(file)))
+        text = self.workspace.read_text(file)
+        value = artifacts.load(kind, text, str(self.workspace.path(file)))
         if piece.key != key and not self.dry:
             kept = Piece(key=key, digest=now, files=self.marks(piece.files), edited=True, seconds=piece.seconds)
             self.workspace.record(stage.name, {**self.workspace.pieces(stage.name), name: kept})
-        return Product(value=value, digest=now)
+        return self._product(value, now, text)
 
     def forget(self, stage: Stage, name: str) -> None:
         """From here until it is stored again the product counts as missing, whatever happens."""
@@ -247,7 +244,12 @@ class Runner:
         piece = Piece(key=key, digest="", files=marks, seconds=seconds)
         piece = replace(piece, digest=file_digest(self.workspace.folder, piece)[0])
         self.workspace.record(stage.name, {**self.workspace.pieces(stage.name), name: piece})
-        return Product(value=value, digest=piece.digest)
+        return self._product(value, piece.digest, text)
+
+    def _product(self, value: T, digest: str, text: str) -> Product[T]:
+        product = Product(value=value, digest=digest, text=text)
+        self.products.append(product)
+        return product
 
     def drop_left_over(self, before: Iterable[Piece], after: Iterable[Piece], folder: Path) -> None:
         """Remove files in ``folder`` of earlier pieces that are in none now; never one that was changed by hand."""

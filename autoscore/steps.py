@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from autoscore import cuewise, editing
 from autoscore.brought import Brought
 from autoscore.manifest import digest
-from autoscore.model.analysis import Analysis
+from autoscore.model.analysis import Analysis, Curves
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan, in_take
@@ -20,23 +19,15 @@ from autoscore.model.events import Progress
 from autoscore.model.media import Media
 from autoscore.model.score import CueScore, Score
 from autoscore.model.spotting import Spotting
-from autoscore.model.tempo import TempoMap
+from autoscore.model.tempo import CueTempo, TempoMap
 from autoscore.placing import check_unchanged, place
-from autoscore.runner import Product, Runner
+from autoscore.product import ByCue, Product
+from autoscore.runner import Runner
 from autoscore.sums import PLANNED_FROM, cue_sum, tables_digest
 from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PLAN, PROBE, RENDER, SPOT, TEMPO, take_stage
 
 if TYPE_CHECKING:
     from autoscore.stages.render import FontSet, Room
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ByCue(Product[T], Generic[T]):
-    """A product whose cues can be told apart: ``sums`` maps each cue to the digest of its part."""
-
-    sums: Mapping[str, str]
 
 
 def probe(runner: Runner, film: Path) -> Product[Media]:
@@ -99,32 +90,31 @@ def plan(
     return planned
 
 
-def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap]:
+def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap, CueTempo]:
     from autoscore.stages.tempo import tempo_cue
 
     cues = {cue.id: cue for cue in plan.value.cues}
     about = [tables_digest()]
     totals = {cue.id: cue_sum(replace(cue, take=None)) for cue in plan.value.cues}  # another take has the same bars
-    product, sums = cuewise.joined(
+    return cuewise.joined(
         runner,
         TEMPO,
         TempoMap,
+        CueTempo,
         {name: runner.key(TEMPO, {}, [total, *about]) for name, total in totals.items()},
-        split=lambda value: {part.cue_id: part for part in value.cues},
-        join=lambda parts: TempoMap(cues=tuple(parts)),
+        rest=lambda: TempoMap(cues=()),
         make=lambda name: tempo_cue(cues[name]),
     )
-    return ByCue(value=product.value, digest=product.digest, sums=sums)
 
 
 def compose(
     runner: Runner,
     plan: Product[CuePlan],
-    tempo: ByCue[TempoMap],
+    tempo: ByCue[TempoMap, CueTempo],
     *,
     take: int | None = None,
     known: dict[str, CueScore] | None = None,
-) -> ByCue[Score]:
+) -> ByCue[Score, CueScore]:
     """The score as the plan wants it, or all of it in one ``take``, which lies in a file of its own.
 
     Args:
@@ -132,7 +122,7 @@ def compose(
     """
     from autoscore.stages.compose import compose_cue, theme_book
 
-    film, known = plan.value, {} if known is None else known
+    film = plan.value
     numbers = {cue.id: take or film.take_of(cue) for cue in film.cues}
     cues = {cue.id: in_take(cue, numbers[cue.id]) for cue in film.cues}
     book = cache(lambda number: theme_book(film, take=number))
@@ -145,33 +135,38 @@ def compose(
     }
 
     def make(name: str) -> CueScore:
-        if keys[name] in known:
+        if known is not None and keys[name] in known:
             return known[keys[name]]
-        return compose_cue(cues[name], tempo.value.of(name), book(numbers[name]))
+        return compose_cue(cues[name], tempo.part(name), book(numbers[name]))
 
-    product, sums = cuewise.joined(
+    product = cuewise.joined(
         runner,
         COMPOSE if take is None else take_stage(take),
         Score,
+        CueScore,
         keys,
-        split=lambda value: {part.cue_id: part for part in value.cues},
-        join=lambda parts: Score(seed=film.seed, themes=book(take or film.take or 1), cues=tuple(parts)),
+        rest=lambda: Score(seed=film.seed, themes=book(take or film.take or 1), cues=()),
         make=make,
     )
-    known |= {keys[part.cue_id]: part for part in product.value.cues}
-    return ByCue(value=product.value, digest=product.digest, sums=sums)
+    if known is not None:
+        known |= {keys[part.cue_id]: part for part in product.value.cues}
+    return product
 
 
-def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: Brief) -> Product[Stems]:
+def render(
+    runner: Runner, score: ByCue[Score, CueScore], tempo: ByCue[TempoMap, CueTempo], brief: Brief
+) -> Product[Stems]:
     fonts = find_fonts(brief.soundfont)
     runner.warn(RENDER.name, fonts.warnings)
-    scores = {cue.cue_id: cue for cue in score.value.cues}
     folder = runner.workspace.path(RENDER.file)
 
     about = [*(font.sha256 for font in fonts.fonts), tables_digest()]
-    keys = {name: runner.key(RENDER, asdict(brief), [score.sums[name], tempo.sums[name], *about]) for name in scores}
+    keys = {
+        name: runner.key(RENDER, asdict(brief), [score.sums[name], tempo.sums[name], *about]) for name in score.sums
+    }
     lengths = {cue.cue_id: max(0.1, cue.end_s - cue.start_s) for cue in tempo.value.cues}
     rooms: list[Room] = []
+    begun: set[str] = set()
     with ExitStack() as opened:
 
         def begin(name: str) -> None:
@@ -182,8 +177,10 @@ def render(runner: Runner, score: ByCue[Score], tempo: ByCue[TempoMap], brief: B
                 opened.callback(release)
                 scratch = opened.enter_context(runner.workspace.scratch(RENDER.name))
                 rooms.append(opened.enter_context(Room(fonts, scratch, draft=brief.quality == "draft")))
-                rooms[0].expect(scores.values())
-            rooms[0].begin(scores[name], tempo.value.of(name))
+                rooms[0].expect(map(score.part, score.sums))
+            if name not in begun:  # asked for again as long as it waits to be finished
+                rooms[0].begin(score.part(name), tempo.part(name))
+                begun.add(name)
 
         def make(name: str, progress: Progress) -> Stems:
             stems = rooms[0].finish(name, progress)
@@ -222,7 +219,9 @@ def mix(
     def make(progress: Progress) -> Mix:
         from autoscore.stages.mix import mix
 
-        made = mix(film, media.value, analysis.value, plan.value, stems.value, folder, brief, folder, progress)
+        heard = replace(analysis.value, curves=Curves(), shots=())  # not looked at here: an hour's are 16 MB
+        analysis.let_go()
+        made = mix(film, media.value, heard, plan.value, stems.value, folder, brief, folder, progress)
         check_unchanged(film, media.value.digest)
         return made
 

@@ -18,8 +18,9 @@ from autoscore.model.cues import CuePlan
 from autoscore.model.media import Media
 from autoscore.model.score import CueScore
 from autoscore.model.takes import Take, Takes
-from autoscore.model.tempo import TempoMap
-from autoscore.runner import Product, Runner
+from autoscore.model.tempo import CueTempo, TempoMap
+from autoscore.product import ByCue, Product
+from autoscore.runner import Runner
 from autoscore.sums import cue_sum
 from autoscore.tables.keys import parse_key, third_of
 from autoscore.workspace import Workspace, locate
@@ -34,7 +35,7 @@ def compose_takes(
     runner: Runner,
     media: Product[Media],
     plan: Product[CuePlan],
-    tempo: steps.ByCue[TempoMap],
+    tempo: ByCue[TempoMap, CueTempo],
     count: int,
     known: dict[str, CueScore],
 ) -> Takes:
