@@ -21,7 +21,7 @@ PACKAGE = ROOT / "autoscore"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 DOORS = {
-    "av": {"excerpts", "frames", "opened", "packets", "sound", "copied"},
+    "av": {"copied", "decoders", "excerpts", "frames", "opened", "packets", "sound", "stretches"},
     "cv2": {"vision"},
     "ffmpeg": {"mux"},
     "fluidsynth": {"synth"},

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from autoscore.adapters.frames import opened_picture
+from autoscore.adapters.decoders import opened_picture
 from autoscore.adapters.pictures import Picture, Shrinker
 from autoscore.adapters.skipping import Picker, UnevenError
 from autoscore.model.media import VideoStream
@@ -59,7 +59,7 @@ class Excerpts:
                         raise UnevenError
                     if first <= frame.pts <= last:
                         exact = frame.pts * stream.time_base - self._start_s
-                        yield self._shrinker.picture(frame, 0, exact, broken=bool(frame.is_corrupt))
+                        yield self._shrinker.small(frame).picture(0, exact)
                 if over:
                     return
         except (av.FFmpegError, OSError):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,7 +29,8 @@ Plane = NDArray[np.uint8]
 class Picture:
     """One decoded frame, small and upright.
 
-    ``luma`` is height x width, 0..255 whatever the film's range. ``exact_s`` is film time: 0 at the first frame.
+    ``luma`` is height x width, 0..255 whatever the film's range; ``chroma`` Cb and Cr, height/4 x width/4, 128 = no
+    colour, None for a film without colour. ``exact_s`` is film time: 0 at the first frame.
     ``broken`` frames were decoded with errors: they keep their place in the count, their picture is not to be trusted.
     ``passed_s`` are the film times of the frames right before it that were not decoded.
     """
@@ -38,7 +38,7 @@ class Picture:
     index: int
     exact_s: Fraction
     luma: Plane
-    colour: Colour | None = None
+    chroma: tuple[Plane, Plane] | None = None
     broken: bool = False
     passed_s: tuple[Fraction, ...] = ()
 
@@ -46,29 +46,10 @@ class Picture:
     def time_s(self) -> float:
         return float(self.exact_s)
 
-    def chroma(self) -> tuple[Plane, Plane] | None:
-        """Cb and Cr, height/4 x width/4, 128 = no colour; None for a film without colour."""
-        return self.colour.planes() if self.colour else None
-
     def bgr(self) -> Plane:
         """The frame as height/4 x width/4 x 3, blue green red (BT.601)."""
         luma = vision.shrink(self.luma, self.luma.shape[1] // COLOUR_DIVISOR, self.luma.shape[0] // COLOUR_DIVISOR)
-        return vision.to_bgr(luma, *(self.chroma() or (None, None)))
-
-
-class Colour:
-    """A frame's two chroma planes, made small (by ``make``) when they are first asked for; till then it is kept."""
-
-    __slots__ = ("_make", "_planes")
-
-    def __init__(self, make: Callable[[], tuple[Plane, Plane]]) -> None:
-        self._make: Callable[[], tuple[Plane, Plane]] | None = make
-        self._planes: tuple[Plane, Plane] | None = None
-
-    def planes(self) -> tuple[Plane, Plane] | None:
-        if self._make is not None:
-            self._planes, self._make = self._make(), None
-        return self._planes
+        return vision.to_bgr(luma, *(self.chroma or (None, None)))
 
 
 def small_size(video: VideoStream) -> tuple[int, int]:
@@ -86,6 +67,20 @@ def small_size(video: VideoStream) -> tuple[int, int]:
     return width, height
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Small:
+    """What a Picture shows, before it is known which it is."""
+
+    luma: Plane
+    chroma: tuple[Plane, Plane] | None
+    broken: bool
+
+    def picture(self, index: int, exact_s: Fraction, passed_s: tuple[Fraction, ...] = ()) -> Picture:
+        return Picture(
+            index=index, exact_s=exact_s, luma=self.luma, chroma=self.chroma, broken=self.broken, passed_s=passed_s
+        )
+
+
 class Shrinker:
     """Makes small upright pictures of a film's frames."""
 
@@ -94,30 +89,21 @@ class Shrinker:
         width, height = small_size(video)
         self._size = (height, width) if self._turns % 2 else (width, height)
 
-    def picture(
-        self,
-        frame: av.video.frame.VideoFrame,
-        index: int,
-        exact_s: Fraction,
-        *,
-        broken: bool = False,
-        passed_s: tuple[Fraction, ...] = (),
-    ) -> Picture:
-        """``frame`` as a Picture, brought to full range."""
+    def small(self, frame: av.video.frame.VideoFrame) -> Small:
+        """``frame`` made small, brought to full range."""
         luma, cb, cr, depth = _planes(frame)
         small = vision.shrink(luma, *self._size, depth)
         if frame.color_range != 2:  # 2 = full ("JPEG") range; anything else is 16..235
             small = vision.translate(small, _RANGE_LUMA)
         if self._turns:
             small = self._upright(small)
-        colour = None if cb is None or cr is None else Colour(partial(self._chroma, cb, cr, depth))
-        return Picture(index=index, exact_s=exact_s, luma=small, colour=colour, broken=broken, passed_s=passed_s)
+        chroma = None if cb is None or cr is None else (self._chroma(cb, depth), self._chroma(cr, depth))
+        return Small(luma=small, chroma=chroma, broken=bool(frame.is_corrupt))
 
-    def _chroma(self, cb: NDArray[Any], cr: NDArray[Any], depth: int) -> tuple[Plane, Plane]:
+    def _chroma(self, plane: NDArray[Any], depth: int) -> Plane:
         width, height = self._size
-        small = (vision.shrink(plane, width // COLOUR_DIVISOR, height // COLOUR_DIVISOR, depth) for plane in (cb, cr))
-        first, second = (self._upright(plane) if self._turns else plane for plane in small)
-        return first, second
+        small = vision.shrink(plane, width // COLOUR_DIVISOR, height // COLOUR_DIVISOR, depth)
+        return self._upright(small) if self._turns else small
 
     def _upright(self, plane: Plane) -> Plane:
         return np.ascontiguousarray(np.rot90(plane, -self._turns % 4))

@@ -9,7 +9,6 @@ H.265, table 7-1). Nothing of the picture itself is read.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Callable, Iterator
 from statistics import median
@@ -30,16 +29,17 @@ class UnevenError(Exception):
 
 
 class Picker:
-    """Decides packet by packet, and keeps account of the time stamps of what was passed over.
+    """Decides packet by packet.
 
     Args:
-        pick: what is decoded from now on; may be changed on the way.
+        pick: what is decoded.
         extradata: the stream's configuration record, which tells how packets are cut into units.
         references: what pictures refer to; needed for "sparing".
         most_apart: so many frames may lie from one decoded picture to the next where B pictures are spared.
     """
 
-    _ALLOWED_LATE = 64
+    _MOST_HELD = 128
+    """Packets that may be undecided."""
     _LARGER, _SMALLER = 3.0, 0.05
     """Sizes of a referenced packet, in medians of those before it, at which what lies before it is decoded as well."""
     _MUCH_LARGER = 5.0
@@ -51,18 +51,13 @@ class Picker:
         self, pick: Pick, codec: str, extradata: bytes | None, references: References | None = None, most_apart: int = 4
     ) -> None:
         self.pick: Pick = pick
-        self.keys: list[int] = []
-        """Time stamps of the key frames met so far."""
         self.sizes: list[tuple[int, int]] = []
         """Time stamp and size of each packet, where only key frames are picked."""
-        self._unreferenced = _reader(codec, extradata or b"")
-        self._stamps: list[int] = []
-        self._owed: set[int] = set()
+        self._unreferenced, self._closed = _readers(codec, extradata or b"")
         self._first: int | None = None
         self._sizes: dict[bool, deque[int]] = {False: deque(maxlen=12), True: deque(maxlen=24)}
         self._key_size = 0
         self._all_before = 0
-        self._begun = False
         self._references, self._most_apart = references, most_apart
         self._held: list[tuple[Any, Kind, bool]] = []
         """Packets since the last intra or predicted picture, and whether there is something to see there."""
@@ -97,7 +92,7 @@ class Picker:
             kept = self._telling(packet, stamp) or stamp <= self._first
         else:
             kept = True
-        yield self._entered(packet, "decode" if kept else "pass over")
+        yield packet, "decode" if kept else "pass over"
 
     def _spared(self, packet: Any, stamp: int, references: References) -> Iterator[tuple[Any, Fate]]:
         """B pictures wait for the next other one: a large one among them has them all decoded."""
@@ -108,11 +103,11 @@ class Picker:
         if kind == "anchor":
             yield from self._released()
             self._telling(packet, stamp)
-            yield self._entered(packet, "decode")
+            yield packet, "decode"
             return
         told = self._telling(packet, stamp)
         self._held.append((packet, kind, told if kind == "idle" else stamp <= self._all_before))
-        if len(self._held) > 2 * self._ALLOWED_LATE:
+        if len(self._held) > self._MOST_HELD:
             raise UnevenError
 
     def _released(self) -> Iterator[tuple[Any, Fate]]:
@@ -120,40 +115,9 @@ class Picker:
         between = any(notable for _, _, notable in held) or len(held) >= self._most_apart
         for packet, kind, notable in held:
             if kind == "between":
-                yield self._entered(packet, "decode" if between else "note")
+                yield packet, "decode" if between else "note"
             else:
-                yield self._entered(packet, "decode" if notable else "pass over")
-
-    def _entered(self, packet: Any, fate: Fate) -> tuple[Any, Fate]:
-        insort(self._stamps, packet.pts)
-        if packet.is_keyframe:
-            insort(self.keys, packet.pts)
-        if fate == "decode":
-            self._owed.add(packet.pts)
-            if len(self._owed) > self._ALLOWED_LATE:
-                raise UnevenError
-        return packet, fate
-
-    def passed(self, stamp: int | None) -> list[int]:
-        """Time stamps of the frames before the decoded one at ``stamp`` that were passed over; of the rest with None.
-
-        Raises:
-            UnevenError: it is no frame that was asked for, or another one that was is missing.
-        """
-        stop = len(self._stamps) if stamp is None else bisect_left(self._stamps, stamp)
-        before = self._stamps[:stop]
-        if not self._begun:
-            # What a film begins with before its first key frame cannot be decoded and is none of its frames.
-            self._begun = True
-            self._owed.difference_update(before)
-            before = []
-        if stamp is not None and (stamp not in self._owed or self._stamps[stop] != stamp):
-            raise UnevenError
-        self._owed.discard(stamp if stamp is not None else -1)
-        if any(one in self._owed for one in before) or len(set(before)) < len(before):
-            raise UnevenError
-        del self._stamps[: stop + 1]
-        return before
+                yield packet, "decode" if notable else "pass over"
 
     def _telling(self, packet: Any, stamp: int) -> bool:
         """Whether something may be learnt from this packet's picture."""
@@ -172,17 +136,25 @@ class Picker:
             self._all_before = max(self._all_before, stamp)
         return True
 
+    def begins(self, packet: Any) -> bool:
+        """Whether decoding may begin with this packet, and whatever comes later is shown later than all before it."""
+        return bool(packet.is_keyframe) and self._closed(memoryview(packet))
+
     def idle(self, packet: Any) -> bool:
         """Whether no other picture refers to the one in ``packet``."""
         return self._unreferenced is not None and self._unreferenced(memoryview(packet))
 
 
-def _reader(codec: str, extradata: bytes) -> Callable[[memoryview], bool] | None:
-    """Whether a packet of this codec is unreferenced; None where that cannot be told."""
+_Tell = Callable[[memoryview], bool]
+
+
+def _readers(codec: str, extradata: bytes) -> tuple[_Tell | None, _Tell]:
+    """Whether a packet of this codec is unreferenced (None where that cannot be told), and whether it is an
+    instantaneous refresh: nothing after it refers to anything before it."""
     boxed = len(extradata) > 22 - 16 * (codec == "h264") and extradata[0] == 1
     if codec == "h264":
         size = (extradata[4] & 3) + 1 if boxed else 0
-        return lambda data: _h264_idle(data, size)
+        return lambda data: _h264_idle(data, size), lambda data: _h264_refresh(data, size)
     if codec == "hevc":
         size = (extradata[21] & 3) + 1 if boxed else 0
         top = 0
@@ -194,8 +166,15 @@ def _reader(codec: str, extradata: bytes) -> Callable[[memoryview], bool] | None
             # A picture of a lower layer may be referred to by higher ones.
             return kind in (0, 2, 4, 6, 8) and layer == top
 
-        return idle
-    return None
+        return idle, lambda data: _hevc_slice(data, size)[0] in (19, 20)
+    return None, lambda _data: False
+
+
+def _h264_refresh(data: memoryview, size: int) -> bool:
+    for at in _units(data, size):
+        if data[at] & 31 in (1, 2, 5):
+            return data[at] & 31 == 5
+    return False
 
 
 def _h264_idle(data: memoryview, size: int) -> bool:

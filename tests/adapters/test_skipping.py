@@ -87,16 +87,15 @@ def test_excerpts_hold_every_frame(film: Path) -> None:
     every = list(Decoder(film, video))
     decoder = Decoder(film, video, pick="keys")
     list(decoder)
-    assert decoder.picker is not None
     assert decoder.start_s is not None
     excerpts = Excerpts(film, video, decoder.start_s)
     for first, last in ((50, 60), (3, 9), (70, 95), (24, 24)):
-        key = decoder.picker.keys[first // 24]
+        key = decoder.keys[first // 24]
         found = list(excerpts.between(every[first].exact_s, every[last].exact_s, key))
         assert [picture.exact_s for picture in found] == [picture.exact_s for picture in every[first : last + 1]]
         assert all(np.array_equal(a.luma, b.luma) for a, b in zip(found, every[first : last + 1], strict=True))
     with pytest.raises(UnevenError):
-        list(excerpts.between(Fraction(1, 24), Fraction(2, 24), decoder.picker.keys[3]))
+        list(excerpts.between(Fraction(1, 24), Fraction(2, 24), decoder.keys[3]))
     excerpts.close()
 
 

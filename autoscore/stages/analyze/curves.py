@@ -101,7 +101,7 @@ class CurveMeter:
         mean, deviation = vision.mean_deviation(luma)
         held["brightness"] = mean / 255.0
         held["contrast"] = min(1.0, deviation / 100.0)
-        chroma = picture.chroma()
+        chroma = picture.chroma
         if chroma is None:
             held["saturation"] = held["warmth"] = 0.0
             return

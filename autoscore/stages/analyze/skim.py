@@ -7,6 +7,7 @@ tell roughly where its cuts are and how much happens, for a twentieth of what de
 from __future__ import annotations
 
 from array import array
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -56,13 +57,14 @@ def _skim(film: Path, media: Media, on_progress: Progress) -> Seen:
     vision.single_thread()
     decoder = Decoder(film, media.video, pick="keys")
     times, changes, curves, looks = array("d"), Changes(), CurveMeter(), LookMeter()
-    for picture in decoder:
-        times.extend(float(s) for s in picture.passed_s)
-        times.append(picture.time_s)
-        changes.push(picture.index, picture.time_s, vision.halve(picture.luma))
-        curves.push(picture, None)
-        looks.push(picture)
-        on_progress(min(1.0, picture.time_s / max(media.duration_s, 1e-9)))
+    with closing(iter(decoder)) as pictures:
+        for picture in pictures:
+            times.extend(float(s) for s in picture.passed_s)
+            times.append(picture.time_s)
+            changes.push(picture.index, picture.time_s, vision.halve(picture.luma))
+            curves.push(picture, None)
+            looks.push(picture)
+            on_progress(min(1.0, picture.time_s / max(media.duration_s, 1e-9)))
     times.extend(float(s) for s in decoder.passed_at_end_s)
     changes.finish()
     duration_s = times[-1] + last_frame_s(times, float(1 / media.video.rate))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -83,16 +83,17 @@ class _Watcher:
         settled_s = 0.0
         excerpts: Excerpts | None = None
         try:
-            for picture in self._decoder:
-                if picture.index == 0 and self._decoder.picker is not None:
-                    excerpts = Excerpts(self._film, self._video, self._decoder.start_s or Fraction(0))
-                    self._second = SecondLook(self._changes, self._held, self._video, excerpts)
-                self._look(picture)
-                if picture.time_s - settled_s >= _STRETCH_S:
-                    settled_s = picture.time_s
-                    self._settle()
-                if picture.index % _REPORT_EVERY == 0:
-                    on_progress(min(1.0, picture.time_s / max(self._media.duration_s, 1e-9)))
+            with closing(iter(self._decoder)) as pictures:
+                for picture in pictures:
+                    if picture.index == 0 and self._decoder.picker is not None:
+                        excerpts = Excerpts(self._film, self._video, self._decoder.start_s or Fraction(0))
+                        self._second = SecondLook(self._changes, self._held, self._video, excerpts)
+                    self._look(picture)
+                    if picture.time_s - settled_s >= _STRETCH_S:
+                        settled_s = picture.time_s
+                        self._settle()
+                    if picture.index % _REPORT_EVERY == 0:
+                        on_progress(min(1.0, picture.time_s / max(self._media.duration_s, 1e-9)))
             self._end()
         finally:
             if excerpts is not None:
@@ -119,9 +120,8 @@ class _Watcher:
         if self._second is None:
             self._held.let_go(self._held.stop)
             return
-        picker, start_s = self._decoder.picker, self._decoder.start_s or Fraction(0)
-        assert picker is not None
-        keys = [(stamp * self._video.time_base - start_s, stamp) for stamp in picker.keys]
+        start_s = self._decoder.start_s or Fraction(0)
+        keys = [(stamp * self._video.time_base - start_s, stamp) for stamp in self._decoder.keys]
         self._held.let_go(self._second.settle(keys, at_end=at_end))
 
     def _end(self) -> None:

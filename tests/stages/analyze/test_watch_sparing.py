@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from scenes import film, mix, shot
 
 from autoscore.adapters.skipping import Fate, Picker
+from autoscore.adapters.stretches import Portion, Reader
 from autoscore.model.media import Media
 from autoscore.stages.analyze import analyze, closely
 from autoscore.stages.analyze.skim import NOTICE, skim
@@ -90,14 +92,19 @@ def test_a_film_that_marks_no_key_frame_is_decoded_whole(tmp_path: Path, monkeyp
     """Its container calls no packet a key frame: nothing can be sought or skimmed, and the same is found."""
     monkeypatch.setattr("autoscore.adapters.skipping.Picker._LARGER", 1e9)
     monkeypatch.setattr("autoscore.adapters.skipping.Picker._MUCH_LARGER", 1e9)
-    entered = Picker._entered
+    read, fates = Reader.read, Picker.fates
 
-    def unmarked(self: Picker, packet: object, fate: Fate) -> tuple[object, Fate]:
-        found = entered(self, packet, "pass over" if self.pick == "keys" else fate)
-        self.keys.clear()
-        return found
+    def unmarked(self: Reader) -> Portion | None:
+        portion = read(self)
+        if portion is not None:
+            portion.keys.clear()
+        return portion
 
-    monkeypatch.setattr(Picker, "_entered", unmarked)
+    def without_keys(self: Picker, packet: object) -> Iterator[tuple[object, Fate]]:
+        return ((one, "pass over" if self.pick == "keys" else fate) for one, fate in fates(self, packet))
+
+    monkeypatch.setattr(Reader, "read", unmarked)
+    monkeypatch.setattr(Picker, "fates", without_keys)
     path = encoded(tmp_path / "film.mp4", shots(6), "-sc_threshold", "0", "-g", "250", "-b_strategy", "0")
     media, every, some = both(path)
     assert some.cuts == every.cuts
