@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import io
 import itertools
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,8 +27,12 @@ DRUM_BANK = 128
 INSTALL_HINT = "Install it: sudo apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)."
 
 _LOG_LEVELS = 5
-_FILTER_CORNER, _RELEASE = 8, 38
-"""Generators of the SoundFont specification (8.1.3): initialFilterFc, in cents, and releaseVolEnv, in timecents."""
+_FILTER_CORNER, _PAN, _RELEASE = 8, 17, 38
+"""Generators of the SoundFont specification (8.1.3): initialFilterFc, in cents, pan, +-500, and releaseVolEnv, in
+timecents."""
+_FAR_RIGHT = 5000.0
+_ALL_OFF = 121
+"""Resets the controllers of a channel (RP-015)."""
 _NO_RELEASE_TIMECENTS = -12_000.0
 _MOST_VOICES = 64
 """Voices that one note can have."""
@@ -70,6 +75,7 @@ def _lib() -> Any:
         "fluid_synth_all_sounds_off": (number, [pointer, number]),
         "fluid_synth_set_gen": (number, [pointer, number, number, ctypes.c_float]),
         "fluid_synth_set_interp_method": (number, [pointer, number, number]),
+        "fluid_synth_set_gain": (None, [pointer, ctypes.c_float]),
         "fluid_synth_get_active_voice_count": (number, [pointer]),
         "fluid_synth_get_voicelist": (None, [pointer, ctypes.POINTER(pointer), number, number]),
         "fluid_voice_gen_get": (ctypes.c_float, [pointer, number]),
@@ -146,9 +152,10 @@ class Synth:
         self._synth = lib.new_fluid_synth(self._settings)
         if not self._synth:
             raise AutoscoreError("FluidSynth could not start (out of memory?).")
-        # FluidSynth numbers the straight line 1 and the nearest point 0.
-        lib.fluid_synth_set_interp_method(self._synth, -1, {2: 1, 1: 0}.get(interpolation, interpolation))
+        self.interpolate(interpolation)
+        self._polyphony, self._gain = polyphony, gain
         self._notes = 0
+        self._used = polyphony - _MOST_VOICES
         self._fonts: dict[Path, int] = {}
         self._found = (ctypes.c_void_p * _MOST_VOICES)()
 
@@ -201,10 +208,56 @@ class Synth:
         """Takes the preset off a channel and lets go of its samples."""
         self._lib.fluid_synth_unset_program(self._synth, channel)
 
+    def interpolate(self, points: int) -> None:
+        """Points between which samples are read from the next note on: 7, 4, 2 or 1."""
+        # FluidSynth numbers the straight line 1 and the nearest point 0.
+        self._lib.fluid_synth_set_interp_method(self._synth, -1, {2: 1, 1: 0}.get(points, points))
+
+    def set_gain(self, factor: float) -> None:
+        """Linear factor on the output."""
+        self._gain = factor
+        self._lib.fluid_synth_set_gain(self._synth, factor)
+
+    def even_out(self, notes: Iterable[tuple[int, int, int]]) -> None:
+        """Brings all voices to one state, so that the same calls give the same samples whatever was played before.
+
+        A voice begins at the level at which it was last mixed. So each plays, far to the right and at next to no level,
+        the first of ``notes`` (channel, pitch, velocity; their presets are chosen) that sounds.
+        """
+        used = self._used
+        self._lib.fluid_synth_set_gain(self._synth, 0.0)
+        for channel, pitch, velocity in notes:
+            self._lib.fluid_synth_set_gen(self._synth, channel, _PAN, _FAR_RIGHT)
+            each = len(self._voices(self.note_on(channel, pitch, velocity)))
+            for _ in range(-(-used // each) - 1 if each else 0):
+                self.note_on(channel, pitch, velocity)
+            self.render(BLOCK)
+            self.silence()
+            self.render(BLOCK)
+            self._lib.fluid_synth_set_gen(self._synth, channel, _PAN, 0.0)
+            if each:
+                break
+        self._lib.fluid_synth_set_gain(self._synth, self._gain)
+        self._used = 0
+
+    def forget(self, channels: int) -> bool:
+        """Ends what sounds and takes presets and controllers off the first ``channels``; fonts stay.
+
+        Returns:
+            False where the voices ran out, or nearly: then ``even_out`` does not reach all that is left of them.
+        """
+        self.silence()
+        self.render(BLOCK)
+        for channel in range(channels):
+            self.control(channel, _ALL_OFF, 0)
+            self.unset(channel)
+        return self._used + _MOST_VOICES < self._polyphony
+
     def note_on(self, channel: int, pitch: int, velocity: int) -> int:
         """Starts a note, ``pitch`` 0..127, ``velocity`` 1..127, and gives its number."""
         self._lib.fluid_synth_noteon(self._synth, channel, pitch, velocity)
         self._notes += 1
+        self._used = max(self._used, self.sounding)
         return self._notes - 1  # FluidSynth counts in the same way
 
     def releases_s(self, note: int) -> set[float]:

@@ -26,6 +26,7 @@ from autoscore.stages.render.measure import Voice, measure
 from autoscore.stages.render.samples import light_choice
 from autoscore.stages.render.shelf import Shelf
 from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem, shared_db
+from autoscore.stages.render.synths import Synths
 
 _THREADS = 2
 _POLL_S = 0.2
@@ -75,6 +76,8 @@ class Room:
         self._excerpts = Excerpts(Path(played))
         self._shelf = Shelf(self._excerpts)
         self._open.callback(self._shelf.close)
+        self._synths = Synths()
+        self._open.callback(self._synths.close)
         return self
 
     def __exit__(
@@ -162,7 +165,8 @@ class Room:
 
         return render_stem(
             _players(rows, voices, self._draft), clock, self.folder / f"{cue_id}_{group}.flac",
-            cue_id=cue_id, group=group, manner=manner, excerpts=self._excerpts, stop=self._stop, on_progress=tell,
+            cue_id=cue_id, group=group, manner=manner, excerpts=self._excerpts, synths=self._synths,
+            stop=self._stop, on_progress=tell,
         )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from autoscore.stages.render.excerpts import Excerpts
 from autoscore.stages.render.manner import Manner
 from autoscore.stages.render.measure import Voice
 from autoscore.stages.render.ringing import SUSTAIN, Ringing
+from autoscore.stages.render.synths import Synths
 from autoscore.stages.render.tape import Tape
 
 _LEAD_BLOCKS = 16
@@ -61,6 +62,7 @@ def render_stem(
     group: str,
     manner: Manner,
     excerpts: Excerpts,
+    synths: Synths,
     stop: Event,
     on_progress: Callable[[float], None],
 ) -> Stem | None:
@@ -83,11 +85,9 @@ def render_stem(
     first_block = min(message.block for message in sent if message.kind == "on") - _LEAD_BLOCKS
     first_block -= first_block % manner.grid_blocks
     last_block = max(message.block for message in sent)
-    with Synth(
-        rate_hz=RATE_HZ // manner.every, gain=10.0 ** (gain_db / 20.0), channels=len(players),
-        polyphony=manner.voices, interpolation=manner.interpolation,
-    ) as synth:  # fmt: skip
+    with synths.lent(manner, 10.0 ** (gain_db / 20.0), len(players)) as synth:
         _set_up(synth, players, clock, gain_db, excerpts)
+        synth.even_out((m.channel, m.number, m.value) for m in sent if m.kind == "on")
         with SoundWriter(path, rate_hz=RATE_HZ, subtype=manner.subtype) as writer:
             tape = Tape(synth, writer, first_block, manner)
             for message in sent:

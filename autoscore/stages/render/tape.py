@@ -12,7 +12,8 @@ from autoscore.stages.render.ringing import Ringing
 
 TAIL_S = 6.0
 """Longest ring after the last note is let go."""
-_CHUNK_BLOCKS = 1500
+_CHUNK_BLOCKS = 480
+"""So that what is in hand stays near the processor, and in memory that was used before (see ``without_holes``)."""
 _MOST_EVERY = 4
 _SILENT = 10.0 ** (-100.0 / 20.0)
 
