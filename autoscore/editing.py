@@ -33,20 +33,25 @@ _DEFAULTS = {field.name: field.default for field in fields(Brief)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """How the cue sheet's text is read and written, and how a cue follows an edit (adapters.cuesheet, stages.plan)."""
+    """How the cue sheet's text is read and written, how a cue follows an edit, and how an edited sheet follows another
+    look at its film, with sentences for the user (adapters.cuesheet, stages.plan)."""
 
     load: Callable[[str, CuePlan], CuePlan]
     dump: Callable[[CuePlan, str | None], str]
     follow: Callable[[Cue, Cue, CuePlan], Cue]
+    with_film: Callable[[Cue, CuePlan, CuePlan], Cue]
+    renew: Callable[[CuePlan], tuple[CuePlan, tuple[str, ...]]]
 
 
-def followed(base: CuePlan, edited: CuePlan, follow: Callable[[Cue, Cue, CuePlan], Cue]) -> CuePlan:
-    """``edited`` with what hangs on each changed field derived again; cues that were not touched stay as they are."""
+def followed(base: CuePlan, edited: CuePlan, sheet: Sheet) -> CuePlan:
+    """``edited`` with what hangs on each changed field derived again; the music of other cues stays as it is."""
     before = {cue.id: cue for cue in base.cues}
     return replace(
         edited,
         cues=tuple(
-            follow(cue, before[cue.id], edited) if cue.id in before and cue != before[cue.id] else cue
+            sheet.with_film(
+                sheet.follow(cue, before[cue.id], edited) if cue != before.get(cue.id, cue) else cue, base, edited
+            )
             for cue in edited.cues
         ),
     )
@@ -108,6 +113,34 @@ def standing_wishes(workspace: Workspace, stage: Stage, brief: Brief, *, keep: b
     return replace(brief, **_known(then)), tuple(notes)
 
 
+def check(workspace: Workspace, stage: Stage, load: Callable[[str, CuePlan], CuePlan]) -> None:
+    """Read an edited cue sheet before anything long begins.
+
+    Raises:
+        CueSheetError: it cannot be read or contradicts itself.
+    """
+    path = workspace.path(SHEET)
+    if not path.exists() or torn(path) or not touched(workspace, stage):
+        return
+    try:
+        base = artifacts.load(CuePlan, workspace.read_text(stage.file), stage.file)
+    except AutoscoreError:
+        return  # told when its turn comes
+    load(workspace.read_text(SHEET), base)
+
+
+def foresee(runner: Runner, stage: Stage, *, seen_anew: bool) -> None:
+    """Stop before the film is looked at anew, where an edited sheet would be in the way afterwards.
+
+    Raises:
+        ConflictError: it was edited, and the user has not said which wins.
+    """
+    settled = runner.dry or runner.keep or stage.name in runner.redo
+    piece = runner.workspace.pieces(stage.name).get("")
+    if seen_anew and not settled and piece is not None and touched(runner.workspace, stage):
+        runner.settle(stage, replace(piece, edited=True), "", True, str(runner.workspace.path(SHEET)))
+
+
 def _asked(brief: Brief, then: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
     """The wishes of this run that are neither the default nor those of ``then``."""
     return {
@@ -165,8 +198,11 @@ def settled(
     if not changed and piece is not None and piece.key == key:
         runner.end(stage, outcome, started)
         return Product(value=base, digest=digest(artifacts.dump(base)))
-    plan = followed(base, sheet.load(text or "", base), sheet.follow)
+    plan = followed(base, sheet.load(text or "", base), sheet)
     by_hand = edited_cues(base, plan)
+    if piece is not None and piece.key != key:
+        plan, said = sheet.renew(plan)
+        runner.warn(stage.name, said)
     edited = plan != base or (piece is not None and piece.edited)
     outcome.state = "edited" if edited else "fresh"
     if runner.dry:

@@ -8,10 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from autoscore import artifacts
+from autoscore.adapters.strangers import read_text
 from autoscore.editing import OPTIONS
 from autoscore.errors import AutoscoreError, ConflictError
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
+from autoscore.verbs import PLAN
 from autoscore.workspace import locate
 
 _VALUES = {**OPTIONS, "target": "--target", "quality": "--quality", "soundfont": "--soundfont"}
@@ -83,10 +86,20 @@ def finished_quality(workspace: Path) -> str | None:
 
 def explained(error: ConflictError, workspace: Path, brief: Brief) -> ConflictError:
     """``error`` with its cause, where what was edited belongs to a draft and a final is made now, or the other way."""
-    before = finished_quality(workspace)
+    before = sheet_quality(workspace)
     if before in (None, brief.quality):
         return error
     return ConflictError(
         f"{error.message} It was edited on a {before}, and this is to be a {brief.quality}: {_SEES[brief.quality]}.",
-        error.hint,
+        f"--keep keeps your changes and the cues as they are, and hits that you did not touch follow the "
+        f"{brief.quality}; --redo {PLAN.name} drops your changes.",
     )
+
+
+def sheet_quality(workspace: Path) -> str | None:
+    """The quality of the look at the film that the cue sheet was planned on; None when there is no plan to read."""
+    try:
+        plan = artifacts.load(CuePlan, read_text(workspace / PLAN.file))
+    except (OSError, UnicodeDecodeError, AutoscoreError):
+        return None
+    return "draft" if plan.draft else "final"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autoscore import editing, placing, preflight, steps, taking, verbs
+from autoscore import editing, placing, planning, preflight, steps, taking, verbs
 from autoscore.adapters.files import storage_error
 from autoscore.brought import Brought, bring
 from autoscore.errors import AutoscoreError, StorageError, UsageError
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 STAGES = verbs.STAGES
 NAMES = tuple(stage.name for stage in STAGES)
+_BEFORE_PLAN = NAMES[: NAMES.index(verbs.PLAN.name)]
 
 
 @dataclass(kw_only=True)
@@ -98,13 +99,15 @@ def run(
         if not dry:
             preflight.check_tools()
             steps.find_fonts(brief.soundfont)
-    planning = brief
+    to_plan, redo = brief, tuple(redo)
     if verbs.PLAN.name not in redo:
-        planning, said = editing.standing_wishes(area, verbs.PLAN, brief, keep=keep)
+        if until not in _BEFORE_PLAN:
+            planning.check_sheet(area)
+        to_plan, said = editing.standing_wishes(area, verbs.PLAN, brief, keep=keep)
         notes = (*notes, *said)
-    if (planning.theme, planning.palette) != (brief.theme, brief.palette):
-        brought = bring(planning, area, verbs.PLAN.file)
-    stated = {name: getattr(planning, name) for name in verbs.PLAN.reads}
+    if (to_plan.theme, to_plan.palette) != (brief.theme, brief.palette):
+        brought = bring(to_plan, area, verbs.PLAN.file)
+    stated = {name: getattr(to_plan, name) for name in verbs.PLAN.reads}
     result = Result(
         film=film, workspace=places.workspace, output=output if full else None, brief=replace(brief, **stated)
     )
@@ -115,7 +118,7 @@ def run(
         with nullcontext() if dry else area.opened(), nullcontext() if dry else placing.held(result.output):
             if not dry:
                 area.update(wishes=asdict(result.brief))
-            _flow(result, runner, until, planning, brought, notes)
+            _flow(result, runner, until, to_plan, brought, notes)
     except NotReadyError:
         _foresee(runner)
     except OSError as error:
@@ -133,10 +136,8 @@ def run(
     return result
 
 
-def _flow(
-    result: Result, runner: Runner, until: str, planning: Brief, brought: Brought, notes: tuple[str, ...]
-) -> None:
-    """The stages in order. ``planning`` are the wishes to spot and plan with, see ``editing.standing_wishes``."""
+def _flow(result: Result, runner: Runner, until: str, to_plan: Brief, brought: Brought, notes: tuple[str, ...]) -> None:
+    """The stages in order. ``to_plan`` are the wishes to spot and plan with, see ``editing.standing_wishes``."""
     film, brief = result.film, result.brief
 
     media = steps.probe(runner, film)
@@ -145,16 +146,18 @@ def _flow(
     runner.warn(verbs.PROBE.name, (*notes, *placing.scored_before(film)))
     if until == "probe":
         return
+    if until not in _BEFORE_PLAN:
+        planning.foresee(runner, media, brief)
     analysis = steps.analyze(runner, film, media, brief)
     result.analysis = analysis
     if until == "analyze":
         return
-    spotting = steps.spot(runner, media, analysis, planning)
+    spotting = steps.spot(runner, media, analysis, to_plan)
     result.spotting = spotting
     runner.warn(verbs.SPOT.name, unheeded(spotting.value.advice, brief))
     if until == "spot":
         return
-    plan = steps.plan(runner, media, spotting, planning, brought)
+    plan = planning.plan(runner, media, spotting, to_plan, brought)
     result.plan = plan
     runner.warn(verbs.PLAN.name, unheeded(plan.value.advice, brief))
     if until == "plan":

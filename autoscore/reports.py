@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,12 +137,37 @@ def delivery_facts(result: Result) -> dict[str, object]:
     if result.brief.quality == "draft" and result.plan:
         usual, _ = default_output(result.film, result.brief, locate(result.film).results)
         more = () if result.output in (None, usual) else ("--output", str(result.output))
-        command = final_command(result.film, result.brief, result.plan, result.workspace, *more)
-        found["quality"] = f"{DRAFT}; the final sees more and may choose another mood, key, tempo or players"
-        found["final"] = f"{command}  (keeps what is named in it)"
+        if _edited(result):
+            command = score_command(
+                result.film, replace(result.brief, quality="final"), result.workspace, "--keep", *more
+            )
+            found["quality"] = f"{DRAFT}; the final sees more hits"
+            found["final"] = f"{command}  (keeps the cue sheet; hits that you did not touch follow the final)"
+        else:
+            command = final_command(result.film, result.brief, result.plan, result.workspace, *more)
+            found["quality"] = f"{DRAFT}; the final sees more and may choose another mood, key, tempo or players"
+            found["final"] = f"{command}  (keeps what is named in it)"
     found["workspace"] = str(result.workspace)
     found["took"] = f"{sum(outcome.seconds for outcome in result.outcomes.values()):.1f} s"
     return found
+
+
+def _edited(result: Result) -> bool:
+    """Whether the cue sheet holds changes made by hand."""
+    return "plan" in result.outcomes and result.outcomes["plan"].state == "edited"
+
+
+def sheet_fact(result: Result) -> str:
+    """What is to be known of a draft's cue sheet before a final is made of it; empty for a final's."""
+    if result.plan is None or not result.plan.draft:
+        return ""
+    count = sum(not hit.yours for cue in result.plan.cues for hit in cue.hits)
+    hits = f"{count} of its hits {'is' if count == 1 else 'are'} where a draft's look at key frames found them"
+    if not _edited(result):
+        return f"The cue sheet is a draft's: {hits}. The final plans anew."
+    return (
+        f"The cue sheet is a draft's: {hits}. Score the final with --keep: your changes stay, those hits are renewed."
+    )
 
 
 def loudness_of(result: Result, mix: Mix) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autoscore import cuewise, editing
+from autoscore import cuewise
 from autoscore.brought import Brought
 from autoscore.manifest import digest
 from autoscore.model.analysis import Analysis, Curves
@@ -23,8 +23,8 @@ from autoscore.model.tempo import CueTempo, TempoMap
 from autoscore.placing import check_unchanged, place
 from autoscore.product import ByCue, Product
 from autoscore.runner import Runner
-from autoscore.sums import PLANNED_FROM, cue_sum, tables_digest
-from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PLAN, PROBE, RENDER, SPOT, TEMPO, take_stage
+from autoscore.sums import cue_sum, tables_digest
+from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PROBE, RENDER, SPOT, TEMPO, take_stage
 
 if TYPE_CHECKING:
     from autoscore.stages.render import FontSet, Room
@@ -63,31 +63,6 @@ def spot(runner: Runner, media: Product[Media], analysis: Product[Analysis], bri
 
     key = runner.key(SPOT, asdict(brief), [media.digest, analysis.digest, tables_digest()])
     return runner.whole(SPOT, Spotting, key, make)
-
-
-def plan(
-    runner: Runner, media: Product[Media], spotting: Product[Spotting], brief: Brief, brought: Brought
-) -> Product[CuePlan]:
-    from autoscore.adapters import cuesheet
-    from autoscore.stages.plan import follow, plan
-
-    wishes = {name: getattr(brief, name) for name in (*SPOT.reads, *PLAN.reads)}
-    own = digest(brought.theme.sha256 if brought.theme else "", asdict(brought.palette) if brought.palette else "")
-    key = runner.key(PLAN, wishes, [media.digest, spotting.digest, own, tables_digest(*PLANNED_FROM)])
-    sheet = editing.Sheet(load=cuesheet.load, dump=cuesheet.dump, follow=follow)
-    planned = editing.settled(
-        runner,
-        PLAN,
-        key,
-        lambda: plan(media.value, spotting.value, brief, brought.theme, brought.palette),
-        sheet,
-        wishes,
-    )
-    if brought.theme is not None and planned.value.own_theme is not None:
-        from autoscore.stages.compose.themes.own import adopt
-
-        runner.warn(PLAN.name, adopt(brought.theme.notes, brought.theme.metre, key=brought.theme.key).remarks)
-    return planned
 
 
 def tempo(runner: Runner, plan: Product[CuePlan]) -> ByCue[TempoMap, CueTempo]:

@@ -31,5 +31,6 @@ def tables_digest(*names: str) -> str:
 
 
 def cue_sum(cue: Cue) -> str:
-    """Digest of all that is musical about a cue: reasons are for people and change nothing."""
-    return digest(artifacts.dump(replace(cue, reasons={})))
+    """Digest of all that is musical about a cue: reasons, and who gave them, are for people and change nothing."""
+    hits = tuple(replace(hit, reason="", yours=False) for hit in cue.hits)
+    return digest(artifacts.dump(replace(cue, reasons={}, chosen=(), hits=hits)))

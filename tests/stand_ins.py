@@ -114,6 +114,13 @@ class Stages:
             return replace(edited, key="D major")
         return edited
 
+    def with_film(self, cue: Cue, before: CuePlan, now: CuePlan) -> Cue:
+        return cue
+
+    def renewed(self, kept: CuePlan, media: Media, *_seen: Any) -> tuple[CuePlan, tuple[str, ...]]:
+        self.note("renewed")
+        return replace(kept, duration_s=media.duration_s), ("Looked at anew.",)
+
     def tempo_cue(self, cue: Cue) -> CueTempo:
         self.note(f"tempo {cue.id}")
         bar = Bar(number=1, start_beats=Fraction(0), numerator=4, denominator=4)
@@ -168,7 +175,8 @@ def install(patch: pytest.MonkeyPatch) -> Stages:
     """Puts stand-ins in the place of the real stages for as long as ``patch`` lasts."""
     made = Stages()
     for package, names in {
-        "analyze": ("analyze",), "spot": ("spot",), "plan": ("plan", "follow"), "tempo": ("tempo_cue",),
+        "analyze": ("analyze",), "spot": ("spot",),
+        "plan": ("plan", "follow", "with_film", "renewed"), "tempo": ("tempo_cue",),
         "compose": ("compose_cue", "theme_book"), "render": ("Room", "find_fonts", "release"), "mix": ("mix",),
         "deliver": ("deliver",),
     }.items():  # fmt: skip

@@ -6,9 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, get_args
 
+from autoscore.adapters.cuesheet_hit import as_set, device_names
 from autoscore.adapters.cuesheet_lines import OUTSIDE, Lines, fail, meant
 from autoscore.model.brief import MOST_TAKES
-from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, InType, OutType, ThemeTreatment, ThemeUse, seed_of
+from autoscore.model.cues import (
+    ADDED,
+    Cue,
+    CueHit,
+    CuePlan,
+    DynamicPoint,
+    InType,
+    OutType,
+    ThemeTreatment,
+    ThemeUse,
+    seed_of,
+)  # fmt: skip
 from autoscore.model.names import CUE_ID
 from autoscore.model.score import GROUPS
 from autoscore.model.spotting import HitClass
@@ -25,11 +37,6 @@ _CUE_FIELDS = (
 _HIT_FIELDS = ("id", "at", "class", "device", "weight", "reason")
 _TEMPO = (40.0, 220.0)
 _LEAST_S = 0.2
-
-
-def device_names() -> tuple[str, ...]:
-    """Every device a hit may name."""
-    return tuple(sorted({"auto", *read("transitions.toml")}))
 
 
 @dataclass(slots=True)
@@ -108,6 +115,7 @@ class CueReader:
             dynamics=(DynamicPoint(time_s=start_s, intensity=round(0.25 + 0.5 * row.arousal, 2)),),
             speech=clip(self.base.speech, Span(start_s=start_s, end_s=end_s)),
             seed=seed_of(seed_of(self.plan.seed, self.plan.identity), name),
+            chosen=(ADDED,),
             reasons={"in": "you added this cue"},
         )
 
@@ -278,15 +286,10 @@ class CueReader:
         if was is not None and was.klass == "ignored" and texts["class"] != "ignored" and device == "none":
             device = "auto"
         weight = self.checked("hits", item.get("weight", was.weight if was else 0.8), 0.0, 1.0, number)
-        return CueHit(
-            id=name,
-            frame=was.frame if was is not None and exact else seconds_to_frame(time_s, self.base.rate),
-            time_s=time_s,
-            klass=texts["class"],
-            weight=weight,
-            device=device,
-            reason=texts["reason"],
-        )
+        frame = was.frame if was is not None and exact else seconds_to_frame(time_s, self.base.rate)
+        hit = CueHit(id=name, frame=frame, time_s=time_s, klass=texts["class"], weight=weight, device=device,
+                     reason=texts["reason"])  # fmt: skip
+        return as_set(hit, was)
 
     def reasons(self, default: dict[str, str]) -> dict[str, str]:
         value = self.table.get("why", default)

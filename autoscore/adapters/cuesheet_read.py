@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from autoscore.adapters.cuesheet_cue import CueReader
+from autoscore.adapters.cuesheet_hit import covered, deleted
 from autoscore.adapters.cuesheet_lines import FILE, OUTSIDE, Lines, fail, meant
 from autoscore.errors import CueSheetError
 from autoscore.model.brief import MOST_TAKES
@@ -27,7 +28,9 @@ _FACTS = {
     "themes": "the plan decides how many themes there are",
     "advice": "advice is for reading",
     "own_theme": "use --theme instead",
+    "quality": "use --quality instead",
 }
+_FOR_READING = ("advice", "quality")
 _PASSED = f"{OUTSIDE} and passed over; [not_marked] lists them."
 _CHOICES = ("home_mood", "home_key", "palette", "identity", "take")
 
@@ -64,8 +67,9 @@ def load(text: str, base: CuePlan) -> CuePlan:
     marked = {hit.id for cue in cues for hit in cue.hits}
     passed = {hit.id: hit for reader in readers for hit in reader.passed if hit.id not in marked}
     left = (*(hit for hit in base.ignored_hits if hit.id not in marked | passed.keys()), *passed.values())
-    left = tuple(sorted(left, key=lambda hit: (hit.time_s, hit.id)))
     plan = replace(plan, cues=tuple(sorted(cues, key=lambda cue: cue.start_s)), ignored_hits=left)
+    left = tuple(sorted((*left, *deleted(base, plan)), key=lambda hit: (hit.time_s, hit.id)))
+    plan = covered(replace(plan, ignored_hits=left))
     return replace(plan, advice=_advice(plan))
 
 
@@ -102,7 +106,7 @@ def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:
         line = lines.field(start, key)
         if key not in (*_FACTS, *_CHOICES):
             fail(line, f"film.{key}", "is not known", meant(key, (*_FACTS, *_CHOICES)))
-        if key in facts and key != "advice" and value != facts[key]:
+        if key in facts and key not in _FOR_READING and value != facts[key]:
             fail(line, f"film.{key}", f"cannot be changed here (it is {facts[key]!r})", _FACTS[key])
     home_mood = film.get("home_mood", base.home_mood)
     if home_mood not in mood_names():

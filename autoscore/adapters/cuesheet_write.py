@@ -40,6 +40,7 @@ _HEADER = """\
 # You may add a [[cue]] (id, in and out are enough) or delete one. [not_marked] lists what the music passes by:
 # copy a line into a cue's hits to have it marked. [film] belongs to the whole film: a change there changes every cue.
 """
+_DRAFT = '"draft"  # hits as key frames show them; with --keep those that you did not touch follow the final'
 _SECONDS = re.compile(r"^# -?\d+\.\d{2} s$")
 _ITEM_ID = re.compile(r'id\s*=\s*"([^"]*)"')
 
@@ -116,6 +117,7 @@ def _fresh(plan: CuePlan) -> str:
         ("themes", _texts(plan.themes)),
     ]
     film += [("own_theme", _text(plan.own_theme.title))] if plan.own_theme else []
+    film += [("quality", _DRAFT)] if plan.draft else []
     film += [("take", str(plan.take))] if plan.take else []
     film += [("advice", _lines([_text(line) for line in plan.advice]))] if plan.advice else []
     parts = [_HEADER, "[film]\n" + "".join(f"{key} = {value}\n" for key, value in film)]

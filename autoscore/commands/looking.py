@@ -74,6 +74,8 @@ def status(film: Film, workspace: Folder = None, as_json: Json = False) -> None:
     console.line(str(result.workspace))
     if quality == "draft":
         console.line(f"The finished film is {reports.DRAFT}.")
+    if said := reports.sheet_fact(result):
+        console.line(said)
     console.table(reports.STATUS_HEADERS, reports.status_rows(result))
     if failed := whereabouts.failure(film):
         console.say(f"`autoscore batch` could not score it: {failed.reason}")

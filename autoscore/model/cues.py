@@ -18,6 +18,11 @@ InType = Literal["hard", "sneak", "overlap"]
 OutType = Literal["button", "ring", "fade", "segue", "stop"]
 ThemeTreatment = Literal["none", "fragment", "partial", "full", "altered", "climax", "echo"]
 
+NO_MUSIC = "no music here"
+"""What the reason of a hit ends with that no cue reaches."""
+ADDED = "cue"
+"""Stands in ``Cue.chosen`` for all of a cue that a person added."""
+
 
 def seed_of(*purpose: object) -> int:
     """A seed that follows from ``purpose`` alone (a film's seed and name, a cue's id, ...): 31 bits of SHA-256."""
@@ -27,7 +32,8 @@ def seed_of(*purpose: object) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueHit:
-    """One hit of a cue. ``device`` names a recipe of tables/transitions.toml, or "auto"."""
+    """One hit of a cue. ``device`` names a recipe of tables/transitions.toml, or "auto". ``yours``: a person set it,
+    moved it or took it out in the cue sheet."""
 
     id: str
     frame: int
@@ -36,6 +42,7 @@ class CueHit:
     weight: float
     device: str = "auto"
     reason: str = ""
+    yours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,8 @@ class Cue(Span):
     """The palette that ``palette`` names, where the user brought it; None: it is a row of palettes.toml."""
     take: int | None = None
     """This cue as it is in another take of the film, 1...; None: as in the film's own."""
+    chosen: tuple[str, ...] = ()
+    """What a person set by hand in the cue sheet, by the names of ``reasons``, sorted; ``ADDED``: all of it."""
     reasons: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,6 +149,7 @@ class CuePlan:
 
     ``identity`` and ``seed`` together are what themes and cues are seeded with: films of one identity share their
     themes. ``take`` is the take that was chosen for the film, 1...; None: nobody chose, and the first is meant.
+    ``draft``: its hits are those of a draft's look at the film.
     """
 
     film: str
@@ -157,6 +167,7 @@ class CuePlan:
     advice: tuple[str, ...] = ()
     identity: str = ""
     take: int | None = None
+    draft: bool = False
     own_theme: OwnTheme | None = None
     own_palette: Palette | None = None
 

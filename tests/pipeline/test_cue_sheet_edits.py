@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from stand_ins import Stages, edit, score, sheet_of
 
+from autoscore import pipeline
 from autoscore.errors import ConflictError, CueSheetError
 from autoscore.model.brief import Brief
+from autoscore.reports import sheet_fact
 
 
 def test_one_edited_cue_is_made_again_alone(stages: Stages, film: Path) -> None:
@@ -117,8 +119,41 @@ def test_edit_and_another_film_are_a_conflict(stages: Stages, film: Path) -> Non
     score(film)
     edit(film, "1M2 tense", "1M2 heroic")
     film.write_bytes(b"another film")
+    stages.taken()
     with pytest.raises(ConflictError):
         score(film)
+    assert stages.taken() == ["probe"]
+
+
+def test_a_draft_s_edited_sheet_becomes_a_final_s(stages: Stages, film: Path) -> None:
+    """A final over a draft's edited sheet stops before it looks at the film; with --keep the edits stay, the rest is
+    seen anew, once, and the sheet is a draft's no longer."""
+    drafted = score(film, Brief(quality="draft"))
+    assert drafted.plan is not None and drafted.plan.draft
+    edit(film, "1M2 tense", "1M2 heroic")
+    stages.taken()
+    with pytest.raises(ConflictError):
+        score(film)
+    assert stages.taken() == []
+    kept = score(film, keep=True)
+    assert stages.taken()[:4] == ["analyze", "spot", "follow 1M2", "renewed"]
+    assert kept.plan is not None and not kept.plan.draft
+    assert [cue.mood for cue in kept.plan.cues] == ["tense", "heroic", "tense"]
+    assert "Looked at anew." in kept.warnings
+    again = score(film)
+    assert stages.taken() == [] and again.plan == kept.plan
+    assert "Looked at anew." not in again.warnings
+
+
+def test_what_a_draft_s_sheet_is_stands_in_the_status(stages: Stages, film: Path) -> None:
+    """Of a draft's sheet it says how many hits are the draft's, and once it was edited how they are renewed; of a
+    final's nothing."""
+    score(film, Brief(quality="draft"))
+    assert "plans anew" in sheet_fact(pipeline.status(film))
+    edit(film, "1M2 tense", "1M2 heroic")
+    assert "0 of its hits" in sheet_fact(pipeline.status(film)) and "--keep" in sheet_fact(pipeline.status(film))
+    score(film, keep=True)
+    assert sheet_fact(pipeline.status(film)) == ""
 
 
 def test_the_wishes_of_an_edited_sheet_stand(stages: Stages, film: Path) -> None:
@@ -149,6 +184,11 @@ def test_a_wrong_sheet_stops_before_anything_is_made(stages: Stages, film: Path)
     stages.taken()
     with pytest.raises(CueSheetError):
         score(film)
+    assert stages.taken() == []
+    film.write_bytes(b"another film")
+    for keep in (False, True):
+        with pytest.raises(CueSheetError):
+            score(film, Brief(quality="draft"), keep=keep)
     assert stages.taken() == []
     assert sheet_of(film).read_text() == "1M1 what\n"
     assert result.output is not None and result.output.exists()

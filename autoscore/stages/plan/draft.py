@@ -109,7 +109,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
         hits=found,
         sections_s=dynamics.section_times(span, spotting, media.video.rate),
         speech=clip(spotting.speech, span),
-        mean_shot_s=round(_mean_shot(span, spotting), 2),
+        mean_shot_s=round(mean_shot(span, spotting), 2),
         is_climax=is_climax,
         seed=seed_of(film.seed, cue_id),
         featured=choices.featured(mood_name, palette(cue_palette, own), wishes),
@@ -119,8 +119,8 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
     return cue, {point.id: why for point, why in left}
 
 
-def _mean_shot(span: Span, spotting: Spotting) -> float:
-    """Mean shot length around a cue: from its scenes' shots, else the film's."""
+def mean_shot(span: Span, spotting: Spotting) -> float:
+    """Mean shot length (s) around a cue: from its scenes' shots, else the film's."""
     shots = length = 0.0
     for scene in spotting.scenes:
         share = span.overlap_s(scene)

@@ -15,9 +15,12 @@ from autoscore.tables.keys import parse_key, third_of
 _DECIDED = {
     "in": ("start_s", "in_type"), "out": ("end_s", "out_type"), "mood": ("mood",), "key": ("key",),
     "tempo_bpm": ("tempo_bpm",), "metre": ("metre",), "palette": ("palette",), "theme": ("theme",),
-    "dynamics": ("dynamics",),
+    "dynamics": ("dynamics",), "sections": ("sections_s",),
 }  # fmt: skip
 """Each reason of a cue, and the fields that it gives a reason for."""
+_ENDINGS = ("button", "ring", "stop")
+_BY_MOOD, _FADES = "music ends so", "the picture fades"
+_THEN = "when it was planned"
 
 
 def follow(edited: Cue, base: Cue, plan: CuePlan) -> Cue:
@@ -32,13 +35,28 @@ def follow(edited: Cue, base: Cue, plan: CuePlan) -> Cue:
         cue = _with_mood(cue, base, plan)
     if (cue.start_s, cue.end_s) != (base.start_s, base.end_s):
         cue = _with_edges(cue, base, plan)
-    chosen = {
-        name: words.CHOSEN
+    chosen = [
+        name
         for name, fields in _DECIDED.items()
         if any(getattr(edited, field) != getattr(base, field) for field in fields)
-        and edited.reasons.get(name) == base.reasons.get(name)
-    }
-    return replace(cue, reasons={**cue.reasons, **chosen}) if chosen else cue
+    ]
+    why = {name: words.CHOSEN for name in chosen if edited.reasons.get(name) == base.reasons.get(name)}
+    if not chosen:
+        return cue
+    return replace(cue, reasons={**cue.reasons, **why}, chosen=tuple(sorted({*cue.chosen, *chosen})))
+
+
+def with_film(cue: Cue, before: CuePlan, now: CuePlan) -> Cue:
+    """``cue`` with reasons that stay true where the film's home key, mood or palette was edited: the cue does not
+    follow, so what its reason compares it with is named as it was."""
+    film = {"key": ("home key", "home_key"), "mood": ("home mood", "home_mood"), "palette": ("palette", "palette")}
+    reasons = dict(cue.reasons)
+    for name, (what, field) in film.items():
+        was = getattr(before, field)
+        said = reasons.get(name, "")
+        if was != getattr(now, field) and said and not words.asked_for(said) and _THEN not in said:
+            reasons[name] = f"{said} ({_THEN} the film's {what} was {was})"
+    return replace(cue, reasons=reasons) if reasons != cue.reasons else cue
 
 
 def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
@@ -60,30 +78,43 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
         if key.mode not in row.harmony.modes and mode != key.mode:
             changes["key"] = str(key_on_like(key, 0, mode))
             reasons["key"] = f"{why}; {third_of(mode)} like your theme" if tune else why
-    if free("tempo_bpm") and not row.tempo.min_bpm <= cue.tempo_bpm <= row.tempo.max_bpm:
-        changes["tempo_bpm"] = choices.tempo_of(at, cue.mood, Wishes())[0]
-        reasons["tempo_bpm"] = why
-    if free("metre") and plan.own_theme is None and cue.metre not in row.tempo.metres:
-        changes["metre"] = row.tempo.metres[0]
-        reasons["metre"] = why
+    if free("tempo_bpm"):
+        if row.tempo.min_bpm <= cue.tempo_bpm <= row.tempo.max_bpm:
+            reasons["tempo_bpm"] = f"as before the mood you chose: {cue.mood} has this tempo too"
+        else:
+            changes["tempo_bpm"] = choices.tempo_of(at, cue.mood, Wishes())[0]
+            reasons["tempo_bpm"] = why
+    if free("metre") and plan.own_theme is None:
+        if cue.metre in row.tempo.metres:
+            reasons["metre"] = f"as before the mood you chose: {cue.mood} has this metre too"
+        else:
+            changes["metre"] = row.tempo.metres[0]
+            reasons["metre"] = why
     wished = plan.own_palette is not None or plan.palette != mood(plan.home_mood).palette
     if free("palette") and not wished:
-        palette = choices.palette_of(cue.mood, plan.home_mood, plan.palette, Wishes())[0]
+        palette, of_mood = choices.palette_of(cue.mood, plan.home_mood, plan.palette, Wishes())
         changes["palette"] = palette
-        if palette != base.palette:
-            reasons["palette"] = why
-    if cue.out_type == base.out_type and cue.out_type in ("button", "ring", "stop"):
+        reasons["palette"] = why if palette != base.palette else of_mood
+    by_mood = cue.out_type in _ENDINGS or _BY_MOOD in base.reasons.get("out", "")
+    if cue.out_type == base.out_type and by_mood and "out" not in base.chosen:
         ends_film = cue.end_s > plan.duration_s - 1.0
-        ending = choices.ending_of(cue.mood, "ring", ends_film=ends_film, fades_out=False)
+        ending = choices.ending_of(
+            cue.mood, "ring", ends_film=ends_film, fades_out=_FADES in base.reasons.get("out", "")
+        )
         if ending:
             changes["out_type"] = ending[0]
-            reasons["out"] = ending[1]
+            reasons["out"] = "; ".join([*(_place(base.reasons["out"]) if "out" in base.reasons else ()), ending[1]])
     old = {hit.id: hit.device for hit in base.hits}
     open_ids = frozenset(hit.id for hit in cue.hits if old.get(hit.id) == hit.device)
     rng = choices.rng_of(cue.seed, f"devices {cue.mood}")
     changes["hits"] = hits.with_devices(cue.hits, cue.start_s, cue.mood, rng, only=open_ids)
-    kept = {field: text for field, text in cue.reasons.items() if field not in reasons}
-    return replace(cue, **changes, reasons={**kept, **reasons})  # type: ignore[arg-type]
+    ours = {field: text for field, text in reasons.items() if cue.reasons.get(field) == base.reasons.get(field)}
+    return replace(cue, **changes, reasons={**cue.reasons, **ours})  # type: ignore[arg-type]
+
+
+def _place(reason: str) -> list[str]:
+    """What a reason for an ending says of the place, without what it says of the mood."""
+    return [part for part in reason.split("; ") if _BY_MOOD not in part and not part.startswith(_FADES)]
 
 
 def _with_edges(cue: Cue, base: Cue, plan: CuePlan) -> Cue:

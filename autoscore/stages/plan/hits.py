@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -50,23 +51,28 @@ def is_trailer(spotting: Spotting) -> bool:
 
 
 def sort_hits(
-    points: list[HitPoint], span: Span, hard_per_min: float, bounds: Limits
+    points: list[HitPoint], span: Span, hard_per_min: float, bounds: Limits, taken: Sequence[CueHit] = ()
 ) -> tuple[list[tuple[HitPoint, str]], list[tuple[HitPoint, str]]]:
-    """(kept with their reasons, ignored with theirs): hard ones by weight within rate and spacing, the surplus soft."""
+    """(kept with their reasons, ignored with theirs): hard ones by weight within rate and spacing, the surplus soft.
+
+    ``taken`` are hits that a person set: they are there whatever the rules say, and the others give way to them.
+    """
     rules = read("planning.toml")["hits"]
     minutes = max(span.duration_s / 60.0, 1e-9)
     most_hard = max(2, round(hard_per_min * minutes))
     most_soft = max(2, round(rules["soft_per_min"] * minutes))
     kept: list[tuple[HitPoint, str]] = []
     ignored: list[tuple[HitPoint, str]] = []
-    hard_s: list[float] = []
-    section_s: list[float] = []
+    hard_s = [hit.time_s for hit in taken if hit.klass == "hard"]
+    section_s = [hit.time_s for hit in taken if hit.klass == "section"]
     soft: list[tuple[HitPoint, str]] = []
     for point in sorted(points, key=lambda p: (-p.weight, p.time_s)):
         if point.klass == "ignored":
             ignored.append((point, point.reason))
             continue
-        if any(abs(point.time_s - other.time_s) < _SAME_S for other, _ in kept):
+        if any(abs(point.time_s - hit.time_s) < _SAME_S for hit in taken):
+            ignored.append((point, _also(point.reason, "you set a hit here")))
+        elif any(abs(point.time_s - other.time_s) < _SAME_S for other, _ in kept):
             ignored.append((point, _also(point.reason, "a heavier hit is there already")))
         elif point.time_s > bounds.last_s + 1e-6:
             ignored.append((point, _also(point.reason, "too close to the end: the last chord is ringing")))
@@ -85,9 +91,9 @@ def sort_hits(
                 kept.append((point, point.reason))
         else:
             soft.append((point, point.reason))
-    count = 0
+    count, struck = 0, [hit.time_s for hit in taken if hit.klass != "ignored"]
     for point, why in soft:
-        near = any(abs(point.time_s - other.time_s) < 1.0 for other, _ in kept)
+        near = any(abs(point.time_s - time_s) < 1.0 for time_s in [*(p.time_s for p, _ in kept), *struck])
         if near or count >= most_soft:
             reason = "a heavier hit is near" if near else "this cue has enough soft hits"
             ignored.append((replace(point, klass="ignored"), _also(why, reason)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autoscore.model.brief import Brief
-from autoscore.model.cues import Cue, CueHit, CuePlan, OwnTheme, seed_of
+from autoscore.model.cues import Cue, CuePlan, OwnTheme, seed_of
 from autoscore.model.media import Media
 from autoscore.model.palette import Palette
 from autoscore.model.spotting import Spotting
@@ -13,6 +13,7 @@ from autoscore.model.time import Span
 from autoscore.stages.plan import choices, dynamics, hits, keys, moods, spans, themes, words
 from autoscore.stages.plan.breath import with_breaths
 from autoscore.stages.plan.draft import Film, drafts
+from autoscore.stages.plan.left import left_out
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes, wishes_of
 from autoscore.tables import mood, read
@@ -79,7 +80,7 @@ def plan(
     )
     cues, refused = drafts(placed, film)
     finished = _with_keys_and_themes(with_breaths(cues, rate), film, home_key, names)
-    left = _ignored(spotting, finished, refused)
+    left = left_out(spotting, finished, refused)
     advice = list(spotting.advice)
     if not finished:
         advice.append("There is no cue in this film: music is to stay out everywhere, or coverage is 0.")
@@ -163,25 +164,3 @@ def _with_keys_and_themes(drafts: list[Cue], film: Film, home_key: Key, names: t
             )
         )
     return finished
-
-
-def _ignored(spotting: Spotting, cues: list[Cue], refused: dict[str, str]) -> tuple[CueHit, ...]:
-    """Every hit point that no cue marks, with the reason."""
-    left: list[CueHit] = []
-    for point in spotting.hits:
-        covered = any(c.start_s - 1e-6 <= point.time_s < c.end_s - 1e-6 for c in cues)
-        if covered and point.id not in refused:
-            continue
-        reason = refused.get(point.id, point.reason if point.klass == "ignored" else f"{point.reason}; no music here")
-        left.append(
-            CueHit(
-                id=point.id,
-                frame=point.frame,
-                time_s=point.time_s,
-                klass="ignored",
-                weight=round(point.weight, 2),
-                device="none",
-                reason=reason,
-            )
-        )
-    return tuple(left)

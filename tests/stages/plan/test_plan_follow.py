@@ -11,7 +11,7 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan, OwnTheme
 from autoscore.model.palette import Palette
 from autoscore.model.score import ThemeNote
-from autoscore.stages.plan import follow, plan
+from autoscore.stages.plan import follow, plan, with_film
 from autoscore.tables import mood, read
 from autoscore.tables.keys import parse_key, third_of
 
@@ -126,6 +126,44 @@ def test_moved_edges_bring_their_speech_and_dynamics() -> None:
     assert all(span.start_s >= 8.0 for span in moved.speech)
     assert moved.dynamics[0].time_s == 8.0
     assert moved.reasons["in"] == "you chose it"
+
+
+def test_a_new_mood_leaves_no_reason_of_the_old_one() -> None:
+    """Whatever mood is chosen, no reason names the old mood's range, metre, palette or ending as the one that decided;
+    a reason in the user's own words stays."""
+    base = base_plan()
+    for old in ("pastoral", "mystery", "tense"):
+        cue = plan(media(150.0), SPOTTING, Brief(mood=old, coverage=1.0)).cues[-1]
+        for name in ("mystery", "tense", "noir", "comedy", "epic"):
+            if name == old or name not in read("planning.toml")["moods"]:
+                continue
+            now = follow(replace(cue, mood=name), cue, base)
+            said = " ".join(text for field, text in now.reasons.items() if field not in ("mood", "in"))
+            assert f"within {old}'s range" not in said and f"palette of {old}" not in said
+            assert f"{old} music ends so" not in said and "one metre for this mood" not in said
+    mine = {**cue.reasons, "tempo_bpm": "as I walk"}
+    assert follow(replace(cue, mood="noir", reasons=mine), cue, base).reasons["tempo_bpm"] == "as I walk"
+
+
+def test_a_new_home_key_leaves_no_untrue_reason() -> None:
+    """A cue keeps its key when the film's home key is edited, so its reason says which home key was meant."""
+    base = base_plan()
+    now = replace(base, home_key="B minor", home_mood="noir")
+    cue = with_film(base.cues[0], base, now)
+    assert cue.reasons["key"] == f"the film's home key (when it was planned the film's home key was {base.home_key})"
+    assert with_film(cue, now, replace(now, home_key="C minor")).reasons["key"] == cue.reasons["key"]
+    assert replace(cue, reasons=base.cues[0].reasons) == base.cues[0] == with_film(base.cues[0], base, base)
+    chosen = replace(base.cues[0], reasons={"key": "you chose it"})
+    assert with_film(chosen, base, now) == chosen
+
+
+def test_what_was_set_is_remembered() -> None:
+    """A cue knows which of its fields a person set, also where they gave a reason of their own, and over more edits."""
+    base = base_plan()
+    said = {**base.cues[0].reasons, "key": "for the horn"}
+    first = follow(replace(base.cues[0], key="E lydian", sections_s=(9.0,), reasons=said), base.cues[0], base)
+    assert first.chosen == ("key", "sections")
+    assert follow(replace(first, end_s=60.0), first, base).chosen == ("key", "out", "sections")
 
 
 def test_follow_is_idempotent() -> None:
