@@ -27,6 +27,13 @@ DRUM_BANK = 128
 INSTALL_HINT = "Install it: sudo apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)."
 
 _LOG_LEVELS = 5
+_LONG = frozenset(
+    {
+        "new_fluid_synth", "delete_fluid_synth", "fluid_synth_sfload", "fluid_synth_program_select",
+        "fluid_synth_unset_program", "fluid_synth_write_float",
+    }
+)  # fmt: skip
+"""Calls beside which other threads run. The others take a microsecond: to wait for one's turn again takes longer."""
 _FILTER_CORNER, _PAN, _RELEASE = 8, 17, 38
 """Generators of the SoundFont specification (8.1.3): initialFilterFc, in cents, pan, +-500, and releaseVolEnv, in
 timecents."""
@@ -89,7 +96,8 @@ def _lib() -> Any:
     try:
         for name, (result, arguments) in prototypes.items():
             # A fresh function object each: pyfluidsynth keeps its own prototypes.
-            bound[name] = ctypes.CFUNCTYPE(result, *arguments)((name, lib))
+            kind = ctypes.CFUNCTYPE if name in _LONG else ctypes.PYFUNCTYPE
+            bound[name] = kind(result, *arguments)((name, lib))
     except AttributeError as error:
         raise ToolMissingError(f"FluidSynth is too old ({error}).", INSTALL_HINT) from error
     # The library prints to stderr unless told otherwise; what matters comes back as return codes.
@@ -113,7 +121,7 @@ class Synth:
     """One synthesiser: reverb and chorus off, samples loaded as presets are chosen.
 
     Samples are shared between the synths of one process as long as one of them keeps the preset selected. A context
-    manager; not to be used from two threads at once. C calls release the GIL.
+    manager; not to be used from two threads at once. Calls that take long release the GIL.
 
     Args:
         rate_hz: sample rate. gain: linear factor on the output. channels: MIDI channels, rounded up to sixteens.
