@@ -176,13 +176,12 @@ def _flow(result: Result, runner: Runner, until: str, to_plan: Brief, brought: B
     result.score = score
     stems = steps.render(runner, score, tempo, brief)
     result.stems = stems
-    mix = steps.mix(runner, film, media, analysis, heard, stems, brief)
-    result.mix = mix
     assert result.output is not None
-    delivery = steps.deliver(
-        runner, film, media, analysis, heard, tempo, score, stems, mix, brief, output=result.output
-    )
-    result.delivery = delivery
+    with steps.ahead(runner, media, brief, output=result.output) as ahead:
+        result.mix = mix = steps.mix(runner, film, media, analysis, heard, stems, brief, ahead)
+        result.delivery = steps.deliver(
+            runner, film, media, analysis, heard, tempo, score, stems, mix, brief, ahead, output=result.output
+        )
 
 
 def _heard(plan: Product[CuePlan]) -> Product[CuePlan]:

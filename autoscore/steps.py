@@ -27,6 +27,7 @@ from autoscore.sums import cue_sum, tables_digest
 from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PROBE, RENDER, SPOT, TEMPO, take_stage
 
 if TYPE_CHECKING:
+    from autoscore.stages.deliver import Ahead
     from autoscore.stages.render import FontSet, Room
 
 
@@ -180,6 +181,13 @@ def render(
     return Product(value=whole, digest=digest([products[name].digest for name in keys]))
 
 
+def ahead(runner: Runner, media: Product[Media], brief: Brief, *, output: Path) -> Ahead:
+    """What delivering may begin while the mix is being written; ends with its context."""
+    from autoscore.stages.deliver import Ahead
+
+    return Ahead(media.value, brief, output, runner.workspace.folder)
+
+
 def mix(
     runner: Runner,
     film: Path,
@@ -188,7 +196,9 @@ def mix(
     plan: Product[CuePlan],
     stems: Product[Stems],
     brief: Brief,
+    ahead: Ahead,
 ) -> Product[Mix]:
+    """``ahead`` begins with the finished film's sound as soon as the mix is being written."""
     folder = runner.workspace.folder
 
     def make(progress: Progress) -> Mix:
@@ -196,8 +206,9 @@ def mix(
 
         heard = replace(analysis.value, curves=Curves(), shots=())  # not looked at here: an hour's are 16 MB
         analysis.let_go()
-        made = mix(film, media.value, heard, plan.value, stems.value, folder, brief, folder, progress)
+        made = mix(film, media.value, heard, plan.value, stems.value, folder, brief, folder, progress, ahead.begin)
         check_unchanged(film, media.value.digest)
+        ahead.whole()
         return made
 
     inputs = [media.digest, analysis.digest, plan.digest, stems.digest, tables_digest()]
@@ -216,6 +227,7 @@ def deliver(
     stems: Product[Stems],
     mix: Product[Mix],
     brief: Brief,
+    ahead: Ahead,
     *,
     output: Path,
 ) -> Product[Delivery]:
@@ -242,6 +254,7 @@ def deliver(
             output=output,
             on_progress=progress,
             on_ready=ready,
+            ahead=ahead,
         )
 
     products: tuple[Product[object], ...] = (media, analysis, plan, tempo, score, stems, mix)  # type: ignore[assignment]

@@ -37,7 +37,8 @@ def command(
     import ffmpeg
 
     source = ffmpeg.input(url_of(film), itsoffset=f"{-plan.base_s:.6f}", **INPUT_OPTIONS)
-    track = _copied(sound, plan) if plan.encoder == COPY else _fitted(sound, plan, gain_db)
+    given = ffmpeg.input(url_of(sound), **_later(plan), **INPUT_OPTIONS)["0"]
+    track = given if plan.encoder == COPY else fitted(given, plan, gain_db)
     options: dict[str, Any] = {
         "f": plan.container.format, "c": "copy", "c:a:0": plan.encoder, "map_metadata": "0", "map_chapters": "0",
         "copyinkf:v": None, "max_muxing_queue_size": "9999",
@@ -87,18 +88,13 @@ def command(
     return [*words[:at], *names, *words[at:]]
 
 
-def _copied(sound: Path, plan: Plan) -> Any:
-    """The mix's packets as they are, at their time."""
-    import ffmpeg
-
-    return ffmpeg.input(url_of(sound), itsoffset=f"{plan.delay_samples / RATE_HZ:.6f}", **INPUT_OPTIONS)["0"]
+def _later(plan: Plan) -> dict[str, str]:
+    """Packets that are copied are at their time."""
+    return {"itsoffset": f"{plan.delay_samples / RATE_HZ:.6f}"} if plan.encoder == COPY else {}
 
 
-def _fitted(sound: Path, plan: Plan, gain_db: float) -> Any:
+def fitted(track: Any, plan: Plan, gain_db: float) -> Any:
     """The mix with silence before it and behind it, or cut, so that it is as long as the film."""
-    import ffmpeg
-
-    track = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)["0"]
     if gain_db:
         track = track.filter("volume", f"{gain_db:.3f}dB")
     if plan.delay_samples > 0:
@@ -108,7 +104,9 @@ def _fitted(sound: Path, plan: Plan, gain_db: float) -> Any:
     return track.filter("apad", whole_len=plan.total_samples).filter("atrim", end_sample=plan.total_samples)
 
 
-def _listener(total_s: float, on_progress: Progress) -> Callable[[str], None]:
+def listener(total_s: float, on_progress: Progress) -> Callable[[str], None]:
+    """Turns what FFmpeg says about its progress into shares of ``total_s``."""
+
     def listen(line: str) -> None:
         key, _, value = line.partition("=")
         if key == "out_time_us" and value.lstrip("-").isdigit():
@@ -130,14 +128,15 @@ def _storage_sentence(output: Path, tail: str) -> str:
 def finish(
     film: Path, media: Media, sound: Path, *, sound_start_s: float, output: Path, keep_original: bool,
     draft: Path | None = None, gain_db: float = 0.0, correction_samples: int = 0, facts: str = "",
-    as_it_is: bool = False, on_progress: Progress = ignore_progress,
+    as_it_is: bool = False, is_encoded: bool = False, on_progress: Progress = ignore_progress,
 ) -> tuple[str, ...]:  # fmt: skip
     """Writes ``output``: the film's picture packets as they are, ``sound`` as its default track. Returns warnings.
 
     Side streams that FFmpeg cannot write are left out with a warning, never a reason to fail.
 
     Args:
-        sound: 48 kHz stereo file; ``sound_start_s`` is the film time of its first sample.
+        sound: 48 kHz stereo file; ``sound_start_s`` is the film time of its first sample. With ``is_encoded`` it is
+            what ``encoded.encode`` made by the same plan, and its packets are copied.
         draft: where to write instead, for a caller that renames it (and removes it where this fails).
         gain_db: last static gain, to keep an encoder's overshoot under the true-peak limit.
         correction_samples, as_it_is: see ``plan``.
@@ -152,7 +151,8 @@ def finish(
         media, sound_start_s=sound_start_s, output=output, keep_original=keep_original,
         correction_samples=correction_samples, as_it_is=as_it_is,
     )  # fmt: skip
-    listener = _listener(wanted.total_samples / RATE_HZ, on_progress)
+    wanted = wanted.encoded if is_encoded else wanted
+    told = listener(wanted.total_samples / RATE_HZ, on_progress)
     lost = wanted.lost
     comment = with_facts(comment_of(film), facts) if facts else ""
     try:
@@ -163,17 +163,15 @@ def finish(
         for attempt in (wanted, wanted.bare):
             try:
                 words = command(film, media, sound, part, attempt, gain_db, comment)
-                done = run(words, on_line=listener, timeout_s=patience)
-                if _storage_sentence(output, done.stderr_tail):  # FFmpeg 5 ends well when the last write fails
-                    raise ChildFailedError("ffmpeg", done.stderr_tail, 0)
+                run_to_end(words, output, on_line=told, timeout_s=patience)
                 break
             except ChildFailedError as error:
-                blameless = _not_the_picture(film, output, error)
+                blameless = not_the_picture(film, output, error)
                 if blameless:
                     raise blameless from None
                 if not attempt.sides:
                     raise FilmError(
-                        f"The picture ({media.video.codec}) cannot go into {output.name}: {_last(error.tail)}",
+                        f"The picture ({media.video.codec}) cannot go into {output.name}: {reason(error.tail)}",
                         "Choose another container with --output, for example a name that ends in .mkv.",
                     ) from None
                 names = ", ".join(described(stream) for stream, _ in wanted.sides)
@@ -181,7 +179,16 @@ def finish(
     return lost
 
 
-def _not_the_picture(film: Path, output: Path, error: ChildFailedError) -> AutoscoreError | None:
+def run_to_end(words: list[str], output: Path, **limits: Any) -> None:
+    """``process.run`` for FFmpeg. Raises ChildFailedError also where its last write failed, with which FFmpeg 5 ends
+    well.
+    """
+    done = run(words, **limits)
+    if _storage_sentence(output, done.stderr_tail):
+        raise ChildFailedError("ffmpeg", done.stderr_tail, 0)
+
+
+def not_the_picture(film: Path, output: Path, error: ChildFailedError) -> AutoscoreError | None:
     """Why FFmpeg failed, where that says nothing about what the container can hold."""
     sentence = _storage_sentence(output, error.tail)
     if sentence:
@@ -192,7 +199,7 @@ def _not_the_picture(film: Path, output: Path, error: ChildFailedError) -> Autos
         )
     if error.killed:
         return ToolMissingError(
-            f"FFmpeg was stopped while it wrote {output.name}: {_last(error.message)}",
+            f"FFmpeg was stopped while it wrote {output.name}: {reason(error.message)}",
             "Run the same command again to go on from here; close other programs where memory is short.",
         )
     if not film.exists():
@@ -202,7 +209,8 @@ def _not_the_picture(film: Path, output: Path, error: ChildFailedError) -> Autos
     return None
 
 
-def _last(tail: str) -> str:
+def reason(tail: str) -> str:
+    """The last thing that FFmpeg said."""
     return tail.strip().splitlines()[-1] if tail.strip() else "it gave no reason"
 
 
@@ -228,6 +236,6 @@ def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float, c
         try:
             run([str(word) for word in ffmpeg.compile(job, overwrite_output=True)], timeout_s=patience_s(length_s))
         except ChildFailedError as error:
-            sentence = _storage_sentence(output, error.tail) or f"{output.name} cannot be written: {_last(error.tail)}"
+            sentence = _storage_sentence(output, error.tail) or f"{output.name} cannot be written: {reason(error.tail)}"
             raise StorageError(sentence, "Choose a name that ends in .wav or .flac.") from None
     return ()

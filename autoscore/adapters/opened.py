@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autoscore.adapters.growing import Growing
 from autoscore.errors import FilmError
 
 if TYPE_CHECKING:
@@ -50,22 +51,28 @@ _POINTERS = (
 _LOOK_BYTES = 2048
 
 
-def url_of(film: Path) -> str:
-    """``film`` as FFmpeg is to be given it: whatever the name looks like (-x, http:x, x|y), it is a file's."""
-    return f"file:{film.absolute()}"
+def url_of(film: Path | int) -> str:
+    """``film`` as FFmpeg is to be given it: whatever the name looks like (-x, http:x, x|y), it is a file's.
+
+    A number is that of an open file.
+    """
+    return f"pipe:{film}" if isinstance(film, int) else f"file:{film.absolute()}"
 
 
-def open_film(film: Path) -> av.container.InputContainer:
+def open_film(film: Path | Growing) -> av.container.InputContainer:
     """``film``, opened for reading, its header believed in nothing that could do harm. A context manager.
+
+    One that is still being written (by ourselves) gives its packets as they come.
 
     Raises:
         FilmError: it is no film that can be read, of a kind that only points to other files, or its header is absurd.
     """
     import av
 
+    source: Any = url_of(film) if isinstance(film, Path) else film.open()
     try:
-        container = av.open(
-            url_of(film), mode="r", options=dict(_OPTIONS), timeout=(OPEN_S, READ_S), metadata_errors="replace"
+        container: av.container.InputContainer = av.open(
+            source, mode="r", options=dict(_OPTIONS), timeout=(OPEN_S, READ_S), metadata_errors="replace"
         )
     except av.InvalidDataError:
         raise FilmError(
@@ -75,7 +82,7 @@ def open_film(film: Path) -> av.container.InputContainer:
     except av.ExitError:
         raise FilmError(f"{film.name} cannot be read: its header was not read within {OPEN_S:g} s.") from None
     except (av.FFmpegError, OSError, ValueError, MemoryError, OverflowError) as error:
-        raise _refusal(film, error) from None
+        raise _refusal(film.path if isinstance(film, Growing) else film, error) from None
     try:
         _check(film, container)
     except BaseException:
@@ -84,7 +91,7 @@ def open_film(film: Path) -> av.container.InputContainer:
     return container
 
 
-def _check(film: Path, container: av.container.InputContainer) -> None:
+def _check(film: Path | Growing, container: av.container.InputContainer) -> None:
     if len(container.streams) > MOST_STREAMS:
         raise FilmError(
             f"{film.name} claims {len(container.streams)} streams; {MOST_STREAMS} is the most that is read.",

@@ -146,7 +146,9 @@ def _keep_tail(pipe: IO[bytes], lines: deque[str]) -> None:
         lines.append(line.decode("utf-8", "replace").rstrip())
 
 
-def _start(arguments: Sequence[str], memory_bytes: int, environment: dict[str, str] | None) -> subprocess.Popen[bytes]:
+def _start(
+    arguments: Sequence[str], memory_bytes: int, environment: dict[str, str] | None, hand_over: Sequence[int]
+) -> subprocess.Popen[bytes]:
     program = arguments[0]
     found = shutil.which(program)
     if found is None:
@@ -160,7 +162,7 @@ def _start(arguments: Sequence[str], memory_bytes: int, environment: dict[str, s
     try:
         return subprocess.Popen(
             words, stdin=subprocess.PIPE if guarded else subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, pass_fds=tuple(hand_over),
             process_group=0 if os.name == "posix" else None,  # Ctrl-C is for us; we end what we started
         )  # fmt: skip
     except OSError as error:
@@ -176,6 +178,7 @@ def run(
     memory_bytes: int = MEMORY_BYTES,
     environment: dict[str, str] | None = None,
     on_line: Callable[[str], None] | None = None,
+    hand_over: Sequence[int] = (),
 ) -> Finished:
     """Runs a program to its end. It reads nothing from the keyboard, and ends with this process (not on Windows).
 
@@ -185,6 +188,7 @@ def run(
         memory_bytes: address space it may take (Linux; elsewhere only time is limited); 0 = as much as there is.
         environment: its whole environment; None = this process's.
         on_line: gets each line of standard output as it comes.
+        hand_over: open files that it has too, under the same numbers (not on Windows).
 
     Raises:
         ToolMissingError: there is no such program.
@@ -193,7 +197,7 @@ def run(
     Whatever ends this call - Ctrl-C and errors in ``on_line`` too - the child has ended when it returns.
     """
     program = arguments[0]
-    child = _start(arguments, memory_bytes, environment)
+    child = _start(arguments, memory_bytes, environment, hand_over)
     with _running_lock:
         _running.add(child)
     assert child.stdout is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from autoscore.adapters.channels import downmix_matrix
+from autoscore.adapters.growing import Growing
 from autoscore.adapters.opened import open_film
 from autoscore.adapters.soundfiles import Block, Samples, SoundWriter, file_info, read_file, write_file
 from autoscore.errors import FilmError
@@ -31,6 +33,8 @@ _LARGEST_STEP_BACK_S = 1.0
 """A clock that jumps by more than these is broken: sound goes on without a gap."""
 _FEED_SAMPLES = 32_768
 _RUN = 64
+_RUN_UP_S = 0.5
+"""A codec needs some sound before a place to decode it well."""
 
 
 def read_blocks(
@@ -68,7 +72,7 @@ def read_blocks(
 
 
 def read_stream(
-    path: Path,
+    path: Path | Growing,
     *,
     index: int | None = None,
     film_start_s: float = 0.0,
@@ -77,14 +81,15 @@ def read_stream(
     block_s: float = 10.0,
     start_s: float = 0.0,
     end_s: float | None = None,
+    sought: bool = False,
 ) -> Iterator[Block]:
     """As ``read_blocks`` for any container without its Media: ``index`` is the stream's (None = the first sound track).
 
-    ``film_start_s`` is the container time that is film time 0 (pts of the first picture frame).
+    ``film_start_s`` is the container time that is film time 0 (pts of the first picture frame). With ``sought``
+    ``start_s`` is looked up in the container's index: for a short stretch far from the beginning.
     """
-    pieces = _resampled(
-        path, index, film_start_s + start_s, rate_hz, channels, None if end_s is None else end_s - start_s
-    )
+    length_s = None if end_s is None else end_s - start_s
+    pieces = _resampled(path, index, film_start_s + start_s, rate_hz, channels, length_s, sought)
     return _blocks(pieces, rate_hz=rate_hz, channels=channels, block_s=block_s, start_s=start_s, end_s=end_s)
 
 
@@ -125,15 +130,16 @@ def _blocks(
 
 
 def _resampled(
-    path: Path, index: int | None, origin_s: float, rate_hz: int, channels: int, length_s: float | None
-) -> Iterator[tuple[Samples, int]]:
+    path: Path | Growing, index: int | None, origin_s: float, rate_hz: int, channels: int, length_s: float | None,
+    sought: bool,
+) -> Iterator[tuple[Samples, int]]:  # fmt: skip
     """Pieces of sound at ``rate_hz`` whose first sample lies at container time ``origin_s``, with errors met."""
     import av
 
     resampler: Any = None
     layout = "stereo" if channels == 2 else "mono"
     source_rate = rate_hz
-    for piece, source_rate, errors in _aligned(path, index, origin_s, channels, length_s):
+    for piece, source_rate, errors in _aligned(path, index, origin_s, channels, length_s, sought):
         if source_rate == rate_hz:
             yield piece, errors
             continue
@@ -156,7 +162,7 @@ def _planar(frame: Any) -> Samples:
 
 
 def _aligned(
-    path: Path, index: int | None, origin_s: float, channels: int, length_s: float | None
+    path: Path | Growing, index: int | None, origin_s: float, channels: int, length_s: float | None, sought: bool
 ) -> Iterator[tuple[Samples, int, int]]:
     """Decoded pieces, mixed down at the track's own rate, each where its pts puts it: (samples, rate, errors)."""
     import av
@@ -169,7 +175,7 @@ def _aligned(
     errors = 0
     # Frames that follow each other: a frame is 20 ms, and handling it costs more than its samples.
     run, waiting = av.AudioFifo(), 0
-    for frame in _frames(path, index):
+    for frame in _frames(path, index, origin_s - _RUN_UP_S if sought else None):
         if frame is None:
             errors += 1
             continue
@@ -225,8 +231,10 @@ def _aligned(
         yield np.zeros((0, channels), np.float32), track_rate or 48_000, errors
 
 
-def _frames(path: Path, index: int | None) -> Iterator[Any]:
-    """Decoded audio frames of one stream; None for each packet that cannot be decoded."""
+def _frames(path: Path | Growing, index: int | None, from_s: float | None) -> Iterator[Any]:
+    """Decoded audio frames of one stream, from container time ``from_s`` on where the container finds its way there;
+    None for each packet that cannot be decoded.
+    """
     import av
 
     with open_film(path) as container:
@@ -236,6 +244,9 @@ def _frames(path: Path, index: int | None) -> Iterator[Any]:
         if tracks[0].codec_context is None:  # FFmpeg has no decoder for it
             yield None
             return
+        if from_s is not None and from_s > 0.0:
+            with suppress(av.error.FFmpegError):
+                container.seek(int(from_s / (tracks[0].time_base or Fraction(1, 1000))), stream=tracks[0])
         packets = container.demux(tracks[0])
         while True:
             try:

@@ -104,7 +104,8 @@ class SoundWriter:
     ) -> None:
         self.path = path
         self.frames = 0
-        self._part = temporary(path)
+        self.part = temporary(path)
+        """Where it is until it is whole."""
         self._rate_hz, self._channels, self._subtype, self._comment = rate_hz, channels, subtype, comment
         self._file: Any = None
         self._scaled: Samples = np.empty((0, channels), np.float32)
@@ -118,7 +119,7 @@ class SoundWriter:
         level = {"compression_level": 0.25} if kind == "FLAC" else {}
         try:
             self._file = soundfile.SoundFile(
-                str(self._part), "w", self._rate_hz, self._channels, subtype=self._subtype, format=kind, **level
+                str(self.part), "w", self._rate_hz, self._channels, subtype=self._subtype, format=kind, **level
             )
             if self._comment:
                 self._file.comment = self._comment
@@ -158,13 +159,13 @@ class SoundWriter:
         try:
             self._file.close()
             if kind is None:
-                settle(self._part)
-                self._part.replace(self.path)
+                settle(self.part)
+                self.part.replace(self.path)
         except (soundfile.SoundFileError, OSError) as failure:
             if kind is None:
                 raise write_error(failure, self.path) from failure
         finally:
-            self._part.unlink(missing_ok=True)
+            self.part.unlink(missing_ok=True)
 
 
 def write_file(

@@ -14,6 +14,9 @@ ALWAYS_MADE_ANEW = frozenset({"tmcd", "bin_data", "text", "timed_id3", "unknown"
 """Data streams that FFmpeg writes again by itself (timecode from its tag, chapter titles) or that say nothing."""
 
 COPY = "copy"
+LEAD_S = 10.0
+"""Times in the file of a sound that is encoded apart are so much later than in the film: what an encoder puts before
+the first sample has no place before 0 there."""
 PRIMING_S = 0.05
 """Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
 
@@ -23,8 +26,8 @@ class Plan:
     """What goes into the finished film.
 
     ``sides`` are (stream, output codec), in output order; ``lost`` are sentences. ``delay_samples`` is silence before
-    the mix (negative: samples of the mix that lie before the film), ``base_s`` container time that becomes 0.
-    ``encoder`` COPY: the mix's own packets go in as they are.
+    the mix (negative: samples of the mix that lie before the film), ``base_s`` container time that becomes 0,
+    ``picture_s`` container time of the first picture after that. ``encoder`` COPY: packets go in as they are.
     """
 
     container: Container
@@ -32,6 +35,7 @@ class Plan:
     delay_samples: int
     total_samples: int
     base_s: float
+    picture_s: float
     sides: tuple[tuple[Stream, str], ...]
     lost: tuple[str, ...]
 
@@ -39,6 +43,16 @@ class Plan:
     def bare(self) -> Plan:
         """The same without side streams."""
         return replace(self, sides=())
+
+    @property
+    def apart(self) -> bool:
+        """Whether the mix is encoded in a file of its own before it goes into the film."""
+        return self.container.apart and self.encoder == self.container.encoder
+
+    @property
+    def encoded(self) -> Plan:
+        """The same for the file that was encoded apart."""
+        return replace(self, encoder=COPY, delay_samples=-round(LEAD_S * RATE_HZ))
 
 
 def _holds(known: tuple[str, ...], codec: str) -> bool:
@@ -110,6 +124,7 @@ def plan(
         delay_samples=delay_samples,
         total_samples=round((end_s - base_s) * RATE_HZ),
         base_s=base_s,
+        picture_s=start_s - base_s,
         sides=tuple(sides),
         lost=tuple(lost),
     )

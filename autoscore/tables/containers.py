@@ -19,8 +19,9 @@ class Container:
     encoder: str
     frame: int
     options: dict[str, str]
-    audio: tuple[str, ...]
-    subtitles: tuple[str, ...]
+    apart: bool = False
+    audio: tuple[str, ...] = ()
+    subtitles: tuple[str, ...] = ()
     text_subtitles: str = ""
     never_subtitles: tuple[str, ...] = ()
     attachments: bool = False

@@ -14,7 +14,7 @@ from autoscore.adapters import mux, sound, tracks
 from autoscore.adapters.copied import read_packets
 from autoscore.errors import StorageError
 from autoscore.model.media import Media
-from autoscore.stages.deliver.readback import lag_samples
+from autoscore.stages.deliver.offsets import lag_samples
 from autoscore.stages.probe import probe
 from autoscore.tables.containers import container_for, containers
 

@@ -7,11 +7,13 @@ from autoscore.stages.deliver.notation_files import write_sheets
 from autoscore.stages.deliver.receipts import NAME as RECEIPT
 from autoscore.stages.deliver.receipts import document
 from autoscore.stages.deliver.receipts import read as read_receipt
+from autoscore.stages.deliver.track import Ahead
 from autoscore.stages.deliver.verify import Verification, inspect
 
 __all__ = [
     "FRAME_BYTES",
     "RECEIPT",
+    "Ahead",
     "Verification",
     "deliver",
     "document",

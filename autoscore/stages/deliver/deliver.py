@@ -19,6 +19,7 @@ from autoscore.stages.deliver import handoff, marks, provenance, receipts, repor
 from autoscore.stages.deliver.ending import ending
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
+from autoscore.stages.deliver.track import Ahead
 
 PREVIEW = "preview.mp4"
 
@@ -26,10 +27,11 @@ PREVIEW = "preview.mp4"
 def deliver(
     *, film: Path, media: Media, analysis: Analysis, plan: CuePlan, tempo: TempoMap, score: Score, stems: Stems,
     mix: Mix, brief: Brief, workspace: Path, output: Path, on_progress: Progress = ignore_progress,
-    on_ready: Callable[[Path], None] = lambda _draft: None,
+    on_ready: Callable[[Path], None] = lambda _draft: None, ahead: Ahead | None = None,
 ) -> Delivery:  # fmt: skip
     """Writes the finished film to ``output`` and the hand-over files and receipt to ``workspace``.
 
+    ``ahead`` may have begun with the film's sound while the mix was written.
     ``on_ready`` gets the finished film under its temporary name just before it is given its own; may raise.
 
     Raises:
@@ -49,7 +51,7 @@ def deliver(
         else:
             finished = make(
                 film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
-                on_progress=lambda share: on_progress(0.9 * share), facts=origin.summary, quick=quick,
+                on_progress=lambda share: on_progress(0.9 * share), facts=origin.summary, quick=quick, ahead=ahead,
                 on_ready=on_ready,
             )  # fmt: skip
         files = notes.result()

@@ -1,4 +1,4 @@
-"""The finished film, made and measured until it is right: encoders shift and overshoot, and are told so."""
+"""The finished film, made and measured until it is right; and the music alone."""
 
 from __future__ import annotations
 
@@ -9,32 +9,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autoscore.adapters import mux
-from autoscore.adapters.copied import Packets, beginning, picture_content_sha256, read_packets, read_sound
+from autoscore.adapters.copied import Packets, picture_content_sha256, read_packets, read_sound
 from autoscore.adapters.files import file_sha256, temporary, whole
-from autoscore.adapters.limiter import limited
 from autoscore.adapters.tracks import PRIMING_S
-from autoscore.model.audio import RATE_HZ, Mix
+from autoscore.model.audio import Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
 from autoscore.model.receipt import Durations, Hashes
+from autoscore.stages.deliver.attempt import Attempts
 from autoscore.stages.deliver.ending import ending
 from autoscore.stages.deliver.handoff import music_alone
-from autoscore.stages.deliver.readback import Heard, hear, unheard
+from autoscore.stages.deliver.readback import Heard, hear
+from autoscore.stages.deliver.track import Ahead
+from autoscore.stages.deliver.trial import Trial
 
-ATTEMPTS = 4
-_OFFSET_WORTH_MS = 0.5
-_OVERSHOOT_WORTH_DB = 0.03
-_SPARE_DB = 0.04
-_LIMITED_SPARE_DB = 0.1
-_LARGEST_TRIM_LU = 0.48
-"""Loudness may be 0.5 LU from its target: an overshoot is taken out by gain as long as that holds."""
-
-
-NOT_MEASURED = (
-    "This is a draft: its sound was not decoded and measured. Its packets are the mix's, whose loudness, true peak and "
-    "hits, as they were solved and rendered, are on the receipt."
-)
 UNKNOWN_MS = 1e9
 """Stands for a shift that cannot be told because the number of pictures differs."""
 
@@ -66,20 +54,16 @@ def _passing(path: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _part(on_progress: Progress, low: float, high: float) -> Progress:
-    return lambda share: on_progress(low + (high - low) * share)
-
-
 def make(
     film: Path, media: Media, mix: Mix, folder: Path, output: Path, times_s: Sequence[float], *, keep_original: bool,
-    on_progress: Progress, facts: str = "", quick: bool = False,
+    on_progress: Progress, facts: str = "", quick: bool = False, ahead: Ahead | None = None,
     on_ready: Callable[[Path], None] = lambda _draft: None,
 ) -> Finished:  # fmt: skip
     """Writes ``output`` and measures it. It appears under its name only when it is complete and measured.
 
-    What the encoder was found to do is corrected in a further attempt: sound that lies 0.5 ms or more from its place
-    is moved by that much, a true peak above the limit is lowered by static gain, or by limiting where that would cost
-    too much loudness.
+    What the encoder was found to do is corrected in a further attempt, see ``Trial``. Where the container allows it
+    the sound is encoded and heard apart, and the film written when it is right; what was heard counts if the film
+    holds the same packets in the same place, else the film is heard itself.
 
     Args:
         folder: where the mix's files are.
@@ -87,6 +71,7 @@ def make(
         facts: goes behind what the film's comment says.
         quick: for a first look: where the container holds FLAC the mix's packets are copied, and what is known of the
             mix is known of the film without being measured again.
+        ahead: may have the sound of the first attempt.
         on_ready: gets the finished file under its temporary name just before it is given its own; may raise.
 
     Raises:
@@ -94,62 +79,28 @@ def make(
         FilmError: the film cannot be read or its picture cannot go into this container.
     """
     sound_index = media.sound.index if media.sound else None
-    gain_db, correction = 0.0, 0
     with (
         _passing(temporary(folder / mix.path, ".flac")) as peakless,
         whole(output, output.suffix) as draft,  # the suffix stays last: FFmpeg and PyAV may look at it
-        ThreadPoolExecutor(3 if quick else 2, thread_name_prefix="packets") as pool,
+        ThreadPoolExecutor(3, thread_name_prefix="packets") as pool,
         ending(pool) as go_on,
     ):
         reading = pool.submit(read_packets, film, video_index=media.video.index, sound_index=sound_index,
                               on_progress=go_on)  # fmt: skip
-
-        def listen(place: tuple[int | None, float]) -> Heard:
-            return hear(
-                draft, mix, folder, times_s, sound_index=place[0], film_start_s=place[1], gain_db=gain_db,
-                duration_s=media.duration_s, on_progress=_part(on_progress, 0.6, 1.0),
-            )  # fmt: skip
-
-        mixed = pool.submit(read_sound, folder / mix.path, go_on) if quick else None
-        known = pool.submit(unheard, mix, folder, times_s, go_on) if quick else None
-        track, ceiling_dbtp = folder / mix.path, mix.true_peak_dbtp
-        for attempt in range(1, ATTEMPTS + 1):
-            warnings = mux.finish(
-                film, media, track, sound_start_s=mix.start_s, output=output, draft=draft,
-                keep_original=keep_original, gain_db=gain_db, correction_samples=correction, facts=facts,
-                as_it_is=quick and attempt == 1, on_progress=_part(on_progress, 0.0, 0.6),
-            )  # fmt: skip
-            copying = pool.submit(read_packets, draft, on_progress=go_on)
-            digest = pool.submit(file_sha256, draft, go_on)
-            if mixed is not None and known is not None:
-                packets = copying.result()
-                if packets.sound is not None and packets.sound.sha256 == mixed.result().sha256:
-                    late_s = packets.sound.first_s - packets.video.first_s - mix.start_s
-                    heard, warnings = replace(known.result(), offset_ms=1000.0 * late_s), (*warnings, NOT_MEASURED)
-                    break
-            begin = beginning(draft)
-            heard = listen(begin)
-            packets = copying.result()
-            if begin != (packets.sound_index, packets.video.first_s):  # the earliest picture comes late in the file
-                heard = listen((packets.sound_index, packets.video.first_s))
-            late_ms = heard.offset_ms or 0.0
-            over_db = heard.true_peak_dbtp - mix.true_peak_limit_dbtp
-            is_over = over_db > _OVERSHOOT_WORTH_DB
-            if attempt == ATTEMPTS or (abs(late_ms) < _OFFSET_WORTH_MS and not is_over):
-                break
-            if abs(late_ms) >= _OFFSET_WORTH_MS:
-                correction -= round(late_ms / 1000.0 * RATE_HZ)
-            off_lu = heard.loudness_lufs - mix.target_lufs
-            if is_over and track == folder / mix.path and off_lu - over_db - _SPARE_DB > -_LARGEST_TRIM_LU:
-                gain_db -= over_db + _SPARE_DB
-            elif is_over:  # that much gain would cost the loudness: only the peaks go, and what they took comes back
-                ceiling_dbtp += gain_db - over_db - _LIMITED_SPARE_DB
-                gain_db = 0.0
-                limited(folder / mix.path, peakless, gain_db=min(1.0, max(0.0, -off_lu)), ceiling_dbtp=ceiling_dbtp)
-                track = peakless
-        sha256 = digest.result()
+        attempts = Attempts(
+            film=film, media=media, mix=mix, folder=folder, output=output, draft=draft, peakless=peakless,
+            times_s=times_s, keep_original=keep_original, facts=facts, quick=quick, ahead=ahead, pool=pool,
+            go_on=go_on, on_progress=on_progress,
+        )  # fmt: skip
+        better: Trial | None = attempts.first()
+        while better is not None:
+            trial = better
+            made, better = attempts.make(trial)
+        assert made is not None  # the last attempt always is
+        sha256 = made.sha256.result()
         on_ready(draft)
         source = reading.result()
+    packets, warnings = made.packets, made.warnings
     before, after = source.video, packets.video
     # The new sound of a silent film begins at the container's zero, as players do, be the picture a trace later.
     lead_s = before.first_s if source.sound is None and 0.0 < before.first_s <= PRIMING_S else 0.0
@@ -167,8 +118,8 @@ def make(
     return Finished(
         hashes=Hashes(source=before.sha256, output=after.sha256),
         shift_ms=round(shift_ms, 4) if math.isfinite(shift_ms) else UNKNOWN_MS, durations=durations,
-        picture_times_s=tuple(after.picture_times_s()), sound=packets.sound, heard=heard, repacked=repacked,
-        gain_db=gain_db, warnings=warnings, file_sha256=sha256,
+        picture_times_s=tuple(after.picture_times_s()), sound=packets.sound, heard=made.heard, repacked=repacked,
+        gain_db=trial.gain_db, warnings=warnings, file_sha256=sha256,
     )  # fmt: skip
 
 

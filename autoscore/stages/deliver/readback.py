@@ -11,19 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore.adapters import sound
+from autoscore.adapters.growing import Growing
 from autoscore.adapters.loudness import Meter
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress, ignore_progress
+from autoscore.stages.deliver.offsets import WINDOW_S, around, excerpt, lag_samples, offset_spots
 from autoscore.stages.deliver.onsets import AFTER_S, BEFORE_S, Onset, strongest_onset
 
 SEARCH_S = 0.150
 """The strongest onset is looked for this far on either side of a hit."""
-
-OFFSET_WINDOW_S = 2.0
-OFFSET_WINDOWS = 8
-_OFFSET_REACH_S = 0.25
-_LEAST_RMS = 1e-4
-_LEAST_LIKENESS = 0.5
 
 Curve = NDArray[np.float64]
 
@@ -40,19 +36,21 @@ class Heard:
 
 
 def hear(
-    finished: Path, mix: Mix, folder: Path, times_s: Sequence[float], *, sound_index: int | None = None,
-    film_start_s: float = 0.0, gain_db: float = 0.0, duration_s: float, on_progress: Progress = ignore_progress,
+    finished: Path | Growing, mix: Mix, folder: Path, times_s: Sequence[float], *, sound_index: int | None = None,
+    film_start_s: float = 0.0, gain_db: float = 0.0, spots: Sequence[float] | None = None, duration_s: float,
+    on_progress: Progress = ignore_progress,
 ) -> Heard:  # fmt: skip
     """Decodes the finished film's sound once, in blocks, and measures it against the mix in ``folder``.
 
     Args:
+        finished: the film, or its sound alone while it is being encoded.
         sound_index: the track; None is the first.
         film_start_s: container time of the first picture.
         times_s: film times to look for onsets at, in any order; an onset (or None) is returned for each.
-        gain_db: what was added to the mix when it was encoded.
+        gain_db: what was added to the mix when it was encoded. spots: see ``offset_spots``.
     """
-    spots = offset_spots(mix, folder)
-    offset_spans = [(at, at + OFFSET_WINDOW_S) for at in spots]
+    spots = offset_spots(mix, folder) if spots is None else spots
+    offset_spans = [(at, at + WINDOW_S) for at in spots]
     onset_spans = [(t - SEARCH_S - BEFORE_S, t + SEARCH_S + AFTER_S) for t in times_s]
     meter = Meter(RATE_HZ, 2)
     lags: list[float] = []
@@ -79,8 +77,7 @@ def hear(
     with pool:
         for number, samples in cut_out(metered(), spans):
             if number < len(offset_spans):
-                lag = lag_samples(samples, excerpt(folder / mix.path, mix.start_s, spots[number] - _OFFSET_REACH_S,
-                                                   OFFSET_WINDOW_S + 2 * _OFFSET_REACH_S))  # fmt: skip
+                lag = lag_samples(samples, around(mix, folder, spots[number]))
                 if lag is not None:
                     lags.append(lag)
             else:
@@ -155,68 +152,3 @@ def cut_out(blocks: Iterable[sound.Block], spans: Sequence[tuple[float, float]])
     for number in [*open_spans, *waiting]:
         length = round((spans[number][1] - spans[number][0]) * RATE_HZ)
         yield number, open_spans.get(number, np.zeros(length))
-
-
-def excerpt(path: Path, file_start_s: float, start_s: float, length_s: float) -> Curve:
-    """A stretch of a sound file on film time as one channel; silence where the file has nothing."""
-    length = round(length_s * RATE_HZ)
-    out = np.zeros(length)
-    first = round((start_s - file_start_s) * RATE_HZ)
-    skip = max(0, -first)
-    if skip >= length:
-        return out
-    frames = sound.file_info(path)[0]
-    if first >= frames:
-        return out
-    for block in sound.read_file(path, start_frame=max(0, first), frames=length - skip):
-        at = round(block.start_s * RATE_HZ) - first
-        mono = 0.5 * (block.samples[: length - at, 0] + block.samples[: length - at, 1])
-        out[at : at + len(mono)] = mono
-    return out
-
-
-def offset_spots(mix: Mix, folder: Path) -> list[float]:
-    """Film times of windows in which the mix has energy and movement, spread over the film, seconds."""
-    end_s = mix.start_s + mix.frames / RATE_HZ
-    spots: list[float] = []
-    first_s = max(0.0, mix.start_s)
-    part_s = (end_s - first_s) / OFFSET_WINDOWS
-    step_s = max(OFFSET_WINDOW_S, part_s / 4)
-    for part in range(OFFSET_WINDOWS):
-        best, best_energy = None, _LEAST_RMS**2
-        at = first_s + part * part_s
-        while at < first_s + (part + 1) * part_s and at + OFFSET_WINDOW_S <= end_s:
-            changes = np.diff(excerpt(folder / mix.path, mix.start_s, at, OFFSET_WINDOW_S))
-            energy = float(np.mean(changes**2))
-            if energy > best_energy * 1e-3 and energy > (best_energy if best is not None else 1e-12):
-                best, best_energy = at, energy
-            at += step_s
-        if best is not None:
-            spots.append(best)
-    return spots
-
-
-def lag_samples(heard: Curve, reference: Curve) -> float | None:
-    """How many samples ``heard`` lies later than the middle of ``reference``, to a fraction; None when not alike.
-
-    ``reference`` reaches equally far beyond ``heard`` on both sides. Cross-correlation of the signals with their
-    spectra half whitened, so that one loud tone does not make many peaks alike; the top is interpolated.
-    """
-    reach = (len(reference) - len(heard)) // 2
-    if np.sqrt(np.mean(heard**2)) < _LEAST_RMS / 10 or reach <= 0:
-        return None
-    size = 1 << int(np.ceil(np.log2(len(reference) + len(heard))))
-    product = np.fft.rfft(reference, size) * np.conj(np.fft.rfft(heard, size))
-    product /= np.sqrt(np.abs(product)) + 1e-12
-    found = np.fft.irfft(product, size)[: 2 * reach + 1]
-    top = int(np.argmax(found))
-    middle = reference[top : top + len(heard)]
-    likeness = float(middle @ heard) / max(1e-12, float(np.sqrt((middle @ middle) * (heard @ heard))))
-    if likeness < _LEAST_LIKENESS:
-        return None
-    fraction = 0.0
-    if 0 < top < len(found) - 1:
-        left, here, right = found[top - 1 : top + 2]
-        bend = left - 2 * here + right
-        fraction = 0.5 * (left - right) / bend if bend else 0.0
-    return reach - (top + fraction)

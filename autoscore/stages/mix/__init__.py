@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -34,6 +34,7 @@ from autoscore.stages.mix.scratch import Scratch
 
 __all__ = ["mix"]
 
+OnWriting = Callable[[Path, float], None]
 MIX_NAME, MUSIC_NAME = "08-mix.flac", "08-music.flac"
 _BLOCK_S = 8.0
 _ROUNDS = 3
@@ -52,13 +53,15 @@ def mix(
     brief: Brief,
     out_folder: Path,
     on_progress: Progress = ignore_progress,
+    on_writing: OnWriting = lambda _part, _start_s: None,
 ) -> Mix:
     """Mixes to ``out_folder``/08-mix.flac (what the film gets) and 08-music.flac (its music alone, as it sounds there).
 
     The two differ by exactly the film's own sound, at the same gain and through the same limiter. Order: stems to a
     bus with filters, seats and room; a slow ride after the planned intensity; one static music gain against the own
     sound; ducking solved from the loudness of each speech region; one static master gain; true-peak limiter.
-    Memory does not grow with the film's length.
+    Memory does not grow with the film's length. ``on_writing`` is called when all is solved and the mix is begun to be
+    written: with the name that the file has until it is whole, and the film time of its first sample.
 
     Raises:
         StorageError: a stem is missing, or the folder cannot be written.
@@ -93,12 +96,12 @@ def mix(
         if own is not None and reading is not None:
             reading.result()
             music.extend(own.frames)
-        return _finish(media, analysis, plan, brief, out_folder, music, own, start_s, pool, told)
+        return _finish(media, analysis, plan, brief, out_folder, music, own, start_s, pool, told, on_writing)
 
 
 def _finish(
     media: Media, analysis: Analysis, plan: CuePlan, brief: Brief, out_folder: Path, music: Scratch,
-    own: Scratch | None, start_s: float, pool: Executor, told: _Told,
+    own: Scratch | None, start_s: float, pool: Executor, told: _Told, on_writing: OnWriting,
 ) -> Mix:  # fmt: skip
     """From the two tracks to the two files."""
     table = tables.read("loudness.toml")
@@ -133,7 +136,10 @@ def _finish(
     told.begin("write")
     files = out_folder / MIX_NAME, out_folder / MUSIC_NAME
     subtype = "PCM_16" if brief.quality == "draft" else "PCM_24"
-    write_out(music, own, solved.gain_db, limiter_db, *files, pool, told.tell, subtype=subtype)
+    write_out(
+        music, own, solved.gain_db, limiter_db, *files, pool, told.tell, subtype=subtype,
+        on_begin=lambda part: on_writing(part, start_s),
+    )  # fmt: skip
     margin = ducking.speech_margin(found, products.own, under, start_s)
     warnings = _warnings(lufs, solved.target_lufs, found, margin)
     return Mix(

@@ -115,8 +115,11 @@ def _ducked(music: Scratch, ducker: _Ducker, pool: Executor) -> Iterator[tuple[i
 def write_out(
     music: Scratch, total: Scratch | None, gain_db: float, limiter_db: Curve, mix_path: Path, music_path: Path,
     pool: Executor, on_progress: Callable[[float], None], *, subtype: str = "PCM_24",
+    on_begin: Callable[[Path], None] = lambda _part: None,
 ) -> None:  # fmt: skip
     """Writes both files through gain and limiter; ``total`` is None where the mix is the music alone.
+
+    ``on_begin`` gets the name that the mix has until it is whole; it is written from front to back.
 
     Raises:
         StorageError: a file cannot be written.
@@ -128,6 +131,7 @@ def write_out(
         SoundWriter(mix_path, rate_hz=RATE_HZ, subtype=subtype) as mix_file,
         SoundWriter(music_path, rate_hz=RATE_HZ, subtype=subtype) as music_file,
     ):
+        on_begin(mix_file.part)
         for at, samples in music.blocks(BLOCK):
             frames = samples.shape[1]
             # The limiter's gains are those of the middle of each step.

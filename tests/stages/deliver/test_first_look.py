@@ -14,7 +14,7 @@ from autoscore.adapters import sound
 from autoscore.adapters.copied import read_packets, read_sound
 from autoscore.adapters.tags import comment_of
 from autoscore.stages.deliver import inspect, receipts
-from autoscore.stages.deliver.finished import NOT_MEASURED
+from autoscore.stages.deliver.attempt import NOT_MEASURED
 
 
 def test_a_draft_is_within_tolerance_too(make_film: MakeFilm, tmp_path: Path) -> None:

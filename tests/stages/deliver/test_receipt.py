@@ -117,7 +117,7 @@ def test_nothing_is_left_when_measuring_fails(job: Job, monkeypatch: pytest.Monk
     """A film is there under its name only when it was measured; otherwise an older one stays as it was."""
     job.output.write_bytes(b"older")
     monkeypatch.setattr(
-        "autoscore.stages.deliver.finished.hear", lambda *a, **k: (_ for _ in ()).throw(StorageError("full"))
+        "autoscore.stages.deliver.attempt.hear", lambda *a, **k: (_ for _ in ()).throw(StorageError("full"))
     )
     with pytest.raises(AutoscoreError):
         job.run()

@@ -1,0 +1,101 @@
+"""The finished film's sound track, encoded apart from the film: its packets in a file of their own, for FFmpeg to copy.
+
+That file is NUT, which is written from front to back and can be read meanwhile, and keeps times to the sample. Times
+in it are LEAD_S later than in the film: what an encoder puts before the first sample has no place before 0 there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Thread
+
+from autoscore.adapters.growing import BrokenOffError, Reader
+from autoscore.adapters.mux import fitted, listener, not_the_picture, reason, run_to_end
+from autoscore.adapters.opened import INPUT_OPTIONS, url_of
+from autoscore.adapters.process import ChildFailedError, patience_s
+from autoscore.adapters.tracks import LEAD_S, Plan
+from autoscore.errors import StorageError
+from autoscore.model.audio import RATE_HZ
+from autoscore.model.events import Progress, ignore_progress
+
+_CHUNK_BYTES = 1 << 18
+CAN_FOLLOW = os.name == "posix"
+"""Whether sound can be encoded that is still being written: only there a program is given our open files."""
+
+
+def encode(
+    sound: Path | Reader, plan: Plan, target: Path, *, gain_db: float = 0.0, on_progress: Progress = ignore_progress
+) -> None:
+    """Writes ``target``: the packets of ``sound``, as long as the film, encoded as ``plan`` says.
+
+    Args:
+        sound: a FLAC file that is whole, or a reader of one that is being written (where CAN_FOLLOW).
+        gain_db: last static gain.
+
+    Raises:
+        StorageError: it cannot be written, or the sound is gone.
+        ToolMissingError: there is no FFmpeg, or something stopped it.
+        BrokenOffError: the sound did not become whole.
+    """
+    length_s = plan.total_samples / RATE_HZ
+    told, patience = listener(length_s, on_progress), patience_s(length_s)
+    try:
+        if isinstance(sound, Path):
+            run_to_end(_command(sound, plan, target, gain_db), target, on_line=told, timeout_s=patience)
+            return
+        with sound, _piped(sound) as given:
+            words = _command(given, plan, target, gain_db)
+            run_to_end(words, target, on_line=told, timeout_s=patience, hand_over=(given,))
+    except ChildFailedError as error:
+        blameless = not_the_picture(sound if isinstance(sound, Path) else target, target, error)
+        raise blameless or StorageError(f"The film's sound cannot be encoded: {reason(error.tail)}") from None
+
+
+def _command(sound: Path | int, plan: Plan, target: Path, gain_db: float) -> list[str]:
+    import ffmpeg
+
+    if isinstance(sound, int):
+        source = ffmpeg.input(url_of(sound), f="flac", **{**INPUT_OPTIONS, "protocol_whitelist": "pipe"})
+    else:
+        source = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)
+    job = ffmpeg.output(
+        fitted(source["0"], plan, gain_db), f"file:{target}", f="nut", map_metadata="-1",
+        output_ts_offset=f"{LEAD_S:g}", **{"c:a": plan.encoder, **plan.container.options},
+    )  # fmt: skip
+    job = job.global_args("-hide_banner", "-nostdin", "-v", "error", "-copyts", "-progress", "pipe:1", "-nostats")
+    return [str(part) for part in ffmpeg.compile(job, overwrite_output=True)]
+
+
+@contextmanager
+def _piped(reader: Reader) -> Iterator[int]:
+    """An open file that gives what ``reader`` gives. Raises what the reader raised: then its end was none."""
+    given, taken = os.pipe()
+    raised: list[BaseException] = []
+
+    def pump() -> None:
+        try:
+            while data := memoryview(reader.read(_CHUNK_BYTES)):
+                while data:
+                    data = data[os.write(taken, data) :]
+        except BrokenPipeError:
+            pass  # whoever reads had enough, and says why
+        except OSError as error:
+            raised.append(error)
+        finally:
+            os.close(taken)
+
+    thread = Thread(target=pump, name="pump", daemon=True)
+    thread.start()
+    try:
+        yield given
+    finally:
+        reader.stop()
+        with suppress(OSError):
+            os.close(given)  # a pump that waits for room in the pipe waits no more
+        thread.join()
+    if raised:
+        error = raised[0]
+        raise error if isinstance(error, BrokenOffError) else BrokenOffError(str(error)) from error
