@@ -11,6 +11,7 @@ import numpy as np
 from autoscore.adapters import vision
 from autoscore.adapters.cuts import Adaptive
 from autoscore.adapters.excerpts import Excerpts
+from autoscore.adapters.pictures import Picture
 from autoscore.adapters.skipping import UnevenError
 from autoscore.adapters.vision import Floats
 from autoscore.model.media import VideoStream
@@ -123,15 +124,18 @@ class SecondLook:
         key = keys[max(0, bisect_right(keys, first_s, key=lambda pair: pair[0]) - 1)]
         closer, adaptive = self._changes.closer(first), Adaptive(self._rate)
         expected = first
+        good: Picture | None = None
         for picture in self._excerpts.between(first_s, last_s, key[1]):
             index = self._held.index(picture.exact_s)
             if index != expected:
                 raise UnevenError
             expected += 1
             self.frames += 1
-            small = vision.halve(picture.luma)
+            # What is concealed of a broken picture may be whatever memory held.
+            good = good if picture.broken and good is not None else picture
+            small = vision.halve(good.luma)
             closer.push(index, picture.time_s, small)
-            adaptive.push(index, picture.bgr())
+            adaptive.push(index, good.bgr())
             self._held.replace(index, tiny(small))
         if expected != last + 1:
             raise UnevenError
