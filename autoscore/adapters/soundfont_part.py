@@ -100,7 +100,7 @@ def families(index: Index, presets: Iterable[_Name]) -> tuple[tuple[_Name, ...],
     found: list[tuple[set[_Name], set[int]]] = []
     rows = {(int(row["bank"]), int(row["program"])): at for at, row in enumerate(index.tables[b"phdr"][:-1])}
     for name in sorted(set(presets) & set(rows)):
-        names, samples = {name}, set(_samples_of(index, _instruments_of(index, [rows[name]])))
+        names, samples = {name}, set(_samples_of(index, instruments_of(index, [rows[name]])))
         for other in [group for group in found if group[1] & samples]:
             found.remove(other)
             names |= other[0]
@@ -117,7 +117,7 @@ def sample_bytes(index: Index, preset: _Name) -> dict[int, int]:
     """
     headers = index.tables[b"phdr"][:-1]
     rows = np.flatnonzero((headers["bank"] == preset[0]) & (headers["program"] == preset[1]))
-    numbers = _samples_of(index, _instruments_of(index, rows.tolist()))
+    numbers = _samples_of(index, instruments_of(index, rows.tolist()))
     samples = index.tables[b"shdr"][numbers]
     lengths = samples["end"].astype(np.int64) - samples["start"]
     sizes = np.where(samples["type"] & _VORBIS, _VORBIS_GAIN * lengths, 2 * lengths)
@@ -143,7 +143,7 @@ def write_into(index: Index, presets: Collection[_Name], out: BinaryIO) -> None:
     """
     headers = index.tables[b"phdr"]
     chosen = [at for at, row in enumerate(headers[:-1]) if (int(row["bank"]), int(row["program"])) in presets]
-    instruments = _instruments_of(index, chosen)
+    instruments = instruments_of(index, chosen)
     samples = _samples_of(index, instruments)
     tables = {
         **_cut(index, (b"phdr", b"pbag", b"pgen", b"pmod"), chosen, _INSTRUMENT, instruments),
@@ -186,7 +186,12 @@ def _named(index: Index, tables: tuple[bytes, bytes, bytes], rows: Iterable[int]
     return sorted(found)
 
 
-def _instruments_of(index: Index, presets: Iterable[int]) -> list[int]:
+def instruments_of(index: Index, presets: Iterable[int]) -> list[int]:
+    """Rows of the instruments that ``presets`` (rows as well) name.
+
+    Raises:
+        OddFontError: a table points outside another.
+    """
     found = _named(index, (b"phdr", b"pbag", b"pgen"), presets, _INSTRUMENT)
     if found and found[-1] >= len(index.tables[b"inst"]) - 1:
         raise OddFontError(f"The SoundFont {index.path} names an instrument that it does not have.")

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autoscore.adapters.soundfont_part import Index, OddFontError
+from autoscore.adapters.soundfont_part import Index, OddFontError, instruments_of
 
 _KEY_RANGE, _SAMPLE = 43, 53
 """Generators of the SoundFont specification (8.1.2): lowest and highest key of a zone, and the sample that it plays."""
 _KEYS = 128
 
 
-def thinned(index: Index, pitches: Iterable[int]) -> Index:
-    """``index`` with only those zones of its instruments that answer to one of ``pitches`` (0..127).
+def thinned(index: Index, pitches: Mapping[tuple[int, int], Iterable[int]]) -> Index:
+    """``index`` with only those zones of its instruments that somebody plays.
+
+    Args:
+        pitches: what is played (0..127) of each preset (bank, program); of others nothing is.
 
     Raises:
         OddFontError: a table points outside another.
     """
     heads, bags, gens, mods = (index.tables[name] for name in (b"inst", b"ibag", b"igen", b"imod"))
     zone_of_gen, zone_of_mod = _owners(index, bags["gen"], gens), _owners(index, bags["mod"], mods)
-    heard = np.zeros(_KEYS + 1, np.int64)
-    heard[[pitch + 1 for pitch in pitches]] = 1
-    heard = heard.cumsum()
+    if int(heads["bag"].max()) > len(bags) - 1 or (np.diff(heads["bag"].astype(np.int64)) < 0).any():
+        raise OddFontError(f"The SoundFont {index.path} has a table that points outside another.")
+    instrument_of = np.searchsorted(heads["bag"], np.arange(len(bags) - 1), side="right") - 1
+    heard = _heard(index, pitches)
     ranges = gens["kind"][: len(zone_of_gen)] == _KEY_RANGE
     lowest = np.minimum(gens["amount"][: len(zone_of_gen)][ranges] & 0xFF, _KEYS - 1)
     highest = np.minimum(gens["amount"][: len(zone_of_gen)][ranges] >> 8, _KEYS - 1)
     dropped = np.zeros(len(bags) - 1, bool)
-    dropped[zone_of_gen[ranges][heard[highest + 1] <= heard[lowest]]] = True
+    zones = zone_of_gen[ranges]
+    instruments = instrument_of[zones]
+    dropped[zones[heard[instruments, highest + 1] <= heard[instruments, lowest]]] = True
     sounds = np.zeros(len(bags) - 1, bool)
     sounds[zone_of_gen[gens["kind"][: len(zone_of_gen)] == _SAMPLE]] = True
     kept = ~(dropped & sounds)  # a zone without a sample says what holds for the others of its instrument
-    if int(heads["bag"].max()) > len(kept):
-        raise OddFontError(f"The SoundFont {index.path} has a table that points outside another.")
     place = np.concatenate([[0], kept.cumsum()])
     new_heads, new_bags = heads.copy(), bags[np.append(kept, True)].copy()
     new_heads["bag"] = place[heads["bag"]]
@@ -48,6 +52,16 @@ def thinned(index: Index, pitches: Iterable[int]) -> Index:
         b"igen": np.append(new_gens, gens[-1:]), b"imod": np.append(new_mods, mods[-1:]),
     }  # fmt: skip
     return replace(index, tables={**index.tables, **tables})
+
+
+def _heard(index: Index, pitches: Mapping[tuple[int, int], Iterable[int]]) -> NDArray[np.int64]:
+    """How many pitches below each one are played of each instrument, by the presets that have it."""
+    found = np.zeros((len(index.tables[b"inst"]), _KEYS + 1), np.int64)
+    for at, row in enumerate(index.tables[b"phdr"][:-1]):
+        played = [pitch + 1 for pitch in pitches.get((int(row["bank"]), int(row["program"])), ())]
+        for instrument in instruments_of(index, [at]) if played else ():
+            found[instrument, played] = 1
+    return found.cumsum(axis=1)
 
 
 def _owners(index: Index, starts: NDArray[Any], of: NDArray[Any]) -> NDArray[np.int64]:

@@ -48,7 +48,7 @@ def index_of(path: Path) -> Index:
 
 def test_only_what_is_played_is_kept(tmp_path: Path) -> None:
     """Of three zones the two that answer to the pitches stay, with the one that holds for all, and their modulators."""
-    thin = thinned(index_of(tmp_path / "font"), {10, 64})
+    thin = thinned(index_of(tmp_path / "font"), {(0, 0): {10, 64}})
     assert thin.tables[b"ibag"].tolist() == [(0, 0), (1, 1), (3, 1), (5, 2)]
     assert thin.tables[b"igen"].tolist() == [(48, 100), (43, 59 << 8), (53, 0), (43, 64 | 127 << 8), (53, 2), (0, 0)]
     assert [bytes(row) for row in thin.tables[b"imod"]] == [b"global....", b"third.....", bytes(10)]
@@ -59,13 +59,14 @@ def test_only_what_is_played_is_kept(tmp_path: Path) -> None:
 def test_the_edges_of_a_zone_are_its_own(tmp_path: Path) -> None:
     """A zone answers to its lowest and highest key and to nothing beside them."""
     index = index_of(tmp_path / "font")
-    kept = {pitch: sorted(sample_bytes(thinned(index, {pitch}), (0, 0))) for pitch in (0, 59, 60, 63, 64, 127)}
+    asked = (0, 59, 60, 63, 64, 127)
+    kept = {pitch: sorted(sample_bytes(thinned(index, {(0, 0): {pitch}}), (0, 0))) for pitch in asked}
     assert kept == {0: [0], 59: [0], 60: [1], 63: [1], 64: [2], 127: [2]}
 
 
 def test_a_thin_font_can_be_written_and_read(tmp_path: Path) -> None:
     """What is left makes a whole SoundFont with the samples of its zones and no others."""
-    thin = thinned(index_of(tmp_path / "font"), {61})
+    thin = thinned(index_of(tmp_path / "font"), {(0, 0): {61}})
     with (tmp_path / "thin.sf2").open("wb") as out:
         write_into(thin, {(0, 0)}, out)
     assert [(p.bank, p.program) for p in read_presets(tmp_path / "thin.sf2")] == [(0, 0)]
@@ -75,6 +76,33 @@ def test_a_thin_font_can_be_written_and_read(tmp_path: Path) -> None:
     assert data.tolist() == list(range(LENGTH + PAD, 2 * LENGTH + PAD))
 
 
+def test_each_preset_has_its_own_pitches(tmp_path: Path) -> None:
+    """What another preset plays is not kept for this one; an instrument of both keeps what either plays."""
+    index = index_of(tmp_path / "font")
+    heads, instruments, bags = (index.tables[name] for name in (b"phdr", b"inst", b"ibag"))
+    # A second preset of a second instrument, which is the first one's zones over again, and a third preset of both.
+    heads = np.concatenate([heads[:1]] * 3 + [heads[1:]])
+    heads["program"][:3], heads["bag"] = (0, 1, 2), (0, 1, 2, 4)
+    instruments = np.concatenate([instruments[:1], instruments[:1], instruments[1:]])
+    instruments["bag"] = (0, 4, 8)
+    gens, mods = index.tables[b"igen"], index.tables[b"imod"]
+    again = bags[:-1].copy()
+    again["gen"] += len(gens) - 1
+    again["mod"] += len(mods) - 1
+    end = np.array([(2 * (len(gens) - 1), 2 * (len(mods) - 1))], bags.dtype)
+    index = replace(index, tables={
+        **index.tables, b"phdr": heads, b"inst": instruments,
+        b"pbag": np.array([(0, 0), (1, 0), (2, 0), (3, 0), (4, 0)], bags.dtype),
+        b"pgen": np.array([(41, 0), (41, 1), (41, 0), (41, 1), (0, 0)], gens.dtype),
+        b"ibag": np.concatenate([bags[:-1], again, end]),
+        b"igen": np.concatenate([gens[:-1], gens]), b"imod": np.concatenate([mods[:-1], mods]),
+    })  # fmt: skip
+    thin = thinned(index, {(0, 0): {10}, (0, 1): {64}})
+    assert [sorted(sample_bytes(thin, (0, program))) for program in (0, 1, 2)] == [[0], [2], [0, 2]]
+    thin = thinned(index, {(0, 0): {10}, (0, 2): {64}})
+    assert [sorted(sample_bytes(thin, (0, program))) for program in (0, 1, 2)] == [[0, 2], [2], [0, 2]]
+
+
 @pytest.mark.parametrize("starts", [[0, 3, 1, 5, 7], [0, 1, 3, 5, 90], [1, 1, 3, 5, 7]])
 def test_tables_that_point_outside_are_refused(tmp_path: Path, starts: list[int]) -> None:
     """Zones whose generators lie outside their table, or backwards, are a fault of the font."""
@@ -82,4 +110,4 @@ def test_tables_that_point_outside_are_refused(tmp_path: Path, starts: list[int]
     bags = index.tables[b"ibag"].copy()
     bags["gen"] = starts
     with pytest.raises(OddFontError):
-        thinned(replace(index, tables={**index.tables, b"ibag": bags}), {60})
+        thinned(replace(index, tables={**index.tables, b"ibag": bags}), {(0, 0): {60}})

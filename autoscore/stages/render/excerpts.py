@@ -7,7 +7,7 @@ out of those that the machine keeps or out of the font itself: both give the sam
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -23,10 +23,9 @@ _Name = tuple[int, int]
 
 @dataclass(slots=True, kw_only=True)
 class _Excerpt:
-    """Presets and pitches that are wanted of one file, and the file that has them once it is cut."""
+    """Pitches that are wanted of each preset of one file, and the file that has them once it is cut."""
 
-    presets: set[_Name]
-    pitches: set[int]
+    pitches: dict[_Name, set[int]] = field(default_factory=dict)
     file: Path | None = None
 
 
@@ -44,12 +43,11 @@ class Excerpts:
         """Says what will be played: the more is said before the first note, the less is read twice."""
         origin, wanted = source(choice), set(pitches)
         with self._lock:
-            excerpt = self._known.setdefault(origin, _Excerpt(presets=set(), pitches=set()))
-            if (choice.bank, choice.program) in excerpt.presets and wanted <= excerpt.pitches:
-                return
-            excerpt.presets.add((choice.bank, choice.program))
-            excerpt.pitches |= wanted
-            excerpt.file = None
+            excerpt = self._known.setdefault(origin, _Excerpt())
+            known = excerpt.pitches.setdefault((choice.bank, choice.program), set())
+            if not wanted <= known:
+                known |= wanted
+                excerpt.file = None
 
     def source(self, choice: Choice) -> Path:
         """The file to load ``choice`` from; it has the pitches that were said."""
@@ -76,7 +74,7 @@ class Excerpts:
         try:
             index = thinned(read_index(origin), excerpt.pitches)
             with storage_errors(path), path.open("wb") as out:  # nobody reads it after a power cut: no need to settle
-                write_into(index, excerpt.presets, out)
+                write_into(index, excerpt.pitches.keys(), out)
         except (OddFontError, StorageError):  # a full disk may still have room for the stems
             path.unlink(missing_ok=True)
             return origin
