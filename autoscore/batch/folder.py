@@ -22,7 +22,9 @@ from autoscore.workspace import writable
 
 STALL_S = 1800.0
 """So long a film may say nothing; its stages tell how far they are several times a second, but for short ones."""
-RETRY = "It failed before and has not changed; `--retry-failed` tries it again."
+_FAILED_BEFORE = "It failed before and has not changed"
+_RETRIES = "`--retry-failed` tries it again."
+RETRY = f"{_FAILED_BEFORE}; {_RETRIES}"
 
 _OTHER_FONTS = (
     "{} finished, but with other SoundFonts than would be taken now. What is finished stands; to have a film played "
@@ -192,7 +194,7 @@ class _Run:
             last = self.last.get(job.name)
             known = _settled(job, key, last, retry=self.how.retry_failed)
             if known is not None:
-                self._end(known)
+                self._end(_left_alone(known) if self.how.dry else known)
             elif self.how.dry:
                 why = "" if afar.distant(job) else finished.why(job, last)
                 self._end(FilmRecord(film=job.name, status="todo", output=job.output, reason=why))
@@ -229,6 +231,13 @@ def _shared(job: FilmJob, shares: machine.Shares, how: How) -> FilmJob:
         job, threads=shares.threads, memory_mb=shares.memory_mb, stall_s=STALL_S, limit_s=how.limit_s,
         keep=how.keep,
     )  # fmt: skip
+
+
+def _left_alone(record: FilmRecord) -> FilmRecord:
+    """What a dry run says of a film that nothing would be done about: one that failed before fails nothing now."""
+    if record.status != "failed":
+        return record
+    return replace(record, status="skipped", reason=f"{_FAILED_BEFORE}: {record.reason}", hint=_RETRIES)
 
 
 def _key(job: FilmJob) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from autoscore import console
 from autoscore.batch.folder import Summary
-from autoscore.batch.job import FilmJob, FilmRecord
+from autoscore.batch.job import LASTING, FilmJob, FilmRecord
 from autoscore.model.events import Event
 from autoscore.placing import SCORED_BEFORE
 
@@ -32,11 +32,11 @@ class FilmBoard:
 
     Args:
         quiet: show the results' names. as_json: each record as a line on stdout.
-        verbose: films with nothing to do too, and what is to be known of each.
+        verbose: films with nothing to do too, and what is to be known of each. dry: films with nothing to do too.
     """
 
-    def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False) -> None:
-        self.quiet, self.as_json, self.verbose = quiet or as_json, as_json, verbose
+    def __init__(self, *, quiet: bool = False, as_json: bool = False, verbose: bool = False, dry: bool = False) -> None:
+        self.quiet, self.as_json, self.verbose, self.dry = quiet or as_json, as_json, verbose, dry
         self.films = 0
         self.told: set[str] = set()
         self._bars: Progress | None = None
@@ -97,7 +97,7 @@ class FilmBoard:
             console.line(record.to_json())
         elif self.quiet and record.output and not record.fault and record.status in ("done", "skipped"):
             console.line(record.output)
-        if record.status != "skipped" or record.fault or self.verbose:
+        if record.status != "skipped" or record.fault or self.verbose or self.dry:
             self._say(f"[{len(self.told)}/{self.films}] {sentence(record)}")
             for warning in record.warnings:
                 # Of the others a folder has too many; they are kept. What stands was told when it was made.
@@ -138,7 +138,8 @@ def sentence(record: FilmRecord) -> str:
     if record.status == "todo":
         return f"to do    {name} -> {record.output}{f'  {record.reason}' if record.reason else ''}"
     if record.status != "done":
-        return f"{record.status:8} {reason(record)}"
+        more = f" {record.hint}" if record.status == "skipped" and record.fault in LASTING else ""
+        return f"{record.status:8} {reason(record)}{more}"
     said = [*(["draft"] if record.quality == "draft" else []), f"{record.seconds:.0f} s"]
     if record.loudness_lufs is not None:
         said.append(f"{record.loudness_lufs:.1f} LUFS")
@@ -166,7 +167,9 @@ def counts(summary: Summary) -> str:
     for status, word in (("todo", "to do"), ("done", "done"), ("skipped", "skipped"), ("failed", "failed")):
         if records := summary.of(status):
             drafts = sum(record.quality == "draft" for record in records)
-            said.append(f"{len(records)} {word}{_of_these(drafts if status == 'done' else 0, len(records))}")
+            before = sum(record.fault in LASTING for record in records) if status == "skipped" else 0
+            more = f" ({before} of them failed before)" if before else ""
+            said.append(f"{len(records)} {word}{_of_these(drafts if status == 'done' else 0, len(records))}{more}")
     return ", ".join([*said, *([f"{len(summary.left)} left"] if summary.left else [])])
 
 

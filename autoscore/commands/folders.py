@@ -129,7 +129,7 @@ def batch(
         workers=workers, retry_failed=retry_failed, fail_fast=fail_fast, dry=dry_run, overwrite=overwrite,
         keep=keep, limit_s=60.0 * time_limit,
     )  # fmt: skip
-    board = FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose)
+    board = FilmBoard(quiet=quiet, as_json=as_json, verbose=verbose, dry=dry_run)
     with board.showing(), _at(cluster) as place, home(out, dry=dry_run) as kept:
         if local is not None and not dry_run:
             folder.prepare(local)  # now that the cluster is there: what cannot begin leaves no folder

@@ -45,6 +45,21 @@ def test_the_total() -> None:
     assert total(summary(DONE)) == "1 film: 1 done."
 
 
+def test_a_dry_run_tells_every_film(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also one with nothing to do, with the reason; of one that failed before the next step, and the sum tells it."""
+    before = replace(FAILED, status="skipped", fault="film", reason="It failed before.", hint="Try again.")
+    finished = DONE.stands("a.mp4")
+    for dry in (True, False):
+        board = FilmBoard(dry=dry)
+        board.expect(2)
+        board.ended(finished)
+        board.ended(before)
+        lines = capsys.readouterr().err.splitlines()
+        assert lines[-1] == "[2/2] skipped  b.mp4: It failed before. Try again."
+        assert lines[:-1] == (["[1/2] skipped  a.mp4: It is finished."] if dry else [])
+    assert total(summary(finished, before)) == "2 films: 2 skipped (1 of them failed before)."
+
+
 def test_a_draft_is_called_one() -> None:
     """In the line of its film and in the sum; a final is not."""
     draft = replace(DONE, quality="draft")

@@ -138,6 +138,20 @@ def test_a_dry_run_says_why(studio: Studio) -> None:
     assert studio.run(Brief(seed=2), dry=True).records[2].reason == "Other wishes."
 
 
+def test_a_dry_run_leaves_alone_what_failed_before(studio: Studio) -> None:
+    """A film that a run would not try again fails nothing in a dry run: it is skipped, and why and how to have it tried
+    is said; with --retry-failed it is to do. The run itself still tells the failure."""
+    studio.fails["a.mp4"] = FilmError("a.mp4 is empty")
+    studio.run()
+    summary = studio.run(dry=True)
+    assert outcome(summary) == {"a.mp4": "skipped", "b.mp4": "skipped", "c.mp4": "skipped"}
+    record = summary.films["a.mp4"]
+    assert record.reason == "It failed before and has not changed: a.mp4 is empty."
+    assert "--retry-failed" in record.hint and record.fault == "film"
+    assert outcome(studio.run(dry=True, retry_failed=True))["a.mp4"] == "todo"
+    assert outcome(studio.run())["a.mp4"] == "failed"
+
+
 def test_other_soundfonts_make_nothing_anew(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is finished stands, and it is said, in a dry run too; what is made then is made with the new ones."""
     monkeypatch.setattr(finished, "fonts", lambda wanted: "poor" if wanted is None else "own")

@@ -136,7 +136,7 @@ def test_a_draft_s_edited_sheet_becomes_a_final_s(stages: Stages, film: Path) ->
         score(film)
     assert stages.taken() == []
     kept = score(film, keep=True)
-    assert stages.taken()[:4] == ["analyze", "spot", "follow 1M2", "renewed"]
+    assert stages.taken()[:3] == ["analyze", "follow 1M2", "renewed"]  # what the stand-in spots is the same
     assert kept.plan is not None and not kept.plan.draft
     assert [cue.mood for cue in kept.plan.cues] == ["tense", "heroic", "tense"]
     assert "Looked at anew." in kept.warnings
