@@ -224,7 +224,7 @@ def _foresee(runner: Runner) -> None:
 
 
 def draw(film: Path, result: Result, picture: Path) -> None:
-    """Draw the analysis as one readable timeline.
+    """Draw the analysis as one readable timeline, with the cues and hits where they are planned already.
 
     Raises:
         UsageError: the run did not reach the analysis.
@@ -234,4 +234,6 @@ def draw(film: Path, result: Result, picture: Path) -> None:
 
     if result.media is None or result.analysis is None:
         raise UsageError("There is no analysis to draw.")
-    draw(film, result.media, result.analysis, picture, draft=result.brief.quality == "draft")
+    area = Workspace(result.workspace, film.name)
+    plan = editing.last_plan(area, verbs.PLAN)
+    draw(film, result.media, result.analysis, picture, draft=result.brief.quality == "draft", plan=plan)

@@ -13,10 +13,9 @@ from pathlib import Path
 from threading import Thread
 
 from autoscore.adapters.growing import BrokenOffError, Reader
-from autoscore.adapters.mux import fitted, listener, not_the_picture, reason, run_to_end
-from autoscore.adapters.opened import INPUT_OPTIONS, url_of
+from autoscore.adapters.mux import encoding, listener, not_the_picture, reason, run_to_end
 from autoscore.adapters.process import ChildFailedError, patience_s
-from autoscore.adapters.tracks import LEAD_S, Plan
+from autoscore.adapters.tracks import Plan
 from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
@@ -44,29 +43,14 @@ def encode(
     told, patience = listener(length_s, on_progress), patience_s(length_s)
     try:
         if isinstance(sound, Path):
-            run_to_end(_command(sound, plan, target, gain_db), target, on_line=told, timeout_s=patience)
+            run_to_end(encoding(sound, plan, target, gain_db), target, on_line=told, timeout_s=patience)
             return
         with sound, _piped(sound) as given:
-            words = _command(given, plan, target, gain_db)
+            words = encoding(given, plan, target, gain_db)
             run_to_end(words, target, on_line=told, timeout_s=patience, hand_over=(given,))
     except ChildFailedError as error:
         blameless = not_the_picture(sound if isinstance(sound, Path) else target, target, error)
         raise blameless or StorageError(f"The film's sound cannot be encoded: {reason(error.tail)}") from None
-
-
-def _command(sound: Path | int, plan: Plan, target: Path, gain_db: float) -> list[str]:
-    import ffmpeg
-
-    if isinstance(sound, int):
-        source = ffmpeg.input(url_of(sound), f="flac", **{**INPUT_OPTIONS, "protocol_whitelist": "pipe"})
-    else:
-        source = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)
-    job = ffmpeg.output(
-        fitted(source["0"], plan, gain_db), f"file:{target}", f="nut", map_metadata="-1",
-        output_ts_offset=f"{LEAD_S:g}", **{"c:a": plan.encoder, **plan.container.options},
-    )  # fmt: skip
-    job = job.global_args("-hide_banner", "-nostdin", "-v", "error", "-copyts", "-progress", "pipe:1", "-nostats")
-    return [str(part) for part in ffmpeg.compile(job, overwrite_output=True)]
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from autoscore.adapters.files import whole
 from autoscore.adapters.opened import INPUT_OPTIONS, url_of
 from autoscore.adapters.process import ChildFailedError, patience_s, run
 from autoscore.adapters.tags import comment_of, with_facts
-from autoscore.adapters.tracks import COPY, Plan, described, plan
+from autoscore.adapters.tracks import COPY, LEAD_S, Plan, described, plan
 from autoscore.errors import AutoscoreError, FilmError, StorageError, ToolMissingError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
@@ -102,6 +102,22 @@ def fitted(track: Any, plan: Plan, gain_db: float) -> Any:
     elif plan.delay_samples < 0:
         track = track.filter("atrim", start_sample=-plan.delay_samples).filter("asetpts", "N/SR/TB")
     return track.filter("apad", whole_len=plan.total_samples).filter("atrim", end_sample=plan.total_samples)
+
+
+def encoding(sound: Path | int, plan: Plan, target: Path, gain_db: float) -> list[str]:
+    """FFmpeg's argument list for the sound alone, see ``encoded``; a number is that of an open file with FLAC."""
+    import ffmpeg
+
+    if isinstance(sound, int):
+        source = ffmpeg.input(url_of(sound), f="flac", **{**INPUT_OPTIONS, "protocol_whitelist": "pipe"})
+    else:
+        source = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)
+    job = ffmpeg.output(
+        fitted(source["0"], plan, gain_db), f"file:{target}", f="nut", map_metadata="-1",
+        output_ts_offset=f"{LEAD_S:g}", **{"c:a": plan.encoder, **plan.container.options},
+    )  # fmt: skip
+    job = job.global_args("-hide_banner", "-nostdin", "-v", "error", "-copyts", "-progress", "pipe:1", "-nostats")
+    return [str(part) for part in ffmpeg.compile(job, overwrite_output=True)]
 
 
 def listener(total_s: float, on_progress: Progress) -> Callable[[str], None]:

@@ -44,7 +44,7 @@ class Attempts:
 
     Args:
         folder: where the mix's files are. draft: where the film is written. peakless: a place for another mix.
-        ahead: may have the sound of the first attempt. quick, facts: see ``finished.make``.
+        ahead: may have the sound of the first attempt. quick, facts, meanwhile: see ``finished.make``.
         go_on: to be told by what works in ``pool``.
     """
 
@@ -63,6 +63,7 @@ class Attempts:
     pool: Executor
     go_on: Progress
     on_progress: Progress
+    meanwhile: Callable[[], object]
 
     def first(self) -> Trial:
         """The mix as it is. In a first look at the film the mix itself is looked at meanwhile."""
@@ -92,6 +93,7 @@ class Attempts:
 
     def _apart(self, trial: Trial, wanted: Plan, encoding: Encoding) -> tuple[Outcome | None, Trial | None]:
         """Hears the sound while it is encoded; writes the film when nothing is wrong with it."""
+        self.meanwhile()
         with encoding.blamed():
             early = hear(
                 encoding.file, self.mix, self.folder, self.times_s, film_start_s=LEAD_S + wanted.picture_s,

@@ -52,7 +52,7 @@ def deliver(
             finished = make(
                 film, media, mix, workspace, output, times_s, keep_original=brief.keep_original_track,
                 on_progress=lambda share: on_progress(0.9 * share), facts=origin.summary, quick=quick, ahead=ahead,
-                on_ready=on_ready,
+                on_ready=on_ready, meanwhile=notes.result,
             )  # fmt: skip
         files = notes.result()
     warnings = finished.warnings

@@ -57,7 +57,7 @@ def _passing(path: Path) -> Iterator[Path]:
 def make(
     film: Path, media: Media, mix: Mix, folder: Path, output: Path, times_s: Sequence[float], *, keep_original: bool,
     on_progress: Progress, facts: str = "", quick: bool = False, ahead: Ahead | None = None,
-    on_ready: Callable[[Path], None] = lambda _draft: None,
+    on_ready: Callable[[Path], None] = lambda _draft: None, meanwhile: Callable[[], object] = lambda: None,
 ) -> Finished:  # fmt: skip
     """Writes ``output`` and measures it. It appears under its name only when it is complete and measured.
 
@@ -73,6 +73,7 @@ def make(
             mix is known of the film without being measured again.
         ahead: may have the sound of the first attempt.
         on_ready: gets the finished file under its temporary name just before it is given its own; may raise.
+        meanwhile: is waited for before sound is heard that is still being encoded: there is time.
 
     Raises:
         StorageError: the folder cannot be written; nothing is left behind.
@@ -90,7 +91,7 @@ def make(
         attempts = Attempts(
             film=film, media=media, mix=mix, folder=folder, output=output, draft=draft, peakless=peakless,
             times_s=times_s, keep_original=keep_original, facts=facts, quick=quick, ahead=ahead, pool=pool,
-            go_on=go_on, on_progress=on_progress,
+            go_on=go_on, on_progress=on_progress, meanwhile=meanwhile,
         )  # fmt: skip
         better: Trial | None = attempts.first()
         while better is not None:

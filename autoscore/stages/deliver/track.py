@@ -100,10 +100,13 @@ class Ahead:
         self._encoding: Encoding | None = None
         self._wanted: Plan | None = None
 
-    def begin(self, mix: Path, start_s: float) -> None:
-        """The mix's file has been opened for writing; its first sample will be at film time ``start_s``."""
+    def begin(self, mix: Path, start_s: float) -> bool:
+        """The mix's file has been opened for writing; its first sample will be at film time ``start_s``.
+
+        Returns whether it is read along.
+        """
         if self._brief.music_only or not encoded.CAN_FOLLOW or self._encoding is not None:
-            return
+            return False
         wanted = plan(
             self._media, sound_start_s=start_s, output=self._output, keep_original=self._brief.keep_original_track,
             as_it_is=self._brief.quality == "draft",
@@ -112,6 +115,7 @@ class Ahead:
             self._mix, self._wanted = Growing(mix), wanted
             with suppress(AutoscoreError, OSError):  # what stands in its way will be told by who tries again
                 self._encoding = Encoding(self._mix.open(), wanted, self._folder)
+        return self._encoding is not None
 
     def whole(self) -> None:
         """All of the mix is written, and it counts."""

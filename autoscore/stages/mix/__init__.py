@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -19,7 +19,7 @@ from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 from autoscore.adapters.sound import read_blocks
 from autoscore.errors import StorageError
 from autoscore.model.analysis import Analysis
-from autoscore.model.audio import RATE_HZ, Mix, SpeechMargin, Stem, Stems
+from autoscore.model.audio import RATE_HZ, Mix, SpeechMargin, Stems
 from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.events import Progress, ignore_progress
@@ -28,13 +28,13 @@ from autoscore.stages.mix import ducking, master
 from autoscore.stages.mix.balance import music_gain_db
 from autoscore.stages.mix.finish import Ducking, combine, write_out
 from autoscore.stages.mix.measure import measure
-from autoscore.stages.mix.music import lay_cue, music_end_s
+from autoscore.stages.mix.music import lay_music, music_end_s
 from autoscore.stages.mix.ride import ride_db
 from autoscore.stages.mix.scratch import Scratch
 
 __all__ = ["mix"]
 
-OnWriting = Callable[[Path, float], None]
+OnWriting = Callable[[Path, float], bool]
 MIX_NAME, MUSIC_NAME = "08-mix.flac", "08-music.flac"
 _BLOCK_S = 8.0
 _ROUNDS = 3
@@ -53,7 +53,7 @@ def mix(
     brief: Brief,
     out_folder: Path,
     on_progress: Progress = ignore_progress,
-    on_writing: OnWriting = lambda _part, _start_s: None,
+    on_writing: OnWriting = lambda _part, _start_s: False,
 ) -> Mix:
     """Mixes to ``out_folder``/08-mix.flac (what the film gets) and 08-music.flac (its music alone, as it sounds there).
 
@@ -61,7 +61,8 @@ def mix(
     bus with filters, seats and room; a slow ride after the planned intensity; one static music gain against the own
     sound; ducking solved from the loudness of each speech region; one static master gain; true-peak limiter.
     Memory does not grow with the film's length. ``on_writing`` is called when all is solved and the mix is begun to be
-    written: with the name that the file has until it is whole, and the film time of its first sample.
+    written: with the name that the file has until it is whole, and the film time of its first sample. It says whether
+    somebody reads along.
 
     Raises:
         StorageError: a stem is missing, or the folder cannot be written.
@@ -81,7 +82,7 @@ def mix(
     with ExitStack() as stack:
         own: Scratch | None = None
         music = stack.enter_context(Scratch(temporary(out_folder / MUSIC_NAME, ".scratch"), frames))
-        pool = stack.enter_context(ThreadPoolExecutor(max_workers=3, thread_name_prefix="mix"))
+        pool = stack.enter_context(ThreadPoolExecutor(max_workers=4, thread_name_prefix="mix"))
         reading: Future[None] | None = None
         if own_sound is not None:
             own = stack.enter_context(Scratch(temporary(out_folder / MIX_NAME, ".scratch"), frames))
@@ -90,7 +91,11 @@ def mix(
             reading = pool.submit(_lay_own, film, media, own, start_s, over)
         end_s = music_end_s(analysis, plan, media.duration_s)
         told.begin("music")
-        for _ in _lay_music(plan, stems, stem_folder, music, start_s, end_s, pool, told, brief.quality == "draft"):
+        cues = [(cue, [s for s in stems.stems if s.cue_id == cue.id]) for cue in plan.cues if not cue.muted]
+        cues = [(cue, own_stems) for cue, own_stems in cues if own_stems]
+        quick = brief.quality == "draft"
+        for share in lay_music(cues, stem_folder, music, start_s, end_s, pool, quick=quick):
+            told.tell(share)
             if reading is not None and reading.done():  # that it failed need not wait for all the music
                 reading.result()
         if own is not None and reading is not None:
@@ -175,23 +180,6 @@ def _end(over: Event, pool: ThreadPoolExecutor) -> None:
     """Whatever ends the mix ends what is under way beside it, before the tracks are gone."""
     over.set()
     pool.shutdown(cancel_futures=True)
-
-
-def _lay_music(
-    plan: CuePlan, stems: Stems, folder: Path, track: Scratch, start_s: float, end_s: float, pool: Executor,
-    told: _Told, quick: bool,
-) -> Iterator[None]:  # fmt: skip
-    """Cue by cue."""
-    by_cue: dict[str, list[Stem]] = {}
-    for stem in stems.stems:
-        by_cue.setdefault(stem.cue_id, []).append(stem)
-    cues = [cue for cue in plan.cues if not cue.muted and cue.id in by_cue]
-    for index, cue in enumerate(cues):
-        lay_cue(
-            cue, by_cue[cue.id], folder, track, start_s, end_s, pool,
-            lambda share, done=index: told.tell((done + share) / len(cues)), quick=quick,  # type: ignore[misc]
-        )  # fmt: skip
-        yield
 
 
 def _warnings(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,11 +115,12 @@ def _ducked(music: Scratch, ducker: _Ducker, pool: Executor) -> Iterator[tuple[i
 def write_out(
     music: Scratch, total: Scratch | None, gain_db: float, limiter_db: Curve, mix_path: Path, music_path: Path,
     pool: Executor, on_progress: Callable[[float], None], *, subtype: str = "PCM_24",
-    on_begin: Callable[[Path], None] = lambda _part: None,
+    on_begin: Callable[[Path], bool] = lambda _part: False,
 ) -> None:  # fmt: skip
     """Writes both files through gain and limiter; ``total`` is None where the mix is the music alone.
 
-    ``on_begin`` gets the name that the mix has until it is whole; it is written from front to back.
+    ``on_begin`` gets the name that the mix has until it is whole, and says whether somebody reads along: then the files
+    are written one after the other, block by block, for who reads along has more to do and needs a core.
 
     Raises:
         StorageError: a file cannot be written.
@@ -131,7 +132,7 @@ def write_out(
         SoundWriter(mix_path, rate_hz=RATE_HZ, subtype=subtype) as mix_file,
         SoundWriter(music_path, rate_hz=RATE_HZ, subtype=subtype) as music_file,
     ):
-        on_begin(mix_file.part)
+        followed = on_begin(mix_file.part)
         for at, samples in music.blocks(BLOCK):
             frames = samples.shape[1]
             # The limiter's gains are those of the middle of each step.
@@ -143,11 +144,13 @@ def write_out(
             both = samples if total is None else total.read(at, frames)
             for job in jobs:
                 job.result()
-            jobs = [pool.submit(_write, music_file, samples, gain), pool.submit(_write, mix_file, both, gain)]
+            work = [(mix_file, both), (music_file, samples)]
+            jobs = [pool.submit(_write, some, gain) for some in ([work] if followed else [work[:1], work[1:]])]
             on_progress((at + frames) / music.frames)
         for job in jobs:
             job.result()
 
 
-def _write(file: SoundWriter, samples: Samples, gain: Samples) -> None:
-    file.write(np.ascontiguousarray((samples * gain).T))
+def _write(work: Sequence[tuple[SoundWriter, Samples]], gain: Samples) -> None:
+    for file, samples in work:
+        file.write(np.ascontiguousarray((samples * gain).T))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,65 +17,91 @@ from autoscore.model.analysis import Analysis
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.stages.mix.curves import drawn
-from autoscore.stages.mix.desk import BLOCK, Begun, Desk, Reader
+from autoscore.stages.mix.desk import BLOCK, Begun, Desk
 from autoscore.stages.mix.scratch import Scratch
 from autoscore.stages.mix.sketch import Sketch
 
 Samples = NDArray[np.float32]
 T = TypeVar("T")
 _STEP = RATE_HZ // 100
+_AHEAD = 2
 _SILENT = 10.0 ** (-110.0 / 20.0)
 
 
-def lay_cue(
-    cue: Cue, stems: list[Stem], folder: Path, track: Scratch, start_s: float, film_end_s: float, pool: Executor,
-    on_progress: Callable[[float], None], *, quick: bool = False,
-) -> None:  # fmt: skip
-    """Adds one cue to the music track, whose first sample is film time ``start_s``.
+def lay_music(
+    cues: Sequence[tuple[Cue, Sequence[Stem]]], folder: Path, track: Scratch, start_s: float, film_end_s: float,
+    pool: Executor, *, quick: bool = False,
+) -> Iterator[float]:  # fmt: skip
+    """Adds cues to the music track, whose first sample is film time ``start_s``; gives the share that is done.
 
-    While one block goes through bus and room, ``pool`` reads and filters the groups of the next.
-    ``quick``: see ``Sketch``.
+    Some blocks are under way in ``pool`` at once, those of the next cue while the last of this one goes through bus and
+    room. They are added in one order, whichever is done first.
+
+    Args:
+        cues: each with its stems, in film order. pool: its jobs must begin in the order in which they come.
+        quick: see ``Sketch``.
 
     Raises:
         StorageError: a stem is missing or broken, or the track cannot be written.
     """
-    mood = tables.mood(cue.mood).mix
+    blocks = (
+        (at, job, (index + share) / len(cues))
+        for index, (cue, stems) in enumerate(cues)
+        for at, job, share in _begun(cue, stems, folder, film_end_s, pool, quick)
+    )
+    for at, job, share in _ahead(blocks):
+        samples = job.result()
+        if samples is not None:
+            track.add(at - _frame(start_s), samples)
+        yield share
+
+
+def _begun(
+    cue: Cue, stems: Sequence[Stem], folder: Path, film_end_s: float, pool: Executor, quick: bool
+) -> Iterator[tuple[int, Future[Samples | None], float]]:
+    """Begins one block of a cue after the other: its first frame, what it will be, and the share of the cue by then."""
     origin = min(_frame(stem.start_s) for stem in stems)
     last = max(_frame(stem.start_s) + stem.frames for stem in stems)
     groups = sorted({stem.group for stem in stems})
-    desk = Sketch(groups) if quick else Desk(groups, mood)
+    desk = Sketch(groups) if quick else Desk(groups, tables.mood(cue.mood).mix)
     readers = {
         group: _Group([_Reader(folder / s.path, _frame(s.start_s) - origin) for s in stems if s.group == group]).read
         for group in groups
     }
     end = min(last + desk.tail, _frame(film_end_s))
-    for at, begun, intensity in _one_ahead(_begun(cue, desk, pool, readers, range(origin, end, BLOCK), end)):
-        mixed = desk.push(begun, intensity)
-        gain = _edges(cue, at, len(intensity), film_end_s)
-        if gain is not None:
-            mixed *= gain
-        if float(np.abs(mixed).max(initial=0.0)) > _SILENT:
-            middle, side = mixed
-            track.add(at - _frame(start_s), np.stack([middle + side, middle - side]))
-        on_progress((at + len(intensity) - origin) / (end - origin))
-
-
-def _begun(
-    cue: Cue, desk: Desk | Sketch, pool: Executor, readers: Mapping[str, Reader], starts: range, end: int
-) -> Iterator[tuple[int, Begun, Samples]]:
-    """Begins block after block: (first frame, what is under way, planned intensity)."""
-    for at in starts:
+    before: Future[Samples | None] | None = None
+    for at in range(origin, end, BLOCK):
         intensity = _intensity(cue, at, min(BLOCK, end - at))
-        yield at, desk.begin(pool, readers, intensity), intensity
+        begun = desk.begin(pool, readers, intensity)
+        before = pool.submit(_block, before, desk, begun, intensity, cue, at, film_end_s)
+        yield at, before, (at + len(intensity) - origin) / (end - origin)
 
 
-def _one_ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each given only when the next has been made."""
-    last: list[T] = []
+def _block(
+    before: Future[Samples | None] | None, desk: Desk | Sketch, begun: Begun, intensity: Samples, cue: Cue, at: int,
+    film_end_s: float,
+) -> Samples | None:  # fmt: skip
+    """Left and right of one block, behind the one ``before``; None of silence."""
+    if before is not None:
+        before.result()
+    mixed = desk.push(begun, intensity)
+    gain = _edges(cue, at, len(intensity), film_end_s)
+    if gain is not None:
+        mixed *= gain
+    if float(np.abs(mixed).max(initial=0.0)) <= _SILENT:
+        return None
+    middle, side = mixed
+    return np.stack([middle + side, middle - side])
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each given only when _AHEAD more have been made."""
+    made: deque[T] = deque()
     for item in items:
-        yield from last
-        last = [item]
-    yield from last
+        made.append(item)
+        if len(made) > _AHEAD:
+            yield made.popleft()
+    yield from made
 
 
 def music_end_s(analysis: Analysis, plan: CuePlan, film_s: float) -> float:

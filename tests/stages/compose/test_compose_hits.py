@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from autoscore.model.tempo import CueTempo
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.deliver.onsets import AFTER_S, BEFORE_S, strongest_onset
 from autoscore.stages.deliver.tolerance import within
-from autoscore.stages.mix.music import lay_cue
+from autoscore.stages.mix.music import lay_music
 from autoscore.stages.mix.scratch import Scratch
 from autoscore.stages.render import FontSet, find_fonts, render_cue
 from autoscore.tables import mood_names, read
@@ -104,8 +105,8 @@ def test_hard_hits_are_heard_on_their_moment(name: str, case: Callable, fonts: F
                out_type="fade", intensities=LOUD)  # fmt: skip
     stems = render_cue(one.score(), one.tempo, fonts, tmp_path)
     film_s = one.cue.end_s + 1.0
-    with Scratch(tmp_path / "music", round(film_s * RATE_HZ)) as track:
-        lay_cue(one.cue, list(stems.stems), tmp_path, track, 0.0, film_s, lambda _share: None)
+    with Scratch(tmp_path / "music", round(film_s * RATE_HZ)) as track, ThreadPoolExecutor(2) as pool:
+        list(lay_music([(one.cue, stems.stems)], tmp_path, track, 0.0, film_s, pool))
         for hit in one.cue.hits:
             first_s = hit.time_s - SEARCH_S - BEFORE_S
             length = round((2 * SEARCH_S + BEFORE_S + AFTER_S) * RATE_HZ)
