@@ -59,10 +59,13 @@ def halve(luma: Plane) -> Plane:
     return np.ascontiguousarray(small[:rows, :columns], dtype=np.uint8)
 
 
-def block_mean(picture: NDArray[Any]) -> Floats:
-    """Mean of each block, rows x columns of blocks."""
-    rows, columns = picture.shape[0] // BLOCK_PX, picture.shape[1] // BLOCK_PX
-    return np.asarray(cv2.resize(picture, (columns, rows), interpolation=cv2.INTER_AREA), dtype=np.float32)
+def block_means(run: NDArray[Any]) -> Floats:
+    """Mean of each block of several pictures: n x height x width (x 2), whole blocks, to n x rows x columns (x 2)."""
+    count, height, width = run.shape[:3]
+    rows, columns = height // BLOCK_PX, width // BLOCK_PX
+    joined = run.reshape(count * height, *run.shape[2:])
+    means = cv2.resize(joined, (columns, count * rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(means, dtype=np.float32).reshape(count, rows, columns, *run.shape[3:])
 
 
 class Flow:
@@ -82,16 +85,21 @@ def _grid(height: int, width: int) -> Floats:
     return np.stack([x, y], axis=2)
 
 
-def fetch(after: Plane, flow: Floats) -> Floats:
-    """``after`` pulled back along ``flow``, so that it lies over the earlier picture; edges repeated."""
-    places = cv2.add(_grid(after.shape[0], after.shape[1]), flow)
-    moved = cv2.remap(after, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
-    return np.asarray(moved, dtype=np.float32)
+def fetch(run: NDArray[np.uint8], flows: Floats) -> Floats:
+    """Each of several pictures pulled back along its flow, so that it lies over the earlier one; edges repeated."""
+    places = flows + _grid(run.shape[1], run.shape[2])
+    moved = np.empty(run.shape, np.uint8)
+    for after, place, out in zip(run, places, moved, strict=True):
+        cv2.remap(after, place, None, cv2.INTER_LINEAR, dst=out, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return moved.astype(np.float32)
 
 
-def mean_difference(a: Plane, b: Plane) -> float:
-    """Mean absolute difference, levels 0..255."""
-    return float(cv2.mean(cv2.absdiff(a, b))[0])
+def steps(run: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Mean absolute difference between neighbours of several pictures, levels 0..255."""
+    count, height, width = run.shape
+    joined = run.reshape(count * height, width)
+    apart = np.asarray(cv2.absdiff(joined[height:], joined[:-height])).reshape(count - 1, height * width)
+    return np.asarray(apart.sum(axis=1, dtype=np.uint32) * (1.0 / (height * width)), dtype=np.float64)
 
 
 def halfway(a: Floats, b: Floats) -> Floats:
@@ -120,13 +128,13 @@ def shared_peaks(a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], NDArra
     return peaks(np.asarray(cv2.max(a, b)))
 
 
-def median_flow(flow: Floats) -> Floats:
-    """Median (x, y) of every fourth point of every fourth row."""
-    points = flow[::4, ::4].reshape(-1, 2)
-    middle = len(points) // 2
-    ordered = np.partition(points, (max(0, middle - 1), middle), axis=0)
-    median = ordered[middle] if len(points) % 2 else (ordered[middle - 1] + ordered[middle]) * np.float32(0.5)
-    return np.asarray(median, dtype=np.float32)
+def median_flows(flows: Floats) -> Floats:
+    """Median (x, y) of every fourth point of every fourth row, for each of several flows."""
+    points = flows[:, ::4, ::4].reshape(len(flows), -1, 2)
+    middle = points.shape[1] // 2
+    ordered = np.partition(points, (max(0, middle - 1), middle), axis=1)
+    even = points.shape[1] % 2 == 0
+    return (ordered[:, middle - 1] + ordered[:, middle]) * np.float32(0.5) if even else ordered[:, middle]
 
 
 def covariance(a: Floats, b: Floats) -> tuple[float, float, float]:

@@ -1,20 +1,16 @@
-"""How much of the picture is new in each frame: what block matching along the optical flow cannot explain."""
+"""What changes from frame to frame, and where the picture becomes another one."""
 
 from __future__ import annotations
 
-import statistics
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autoscore.adapters import vision
 from autoscore.adapters.vision import Floats, Plane
-
-Doubles = NDArray[np.float64]
-Box = tuple[int, int, int, int]
+from autoscore.stages.analyze.newness import Newness
 
 CANDIDATE = 0.3
 """Share of the picture that is new above which a frame is looked at as a possible cut."""
@@ -25,10 +21,10 @@ SUSPECT = 0.45
 FLASH_S = 0.3
 """A picture that is back after at most this long was only covered by a flash."""
 
-_BLACK = 12
-_NEW_BELOW = 0.5
-_FLAT_STEP = 25.0
 _WAITING = 6
+
+AT_ONCE = 16
+"""Frames that are measured together: each alone costs half as much again, and holds the interpreter all the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +56,22 @@ class Candidate:
     back_after: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One frame: its number, its film time, and ``vision.halve`` of its luma."""
+
+    index: int
+    time_s: float
+    small: Plane
+
+
 @dataclass(slots=True)
 class Changes:
-    """Pushed frame by frame. From frame ``start`` on: ``new``, ``difference`` (levels), ``speed`` (heights a frame).
+    """Pushed some frames at a time. From frame ``start`` on: ``new``, ``difference`` (levels), ``speed`` (heights a
+    frame).
 
-    ``candidates`` are possible cuts in order. ``flow`` belongs to the frame pushed last; None at the first and
-    wherever the picture is new (a flow across a cut means nothing). Frames may be passed over: what changed over
-    several is shared out among them.
+    ``candidates`` are possible cuts in order. Frames may be passed over: what changed over several is shared out among
+    them.
     """
 
     start: int = 0
@@ -75,47 +80,52 @@ class Changes:
     difference: array[float] = field(default_factory=lambda: array("f"))
     speed: array[float] = field(default_factory=lambda: array("f"))
     candidates: list[Candidate] = field(default_factory=list)
-    flow: Floats | None = None
-    _engine: vision.Flow = field(default_factory=vision.Flow)
+    _newness: Newness = field(default_factory=Newness)
     _before: Plane | None = None
-    _lit: Box = (0, 0, 0, 0)
     _waiting: list[Candidate] = field(default_factory=list)
-    _noise: array[float] = field(default_factory=lambda: array("f", [0.0] * 12))
 
-    def push(self, frame: int, time_s: float, small: Plane) -> None:
-        """``small`` is ``vision.halve`` of frame ``frame``'s luma."""
-        before, self._before = self._before, small
-        old_lit, self._lit = self._lit, _lit(small)
-        self.flow = None
-        frames = 1 + frame - self.start - len(self.new)
-        if before is None or before.shape != small.shape:
-            self._append(frames, 0.0, 0.0, 0.0)
-            return
-        difference = vision.mean_difference(before, small)
-        if difference < 0.02:
-            # The same frame again (duplicates, stills): nothing to measure.
-            self._append(frames, 0.0, difference, 0.0)
-            self.flow = np.zeros((*small.shape, 2), dtype=np.float32)
-            return
-        flow = self._engine.between(before, small)
-        new = self._new_share(before, small, flow, _active(old_lit, self._lit, small.shape), learn=True)
-        self._append(frames, new, difference, float(np.abs(vision.median_flow(flow)).sum()) / small.shape[0])
-        self._follow_up(frame, time_s, small)
-        if new < (CANDIDATE if frames == 1 else SUSPECT):
-            self.flow = flow
-        else:
-            lift = float(small.mean()) - float(before.mean())
-            step = Step(new=new, difference=difference, lift=lift, page=_page(before, small))
+    def push(self, run: Sequence[Frame]) -> list[Floats | None]:
+        """More frames; for each the motion that led to it, in pixels: rows x columns of blocks x 2. None at the first
+        and wherever the picture is new (motion across a cut means nothing)."""
+        found: list[Floats | None] = []
+        for first in range(0, len(run), AT_ONCE):
+            found += self._push(run[first : first + AT_ONCE])
+        return found
+
+    def _push(self, run: Sequence[Frame]) -> list[Floats | None]:
+        motions: list[Floats | None] = []
+        if self._before is None:
+            self._append(1 + run[0].index - self.start, 0.0, 0.0, 0.0)
+            self._before, run = run[0].small, run[1:]
+            motions.append(None)
+        if not run:
+            return motions
+        pictures = np.stack([self._before, *(frame.small for frame in run)])
+        self._before = run[-1].small
+        for at, (frame, pair) in enumerate(zip(run, self._newness.pairs(pictures), strict=True)):
+            frames = 1 + frame.index - self.start - len(self.new)
+            self._append(frames, pair.new, pair.difference, pair.speed)
+            if not pair.still:
+                self._follow_up(frame, pair.room)
+            if pair.still or pair.new < (CANDIDATE if frames == 1 else SUSPECT):
+                motions.append(pair.motion)
+                continue
+            motions.append(None)
+            before = pictures[at].copy()
+            lift = float(frame.small.mean()) - float(before.mean())
+            step = Step(new=pair.new, difference=pair.difference, lift=lift, page=_page(before, frame.small))
             found = Candidate(
-                frame=frame, time_s=time_s, frames=frames, before=before, step=step, blank=bool(small.std() < 6.0)
-            )
+                frame=frame.index, time_s=frame.time_s, frames=frames, before=before, step=step,
+                blank=bool(frame.small.std() < 6.0),
+            )  # fmt: skip
             self.candidates.append(found)
             if len(self._waiting) < _WAITING:
                 self._waiting.append(found)
+        return motions
 
     def closer(self, start: int) -> Changes:
         """Another meter for a second look from frame ``start`` on, with what this one knows of the film's grain."""
-        return Changes(start=start, _noise=self._noise[:])
+        return Changes(start=start, _newness=Newness(self._newness.noise))
 
     def replace(self, other: Changes) -> None:
         """Takes over what ``other`` has measured, but for its first frame, which was compared with none."""
@@ -146,68 +156,18 @@ class Changes:
             candidate.before = candidate.before[:0]
         self._waiting = []
 
-    def _follow_up(self, frame: int, time_s: float, small: Plane) -> None:
+    def _follow_up(self, frame: Frame, room: float) -> None:
         """Whether an earlier candidate's old picture is back."""
         still = []
         for candidate in self._waiting:
-            if time_s - candidate.time_s > FLASH_S:
+            if frame.time_s - candidate.time_s > FLASH_S:
                 candidate.before = candidate.before[:0]
                 continue
             still.append(candidate)
-            flow = self._engine.between(candidate.before, small)
-            inside = _active(_lit(candidate.before), self._lit, small.shape)
-            new = self._new_share(candidate.before, small, flow, inside, learn=False)
+            new = self._newness.between(candidate.before, frame.small, room)
             if new < candidate.back:
-                candidate.back, candidate.back_after = new, frame - candidate.frame
+                candidate.back, candidate.back_after = new, frame.index - candidate.frame
         self._waiting = still
-
-    def _new_share(self, before: Plane, after: Plane, flow: Floats, active: Doubles, *, learn: bool) -> float:
-        """Share of the ``active`` blocks whose structure is not in the other frame (SSIM, Wang 2004)."""
-        old = before.astype(np.float32)
-        moved = vision.fetch(after, flow)
-        old_mean, moved_mean = vision.block_mean(old), vision.block_mean(moved)
-        old_var = vision.block_mean(old * old) - old_mean * old_mean
-        moved_var = vision.block_mean(moved * moved) - moved_mean * moved_mean
-        shared = vision.block_mean(old * moved) - old_mean * moved_mean
-        if learn:
-            # A quiet fifth of the blocks shows the grain: it must not count as new picture.
-            rest = np.partition((old_var + moved_var - 2 * shared).ravel(), old_var.size // 5)
-            self._noise.append(min(60.0, max(0.0, float(rest[old_var.size // 5]))))
-            self._noise.pop(0)
-        room = 1.5 + 3.0 * statistics.median(self._noise)
-        alike = (2 * shared + room) / (old_var + moved_var + room)
-        flat = (old_var < room) & (moved_var < room)
-        fresh = (alike < _NEW_BELOW) | (flat & (np.abs(old_mean - moved_mean) > _FLAT_STEP))
-        weight = np.where(flat & ~fresh, 0.5, 1.0) * active
-        total = float(weight.sum())
-        return float(weight[fresh].sum()) / total if total >= 0.04 * weight.size else 0.0
-
-
-def _lit(picture: Plane) -> Box:
-    """Top, bottom, left and right of the picture without black bars; all 0 where it is all black."""
-    rows, columns = (peaks > _BLACK for peaks in vision.peaks(picture))
-    if not rows.any():
-        return 0, 0, 0, 0
-    height, width = picture.shape
-    return (
-        int(rows.argmax()),
-        height - int(rows[::-1].argmax()),
-        int(columns.argmax()),
-        width - int(columns[::-1].argmax()),
-    )
-
-
-@lru_cache(maxsize=64)
-def _active(before: Box, after: Box, shape: tuple[int, ...]) -> Doubles:
-    """1 for each block of a picture of ``shape`` that is inside, 0 in bars: what is not lit in either frame."""
-    mask = np.zeros((shape[0] // vision.BLOCK_PX, shape[1] // vision.BLOCK_PX))
-    lit = [box for box in (before, after) if box[1]]
-    if lit:
-        top, left = (min(box[at] for box in lit) // vision.BLOCK_PX for at in (0, 2))
-        bottom, right = ((max(box[at] for box in lit) - 1) // vision.BLOCK_PX + 1 for at in (1, 3))
-        mask[top:bottom, left:right] = 1.0
-    mask.flags.writeable = False
-    return mask
 
 
 def _page(before: Plane, after: Plane) -> float:

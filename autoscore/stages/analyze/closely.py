@@ -16,7 +16,7 @@ from autoscore.adapters.skipping import UnevenError
 from autoscore.adapters.vision import Floats
 from autoscore.model.media import VideoStream
 from autoscore.stages.analyze.blends import Blends, tiny
-from autoscore.stages.analyze.changes import Changes
+from autoscore.stages.analyze.changes import Changes, Frame
 from autoscore.stages.analyze.cuts import open_question
 
 _AROUND = 6
@@ -125,6 +125,7 @@ class SecondLook:
         closer, adaptive = self._changes.closer(first), Adaptive(self._rate)
         expected = first
         good: Picture | None = None
+        seen: list[Frame] = []
         for picture in self._excerpts.between(first_s, last_s, key[1]):
             index = self._held.index(picture.exact_s)
             if index != expected:
@@ -134,11 +135,12 @@ class SecondLook:
             # What is concealed of a broken picture may be whatever memory held.
             good = good if picture.broken and good is not None else picture
             small = vision.halve(good.luma)
-            closer.push(index, picture.time_s, small)
+            seen.append(Frame(index=index, time_s=picture.time_s, small=small))
             adaptive.push(index, good.bgr())
             self._held.replace(index, tiny(small))
         if expected != last + 1:
             raise UnevenError
+        closer.push(seen)
         self._changes.replace(closer)
         self.adaptive += adaptive.finish()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -44,11 +45,11 @@ class CurveMeter:
         self._last_s = 0.0
         self._held = dict.fromkeys(LIGHT, 0.0)
 
-    def push(self, picture: Picture, flow: Floats | None) -> None:
-        """``flow``: from the picture before to ``picture``, in pixels of its own size; None where it means nothing.
-        Where frames were passed over in between, it is shared out among them."""
-        times_s = [*map(float, picture.passed_s), picture.time_s]
-        blocks = None if flow is None else vision.block_mean(flow) / (flow.shape[0] * len(times_s))
+    def push(self, picture: Picture, times_s: Sequence[float], motion: Floats | None) -> None:
+        """``times_s``: the picture's film time, and before it those of frames that were passed over. ``motion``: from
+        the picture before to ``picture``, rows x columns of blocks x 2 in pixels; None where it means nothing. Where
+        frames were passed over in between, it is shared out among them."""
+        blocks = None if motion is None else motion / (motion.shape[0] * vision.BLOCK_PX * len(times_s))
         looked = False
         for time_s in times_s:
             slot = int(time_s * CURVE_RATE_HZ + 1e-6)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from autoscore.errors import FilmError
 from autoscore.model.analysis import CURVE_RATE_HZ, Cut
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
-from autoscore.stages.analyze.changes import Candidate, Changes
+from autoscore.stages.analyze.changes import AT_ONCE, Candidate, Changes, Frame
 from autoscore.stages.analyze.curves import CurveMeter
 from autoscore.stages.analyze.looks import LookMeter
 from autoscore.stages.analyze.watch import Seen, last_frame_s, watch
@@ -58,13 +59,14 @@ def _skim(film: Path, media: Media, on_progress: Progress) -> Seen:
     decoder = Decoder(film, media.video, pick="keys")
     times, changes, curves, looks = array("d"), Changes(), CurveMeter(), LookMeter()
     with closing(iter(decoder)) as pictures:
-        for picture in pictures:
-            times.extend(float(s) for s in picture.passed_s)
-            times.append(picture.time_s)
-            changes.push(picture.index, picture.time_s, vision.halve(picture.luma))
-            curves.push(picture, None)
-            looks.push(picture)
-            on_progress(min(1.0, picture.time_s / max(media.duration_s, 1e-9)))
+        while run := list(islice(pictures, AT_ONCE)):
+            changes.push([Frame(index=one.index, time_s=one.time_s, small=vision.halve(one.luma)) for one in run])
+            for picture in run:
+                times_s = [*map(float, picture.passed_s), picture.time_s]
+                times.extend(times_s)
+                curves.push(picture, times_s, None)
+                looks.push(picture)
+            on_progress(min(1.0, times[-1] / max(media.duration_s, 1e-9)))
     times.extend(float(s) for s in decoder.passed_at_end_s)
     changes.finish()
     duration_s = times[-1] + last_frame_s(times, float(1 / media.video.rate))

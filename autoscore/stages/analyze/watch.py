@@ -20,7 +20,7 @@ from autoscore.model.analysis import Cut, Gradual, Rejected, Shot
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.stages.analyze.blends import Blends, tiny
-from autoscore.stages.analyze.changes import Changes
+from autoscore.stages.analyze.changes import AT_ONCE, Changes, Frame
 from autoscore.stages.analyze.closely import Held, SecondLook
 from autoscore.stages.analyze.curves import CurveMeter
 from autoscore.stages.analyze.cuts import decide
@@ -78,6 +78,8 @@ class _Watcher:
         self._adaptive: Adaptive | None = None
         self._second: SecondLook | None = None
         self._last_good: Picture | None = None
+        self._run: list[tuple[Picture, list[float], Frame]] = []
+        """Pictures that are not measured yet, with their times and those passed over before them."""
 
     def run(self, on_progress: Progress) -> Seen:
         settled_s = 0.0
@@ -102,21 +104,31 @@ class _Watcher:
         return self._seen()
 
     def _look(self, picture: Picture) -> None:
-        self._times.extend(float(s) for s in picture.passed_s)
-        self._times.append(picture.time_s)
+        times_s = [float(s) for s in picture.passed_s]
+        times_s.append(picture.time_s)
+        self._times.extend(times_s)
         good = picture if not picture.broken or self._last_good is None else self._last_good
         self._last_good = good
         small = vision.halve(good.luma)
-        self._changes.push(picture.index, picture.time_s, small)
+        self._run.append((picture, times_s, Frame(index=picture.index, time_s=times_s[-1], small=small)))
         self._held.push(tiny(small), picture.exact_s, picture.passed_s)
         if self._second is None:
             if self._adaptive is None:
                 self._adaptive = Adaptive(self._video.rate)
             self._adaptive.push(picture.index, good.bgr())
-        self._curves.push(picture, self._changes.flow)
-        self._looks.push(picture)
+        if len(self._run) >= AT_ONCE:
+            self._measure()
+
+    def _measure(self) -> None:
+        """What has been looked at since the last time, at once."""
+        run, self._run = self._run, []
+        motions = self._changes.push([frame for _, _, frame in run])
+        for (picture, times_s, _), motion in zip(run, motions, strict=True):
+            self._curves.push(picture, times_s, motion)
+            self._looks.push(picture)
 
     def _settle(self, *, at_end: bool = False) -> None:
+        self._measure()
         if self._second is None:
             self._held.let_go(self._held.stop)
             return
@@ -126,6 +138,7 @@ class _Watcher:
 
     def _end(self) -> None:
         """Frames that were passed over at the very end are like the last one that was seen."""
+        self._measure()
         passed = self._decoder.passed_at_end_s
         if passed:
             self._times.extend(float(s) for s in passed)

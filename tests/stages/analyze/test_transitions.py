@@ -15,7 +15,7 @@ from autoscore.adapters.cuts import Adaptive
 from autoscore.adapters.pictures import Picture
 from autoscore.model.analysis import Cut, Gradual, Rejected
 from autoscore.stages.analyze.blends import Blends
-from autoscore.stages.analyze.changes import Changes
+from autoscore.stages.analyze.changes import Changes, Frame
 from autoscore.stages.analyze.watch import _transitions
 
 
@@ -24,7 +24,7 @@ def seen(frames: list[Any], rate: int = 24) -> tuple[tuple[Cut, ...], tuple[Grad
     changes, blends, adaptive, times = Changes(), Blends(float(rate)), Adaptive(Fraction(rate)), array("d")
     for index, luma in enumerate(frames):
         small = vision.halve(luma)
-        changes.push(index, index / rate, small)
+        changes.push([Frame(index=index, time_s=index / rate, small=small)])
         blends.push(small)
         adaptive.push(index, Picture(index=index, exact_s=Fraction(index, rate), luma=luma).bgr())
         times.append(index / rate)
