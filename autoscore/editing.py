@@ -122,11 +122,17 @@ def check(workspace: Workspace, stage: Stage, load: Callable[[str, CuePlan], Cue
     path = workspace.path(SHEET)
     if not path.exists() or torn(path) or not touched(workspace, stage):
         return
+    base = last_plan(workspace, stage)
+    if base is not None:  # else it is told when its turn comes
+        load(workspace.read_text(SHEET), base)
+
+
+def last_plan(workspace: Workspace, stage: Stage) -> CuePlan | None:
+    """The plan as the program last saw it; None where there is none that can be read."""
     try:
-        base = artifacts.load(CuePlan, workspace.read_text(stage.file), stage.file)
+        return artifacts.load(CuePlan, workspace.read_text(stage.file), stage.file)
     except AutoscoreError:
-        return  # told when its turn comes
-    load(workspace.read_text(SHEET), base)
+        return None
 
 
 def foresee(runner: Runner, stage: Stage, *, seen_anew: bool) -> None:

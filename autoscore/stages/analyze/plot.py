@@ -1,8 +1,9 @@
-"""The timeline picture: what the analysis saw and heard, on one sheet."""
+"""The timeline picture: what the analysis saw and heard, on one sheet, and under it what the score makes of it."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,16 @@ from autoscore.adapters.chart import figure
 from autoscore.adapters.frames import picture_at
 from autoscore.adapters.spectrum import HIGHEST_HZ, LOWEST_HZ, mel_picture
 from autoscore.model.analysis import CURVE_RATE_HZ, Analysis
+from autoscore.model.cues import CuePlan
 from autoscore.model.media import Media
 
 _INK, _GRID = "#222222", "#dddddd"
 _CUT, _FADE, _FLASH = "#c0392b", "#8e44ad", "#e0a000"
 _SPEECH, _MUSIC, _SILENCE, _HIT = "#1f77b4", "#2e8b57", "#b0b0b0", "#d35400"
+_SCORE, _PALE, _SHOTS = "#2c3e50", "#b9c6d3", ("#8a8a8a", "#cfcfcf")
 _STRIP_IN = 14.0
+_HEIGHTS_IN = [0.78, 0.7, 1.15, 1.1, 1.1, 0.95, 0.95, 0.95]
+_SCORE_IN = 0.5
 
 Corners = tuple[tuple[float, float], ...]
 
@@ -28,15 +33,22 @@ _GRADUAL = {"fade_in": (_UP,), "fade_out": (_DOWN,), "dissolve": (_UP, _DOWN)}
 """Wedges that open for a fade-in, close for a fade-out, and cross for a dissolve."""
 
 
-def draw(film: Path, media: Media, analysis: Analysis, out: Path, *, draft: bool = False) -> None:
-    """Writes the timeline of ``analysis`` to ``out`` (PNG, SVG or PDF by its name); of a ``draft`` it says so.
+def draw(
+    film: Path, media: Media, analysis: Analysis, out: Path, *, draft: bool = False, plan: CuePlan | None = None
+) -> None:
+    """Writes the timeline of ``analysis`` to ``out`` (PNG, SVG or PDF by its name).
+
+    Args:
+        draft: it is a draft's look: what was not measured is not drawn, or as what it is. plan: its cues and hits are
+            drawn too.
 
     Raises:
         StorageError: it cannot be written.
         FilmError: the film cannot be opened for its thumbnails.
     """
-    with figure(_STRIP_IN, [0.78, 0.6, 1.15, 1.1, 1.1, 0.95, 0.95, 0.95], out, _title(media, analysis, draft)) as axes:
-        strip, edits, motion, light, colour, loud, pitch, heard = axes
+    heights = [*_HEIGHTS_IN, *([_SCORE_IN] if plan is not None else [])]
+    with figure(_STRIP_IN, heights, out, _title(media, analysis, draft)) as axes:
+        strip, edits, motion, light, colour, loud, pitch, heard = axes[:8]
         end = max(analysis.duration_s, 1e-3)
         for axis in axes:
             axis.set_xlim(0, end)
@@ -44,18 +56,22 @@ def draw(film: Path, media: Media, analysis: Analysis, out: Path, *, draft: bool
             for side in ("top", "right"):
                 axis.spines[side].set_visible(False)
         _thumbnails(strip, film, media, end)
-        _edits(edits, analysis, end)
+        _edits(edits, analysis, end, draft)
         curves = analysis.curves
-        _curve(motion, "motion\nheights/s", [("all", curves.motion, "#555555"), ("camera", curves.camera, "#1f77b4"),
-               ("subject", curves.subject, "#d35400")], end)  # fmt: skip
-        _curve(light, "light", [("brightness", curves.brightness, "#555555"), ("contrast", curves.contrast, "#2e8b57")],
-               end, (0, 1))  # fmt: skip
-        _curve(colour, "colour", [("saturation", curves.saturation, "#8e44ad"), ("warmth", curves.warmth, "#c0392b")],
-               end, (-1, 1))  # fmt: skip
+        all_of_it = Line("guessed from\npacket sizes" if draft else "all", curves.motion, "#555555", filled=True)
+        parts = [Line("camera", curves.camera, "#1f77b4"), Line("subject", curves.subject, "#d35400")]
+        _curve(motion, "motion\nheights/s", [all_of_it, *([] if draft else parts)], end)
+        _curve(light, "light", [Line("brightness", curves.brightness, "#555555"),
+               Line("contrast", curves.contrast, "#2e8b57")], end, (0, 1), held=draft)  # fmt: skip
+        _curve(colour, "colour", [Line("saturation", curves.saturation, "#8e44ad", filled=True),
+               Line("warmth", curves.warmth, "#c0392b")], end, _around(curves.saturation, curves.warmth),
+               held=draft)  # fmt: skip
         _loudness(loud, analysis, end)
         _spectrum(pitch, film, media, end)
         _heard(heard, analysis)
-        _clock(heard, end)
+        if plan is not None:
+            _score(axes[8], plan, end)
+        _clock(axes[-1], end)
 
 
 def _title(media: Media, analysis: Analysis, draft: bool) -> str:
@@ -93,8 +109,8 @@ def _thumbnails(axis: Any, film: Path, media: Media, end_s: float) -> None:
     axis.set_xlim(0, end_s)
 
 
-def _edits(axis: Any, analysis: Analysis, end_s: float) -> None:
-    """Cuts as lines, gradual transitions as blocks, what was rejected as small marks below."""
+def _edits(axis: Any, analysis: Analysis, end_s: float, draft: bool) -> None:
+    """Cuts as lines, gradual transitions as wedges, the shots that they part below, what was rejected between them."""
     axis.set_ylim(0, 1)
     axis.set_yticks([])
     axis.set_ylabel("edits", fontsize=8, color=_INK)
@@ -105,32 +121,70 @@ def _edits(axis: Any, analysis: Analysis, end_s: float) -> None:
         for corners in _GRADUAL[ramp.kind]:
             axis.fill([left + x * (right - left) for x, _ in corners], [y for _, y in corners], color=_FADE,
                       alpha=0.5, linewidth=0)  # fmt: skip
-    axis.plot([r.time_s for r in analysis.rejected], [0.12] * len(analysis.rejected), "x", color=_FLASH, markersize=4)
-    _key(axis, [("cut", _CUT), ("fade, dissolve", _FADE), ("flash, whip, motion: no cut", _FLASH)], 0.33)
+    axis.plot([r.time_s for r in analysis.rejected], [0.2] * len(analysis.rejected), "x", color=_FLASH, markersize=4)
+    for parity in (0, 1):
+        bars = [(s.start_s, s.end_s - s.start_s) for s in analysis.shots[parity::2]]
+        axis.broken_barh(bars, (0, 0.12), color=_SHOTS[parity], linewidth=0)
+    gradual = "fades not looked for" if draft else "fade, dissolve"
+    no_cuts = [] if draft else [("flash or whip, no cut", _FLASH)]
+    _key(axis, [("cut", _CUT), (gradual, _FADE), *no_cuts, ("the shots", _SHOTS[0])], 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve: its name, values at CURVE_RATE_HZ and colour. ``filled``: an area, which no other line can hide."""
+
+    name: str
+    values: tuple[float, ...]
+    colour: str
+    filled: bool = False
 
 
 def _curve(
-    axis: Any,
-    label: str,
-    lines: list[tuple[str, tuple[float, ...], str]],
-    end_s: float,
-    limits: tuple[float, float] | None = None,
-) -> None:
-    for name, values, colour in lines:
-        if values:
-            times, smooth = _thin(np.asarray(values, dtype=np.float64), end_s)
-            if name == lines[0][0] and len(lines) > 2:
-                axis.fill_between(times, 0, smooth, color=colour, alpha=0.25, linewidth=0)
-            else:
-                axis.plot(times, smooth, color=colour, linewidth=1.0)
+    axis: Any, label: str, lines: list[Line], end_s: float, limits: tuple[float, float] | None = None, *,
+    held: bool = False,
+) -> None:  # fmt: skip
+    """``limits``: without them up to where nearly all values are, and those above are marked with their height.
+    ``held``: the values are those of the last key frame, and are drawn as steps."""
+    drawn = [(line, *_thin(np.asarray(line.values, dtype=np.float64), end_s)) for line in lines if line.values]
+    for line, times, smooth in drawn:
+        if line.filled:
+            axis.fill_between(
+                times, 0, smooth, color=line.colour, alpha=0.3, linewidth=0, step="post" if held else None
+            )
+        else:
+            axis.plot(times, smooth, color=line.colour, linewidth=1.0, linestyle=":" if held else "-",
+                      drawstyle="steps-post" if held else "default")  # fmt: skip
     axis.set_ylabel(label, fontsize=8, color=_INK)
     axis.grid(axis="both", color=_GRID, linewidth=0.5)
     if limits:
         axis.set_ylim(*limits)
     else:
-        top = max((float(np.quantile(v, 0.998)) for _, v, _ in lines if v), default=1.0)
-        axis.set_ylim(0, max(0.05, 1.1 * top))
-    _key(axis, [(name, colour) for name, _, colour in lines])
+        top = max(0.05, 1.1 * max((float(np.quantile(smooth, 0.998)) for _, _, smooth in drawn), default=1.0))
+        axis.set_ylim(0, top)
+        if drawn:
+            _mark_higher(axis, drawn[0][1], np.max([smooth for _, _, smooth in drawn], axis=0), top, end_s)
+    held_key = [("of key frames,\nheld between them", "#888888")] if held else []
+    _key(axis, [*((line.name, line.colour) for line in lines), *held_key])
+
+
+def _around(*curves: tuple[float, ...]) -> tuple[float, float]:
+    """Limits of a panel with values -1..1: what there is, never so little that grey films look colourful."""
+    low = min((min(values) for values in curves if values), default=0.0)
+    high = max((max(values) for values in curves if values), default=0.0)
+    return max(-1.05, min(-0.1, 1.15 * low)), min(1.05, max(0.5, 1.15 * high))
+
+
+def _mark_higher(axis: Any, times: NDArray[np.float64], values: NDArray[np.float64], top: float, end_s: float) -> None:
+    """An arrow with the height where values leave the panel, one for each stretch and no two on each other."""
+    over = np.flatnonzero(values > top)
+    last_s = -math.inf
+    for run in np.split(over, np.flatnonzero(np.diff(over) > 1) + 1) if over.size else []:
+        peak = run[np.argmax(values[run])]
+        if times[peak] - last_s < end_s / 30:
+            continue
+        last_s = float(times[peak])
+        axis.text(last_s, top, f" \u2191 {values[peak]:.1f}", fontsize=7, color=_INK, va="top", ha="left")
 
 
 def _loudness(axis: Any, analysis: Analysis, end_s: float) -> None:
@@ -176,6 +230,22 @@ def _heard(axis: Any, analysis: Analysis) -> None:
     axis.grid(axis="x", color=_GRID, linewidth=0.5)
 
 
+def _score(axis: Any, plan: CuePlan, end_s: float) -> None:
+    """The cues with their moods, and the hits in them: hard ones as whole lines, others as short ones."""
+    axis.set_ylim(0, 1)
+    axis.set_yticks([])
+    axis.set_ylabel("score", fontsize=8, color=_INK)
+    cues = [cue for cue in plan.cues if not cue.muted]
+    axis.broken_barh([(c.start_s, c.duration_s) for c in cues], (0.04, 0.92), facecolor=_PALE, edgecolor="white")
+    for cue in cues:
+        if cue.duration_s > 0.06 * end_s:
+            axis.text(cue.start_s, 0.9, f" {cue.id} {cue.mood}", fontsize=7, color=_SCORE, va="top", clip_on=True)
+    hits = [hit for cue in cues for hit in cue.hits]
+    axis.vlines([h.time_s for h in hits if h.klass == "hard"], 0.04, 0.96, color=_HIT, linewidth=1.2)
+    axis.vlines([h.time_s for h in hits if h.klass in ("section", "soft")], 0.04, 0.34, color=_SCORE, linewidth=1.0)
+    _key(axis, [("hard hit", _HIT), ("section, soft", _SCORE)], 0.4)
+
+
 def _key(axis: Any, entries: list[tuple[str, str]], step: float = 0.22) -> None:
     """Names in their colours at the right edge, outside the curves."""
     for number, (name, colour) in enumerate(entries):
@@ -185,7 +255,7 @@ def _key(axis: Any, entries: list[tuple[str, str]], step: float = 0.22) -> None:
 
 
 def _wrapped(name: str) -> str:
-    return name.replace(": ", ":\n") if len(name) > 16 else name
+    return name.replace(": ", ":\n") if len(name) > 18 else name
 
 
 def _thin(
