@@ -12,7 +12,7 @@ import typer
 
 from autoscore import __version__, console, interrupts
 from autoscore.commands import around, folders, fonts, looking, scoring
-from autoscore.errors import AutoscoreError, UsageError
+from autoscore.errors import AutoscoreError, UsageError, bug
 from autoscore.interrupts import INTERRUPTED, STOPPED
 
 DONE, FAILED, USAGE, BUG = 0, 1, 2, 3
@@ -101,9 +101,16 @@ def _bug(error: Exception, as_json: bool) -> int:
     """An error nobody foresaw: keep the traceback in a file and name it."""
     from autoscore.workspace import crash_log
 
+    if isinstance(error, MemoryError):
+        little = AutoscoreError("There is not enough memory.", "Close other programs and run the same command again.")
+        console.say_error(little, as_json=as_json)
+        return little.exit_code
     path = crash_log(error)
-    about = f"A bug in autoscore: {type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
-    failure = AutoscoreError(about, f"The details are in {path}.")
+    failure = AutoscoreError(
+        bug(error),
+        f"Your film is as it was. Run the same command again; if this comes again, report it with {path}, which holds "
+        "the details.",
+    )
     failure.exit_code = BUG
     console.say_error(failure, as_json=as_json)
     return BUG

@@ -12,6 +12,12 @@ def printable(text: str) -> str:
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 203]}...{shown[-200:]}"
 
 
+def bug(error: BaseException) -> str:
+    """A sentence about an error that nobody foresaw: its kind and its words."""
+    said = f"{type(error).__name__}: {error}".replace("\n", " ").rstrip(".: ")
+    return f"A bug in autoscore, no mistake of yours: {said}."
+
+
 class AutoscoreError(Exception):
     """A failure that is explained to the user instead of traced.
 

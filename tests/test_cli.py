@@ -165,7 +165,9 @@ def test_completion(shell: str) -> None:
         (ToleranceError("Out of tolerance."), 1, "Out of tolerance."),
         (KeyboardInterrupt(), 130, "Stopped"),
         (RuntimeError("what is\nthis"), 3, "RuntimeError: what is this"),
-        (RecursionError(), 3, "RecursionError"),
+        (RecursionError(), 3, "no mistake of yours: RecursionError.\n"),
+        (OverflowError("int too large."), 3, "no mistake of yours: OverflowError: int too large.\n"),
+        (MemoryError(), 1, "There is not enough memory.\n"),
     ],
 )
 @pytest.mark.parametrize("as_json", [False, True])
@@ -187,7 +189,7 @@ def test_one_boundary(
     if code == 3:
         (log,) = tmp_path.glob("autoscore-crash-*.log")
         assert "Traceback" in log.read_text()
-        assert str(log) in said.err
+        assert str(log) in said.err and "run the same command again" in said.err.lower()
 
 
 def test_a_bug_inside_a_run_keeps_its_log(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from autoscore.errors import (
     ToleranceError,
     ToolMissingError,
     UsageError,
+    bug,
 )
 from autoscore.hints import brief_of, explained
 from autoscore.model.events import OnEvent, ignore_event
@@ -57,10 +58,9 @@ def score_one(job: FilmJob, on_event: OnEvent = ignore_event) -> FilmRecord:
             record, status="failed", fault="memory", exit_code=1, reason="There is not enough memory for it."
         )
     except Exception as error:
-        said = f"A bug in autoscore: {type(error).__name__}: {error}".rstrip(": ").replace("\n", " ")
         record = replace(
-            record, status="failed", fault="bug", exit_code=BUG, reason=said,
-            hint=f"The details are in {crash_log(error)}.",
+            record, status="failed", fault="bug", exit_code=BUG, reason=bug(error),
+            hint=f"If it comes again, report it with {crash_log(error)}, which holds the details.",
         )  # fmt: skip
     return replace(record, seconds=round(time.monotonic() - started, 2), at=now())
 
