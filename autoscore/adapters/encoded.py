@@ -7,12 +7,9 @@ in it are LEAD_S later than in the film: what an encoder puts before the first s
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Thread
 
-from autoscore.adapters.growing import BrokenOffError, Reader
+from autoscore.adapters.growing import Reader, piped
 from autoscore.adapters.mux import encoding, listener, not_the_picture, reason, run_to_end
 from autoscore.adapters.process import ChildFailedError, patience_s
 from autoscore.adapters.tracks import Plan
@@ -20,7 +17,6 @@ from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
 
-_CHUNK_BYTES = 1 << 18
 CAN_FOLLOW = os.name == "posix"
 """Whether sound can be encoded that is still being written: only there a program is given our open files."""
 
@@ -45,41 +41,9 @@ def encode(
         if isinstance(sound, Path):
             run_to_end(encoding(sound, plan, target, gain_db), target, on_line=told, timeout_s=patience)
             return
-        with sound, _piped(sound) as given:
+        with sound, piped(sound) as given:
             words = encoding(given, plan, target, gain_db)
             run_to_end(words, target, on_line=told, timeout_s=patience, hand_over=(given,))
     except ChildFailedError as error:
         blameless = not_the_picture(sound if isinstance(sound, Path) else target, target, error)
         raise blameless or StorageError(f"The film's sound cannot be encoded: {reason(error.tail)}") from None
-
-
-@contextmanager
-def _piped(reader: Reader) -> Iterator[int]:
-    """An open file that gives what ``reader`` gives. Raises what the reader raised: then its end was none."""
-    given, taken = os.pipe()
-    raised: list[BaseException] = []
-
-    def pump() -> None:
-        try:
-            while data := memoryview(reader.read(_CHUNK_BYTES)):
-                while data:
-                    data = data[os.write(taken, data) :]
-        except BrokenPipeError:
-            pass  # whoever reads had enough, and says why
-        except OSError as error:
-            raised.append(error)
-        finally:
-            os.close(taken)
-
-    thread = Thread(target=pump, name="pump", daemon=True)
-    thread.start()
-    try:
-        yield given
-    finally:
-        reader.stop()
-        with suppress(OSError):
-            os.close(given)  # a pump that waits for room in the pipe waits no more
-        thread.join()
-    if raised:
-        error = raised[0]
-        raise error if isinstance(error, BrokenOffError) else BrokenOffError(str(error)) from error

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import TracebackType
 
 _PAUSE_S = 0.02
+_CHUNK_BYTES = 1 << 18
 
 
 class BrokenOffError(OSError):
@@ -87,3 +90,39 @@ class Reader:
                 return b""
             self._source.ended.wait(_PAUSE_S)
         return b""
+
+
+@contextmanager
+def piped(reader: Reader) -> Iterator[int]:
+    """The number of an open file that gives what ``reader`` gives, for another program.
+
+    Raises:
+        BrokenOffError: at the end, where what was given was not the whole file.
+    """
+    given, taken = os.pipe()
+    raised: list[BaseException] = []
+
+    def pump() -> None:
+        try:
+            while data := memoryview(reader.read(_CHUNK_BYTES)):
+                while data:
+                    data = data[os.write(taken, data) :]
+        except BrokenPipeError:
+            pass  # whoever reads had enough, and says why
+        except OSError as error:
+            raised.append(error)
+        finally:
+            os.close(taken)
+
+    thread = Thread(target=pump, name="pump", daemon=True)
+    thread.start()
+    try:
+        yield given
+    finally:
+        reader.stop()
+        with suppress(OSError):
+            os.close(given)  # a pump that waits for room in the pipe waits no more
+        thread.join()
+    if raised:
+        error = raised[0]
+        raise error if isinstance(error, BrokenOffError) else BrokenOffError(str(error)) from error

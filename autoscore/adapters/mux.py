@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autoscore.adapters.files import whole
+from autoscore.adapters.growing import Growing, piped
 from autoscore.adapters.opened import INPUT_OPTIONS, url_of
 from autoscore.adapters.process import ChildFailedError, patience_s, run
 from autoscore.adapters.tags import comment_of, with_facts
@@ -31,13 +32,16 @@ TITLE_OF_BOTH, TITLE_OF_FIRST = "Score and original sound", "Original sound"
 
 
 def command(
-    film: Path, media: Media, sound: Path, target: Path, plan: Plan, gain_db: float, comment: str = ""
+    film: Path, media: Media, sound: Path | int, target: Path, plan: Plan, gain_db: float, comment: str = ""
 ) -> list[str]:
-    """FFmpeg's argument list. ``gain_db`` is a last static gain on the mix, ``comment`` the film's tag of that name."""
+    """FFmpeg's argument list. ``gain_db`` is a last static gain on the mix, ``comment`` the film's tag of that name.
+
+    ``sound`` may be the number of an open file with NUT.
+    """
     import ffmpeg
 
     source = ffmpeg.input(url_of(film), itsoffset=f"{-plan.base_s:.6f}", **INPUT_OPTIONS)
-    given = ffmpeg.input(url_of(sound), **_later(plan), **INPUT_OPTIONS)["0"]
+    given = ffmpeg.input(url_of(sound), **_later(plan), **{**INPUT_OPTIONS, **_through(sound, "nut")})["0"]
     track = given if plan.encoder == COPY else fitted(given, plan, gain_db)
     options: dict[str, Any] = {
         "f": plan.container.format, "c": "copy", "c:a:0": plan.encoder, "map_metadata": "0", "map_chapters": "0",
@@ -88,6 +92,11 @@ def command(
     return [*words[:at], *names, *words[at:]]
 
 
+def _through(sound: Path | int, kind: str) -> dict[str, str]:
+    """Of what comes through an open file FFmpeg is told what it is."""
+    return {"f": kind, "protocol_whitelist": "pipe"} if isinstance(sound, int) else {}
+
+
 def _later(plan: Plan) -> dict[str, str]:
     """Packets that are copied are at their time."""
     return {"itsoffset": f"{plan.delay_samples / RATE_HZ:.6f}"} if plan.encoder == COPY else {}
@@ -108,10 +117,7 @@ def encoding(sound: Path | int, plan: Plan, target: Path, gain_db: float) -> lis
     """FFmpeg's argument list for the sound alone, see ``encoded``; a number is that of an open file with FLAC."""
     import ffmpeg
 
-    if isinstance(sound, int):
-        source = ffmpeg.input(url_of(sound), f="flac", **{**INPUT_OPTIONS, "protocol_whitelist": "pipe"})
-    else:
-        source = ffmpeg.input(url_of(sound), **INPUT_OPTIONS)
+    source = ffmpeg.input(url_of(sound), **{**INPUT_OPTIONS, **_through(sound, "flac")})
     job = ffmpeg.output(
         fitted(source["0"], plan, gain_db), f"file:{target}", f="nut", map_metadata="-1",
         output_ts_offset=f"{LEAD_S:g}", **{"c:a": plan.encoder, **plan.container.options},
@@ -142,7 +148,7 @@ def _storage_sentence(output: Path, tail: str) -> str:
 
 
 def finish(
-    film: Path, media: Media, sound: Path, *, sound_start_s: float, output: Path, keep_original: bool,
+    film: Path, media: Media, sound: Path | Growing, *, sound_start_s: float, output: Path, keep_original: bool,
     draft: Path | None = None, gain_db: float = 0.0, correction_samples: int = 0, facts: str = "",
     as_it_is: bool = False, is_encoded: bool = False, on_progress: Progress = ignore_progress,
 ) -> tuple[str, ...]:  # fmt: skip
@@ -152,7 +158,7 @@ def finish(
 
     Args:
         sound: 48 kHz stereo file; ``sound_start_s`` is the film time of its first sample. With ``is_encoded`` it is
-            what ``encoded.encode`` made by the same plan, and its packets are copied.
+            what ``encoded.encode`` makes by the same plan, perhaps still, and its packets are copied.
         draft: where to write instead, for a caller that renames it (and removes it where this fails).
         gain_db: last static gain, to keep an encoder's overshoot under the true-peak limit.
         correction_samples, as_it_is: see ``plan``.
@@ -160,6 +166,7 @@ def finish(
 
     Raises:
         StorageError: ``output`` cannot be written; nothing of it is left.
+        BrokenOffError: the sound was not finished.
         FilmError: FFmpeg cannot put this picture into the container, or the film has gone.
         ToolMissingError: there is no FFmpeg, or something stopped it.
     """
@@ -178,8 +185,10 @@ def finish(
     with whole(output) if draft is None else nullcontext(draft) as part:
         for attempt in (wanted, wanted.bare):
             try:
-                words = command(film, media, sound, part, attempt, gain_db, comment)
-                run_to_end(words, output, on_line=told, timeout_s=patience)
+                with nullcontext(sound) if isinstance(sound, Path) else piped(sound.open()) as given:
+                    words = command(film, media, given, part, attempt, gain_db, comment)
+                    files = (given,) if isinstance(given, int) else ()
+                    run_to_end(words, output, on_line=told, timeout_s=patience, hand_over=files)
                 break
             except ChildFailedError as error:
                 blameless = not_the_picture(film, output, error)

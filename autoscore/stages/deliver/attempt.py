@@ -11,9 +11,10 @@ from pathlib import Path
 from autoscore.adapters import mux
 from autoscore.adapters.copied import FilmPackets, Packets, beginning, read_packets, read_sound
 from autoscore.adapters.files import file_sha256
+from autoscore.adapters.growing import Growing
 from autoscore.adapters.tracks import LEAD_S, Plan, plan
 from autoscore.model.audio import Mix
-from autoscore.model.events import Progress
+from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.stages.deliver.offsets import offset_in, offset_spots
 from autoscore.stages.deliver.readback import Heard, hear, unheard
@@ -82,7 +83,8 @@ class Attempts:
             encoding = ready or Encoding(trial.sound, wanted, self.folder, gain_db=trial.gain_db)
             with encoding:
                 return self._apart(trial, wanted, encoding)
-        packets, sha256, warnings = self._write(trial, trial.sound, self._part(0.0, 0.6))
+        warnings = self._write(trial, trial.sound, self._part(0.0, 0.6))
+        packets, sha256 = self._look()
         known = self._known(packets)
         if known is not None:
             made = Outcome(heard=known, packets=packets.result(), sha256=sha256, warnings=(*warnings, NOT_MEASURED))
@@ -92,34 +94,45 @@ class Attempts:
         return made, self._better(trial, heard)
 
     def _apart(self, trial: Trial, wanted: Plan, encoding: Encoding) -> tuple[Outcome | None, Trial | None]:
-        """Hears the sound while it is encoded; writes the film when nothing is wrong with it."""
+        """Hears the sound while it is encoded and the film is written with it, which counts if nothing is wrong."""
+        writing = self.pool.submit(self._write, trial, encoding.file, is_encoded=True)
         self.meanwhile()
         with encoding.blamed():
             early = hear(
                 encoding.file, self.mix, self.folder, self.times_s, film_start_s=LEAD_S + wanted.picture_s,
                 gain_db=trial.gain_db, spots=self._spots, duration_s=self.media.duration_s,
-                on_progress=self._part(0.0, 0.8),
+                on_progress=self._part(0.0, 0.9),
             )  # fmt: skip
         sound = encoding.wait()
+        own = self.pool.submit(read_sound, sound, self.go_on)
+        warnings = writing.result()
         better = self._better(trial, replace(early, offset_ms=None))
         if better is not None:
             return None, better
-        own = self.pool.submit(read_sound, sound, self.go_on)
-        packets, sha256, warnings = self._write(trial, sound, self._part(0.8, 1.0), is_encoded=True)
+        packets, sha256 = self._look()
         heard = self._confirmed(early, own.result(), packets) or self._listen(trial, packets)
         made = Outcome(heard=heard, packets=packets.result(), sha256=sha256, warnings=warnings)
         return made, self._better(trial, heard)
 
     def _write(
-        self, trial: Trial, sound: Path, on_progress: Progress, *, is_encoded: bool = False
-    ) -> tuple[Future[FilmPackets], Future[str], tuple[str, ...]]:
-        warnings = mux.finish(
+        self, trial: Trial, sound: Path | Growing, on_progress: Progress = ignore_progress, *, is_encoded: bool = False
+    ) -> tuple[str, ...]:
+        """Returns warnings."""
+
+        def told(share: float) -> None:
+            self.go_on(share)
+            on_progress(share)
+
+        return mux.finish(
             self.film, self.media, sound, sound_start_s=self.mix.start_s, output=self.output, draft=self.draft,
             keep_original=self.keep_original, gain_db=trial.gain_db, correction_samples=trial.correction_samples,
-            facts=self.facts, as_it_is=self._copying(trial), is_encoded=is_encoded, on_progress=on_progress,
+            facts=self.facts, as_it_is=self._copying(trial), is_encoded=is_encoded, on_progress=told,
         )  # fmt: skip
+
+    def _look(self) -> tuple[Future[FilmPackets], Future[str]]:
+        """The film's packets and the sum of all its bytes, both on their way."""
         packets = self.pool.submit(read_packets, self.draft, on_progress=self.go_on)
-        return packets, self.pool.submit(file_sha256, self.draft, self.go_on), warnings
+        return packets, self.pool.submit(file_sha256, self.draft, self.go_on)
 
     def _known(self, reading: Future[FilmPackets]) -> Heard | None:
         """What is known of the mix, where the film holds its packets; None where it must be heard."""

@@ -20,6 +20,7 @@ from autoscore.stages.deliver.ending import ending
 from autoscore.stages.deliver.finished import make, make_alone
 from autoscore.stages.deliver.preview import preview
 from autoscore.stages.deliver.track import Ahead
+from autoscore.stages.deliver.versions import versions
 
 PREVIEW = "preview.mp4"
 
@@ -43,7 +44,8 @@ def deliver(
     planned = marks.planned_hits(plan, tempo, score, (), 0)
     times_s = [hit.time_s for hit in planned]
     origin = provenance.provenance_of(media, plan, score, stems, output, brief.quality)
-    with ThreadPoolExecutor(1, thread_name_prefix="notes") as pool, ending(pool) as go_on:  # while FFmpeg encodes
+    with ThreadPoolExecutor(2, thread_name_prefix="notes") as pool, ending(pool) as go_on:  # while FFmpeg encodes
+        asked = pool.submit(versions)
         quick = brief.quality == "draft"
         notes = pool.submit(handoff.write, plan, cues, media, workspace, quick=quick, on_progress=go_on)
         if brief.music_only:
@@ -55,6 +57,7 @@ def deliver(
                 on_ready=on_ready, meanwhile=notes.result,
             )  # fmt: skip
         files = notes.result()
+        asked.result()
     warnings = finished.warnings
     frames = 0 if analysis.bad_frames else analysis.frame_count
     exact = marks.planned_hits(plan, tempo, score, finished.picture_times_s, frames)

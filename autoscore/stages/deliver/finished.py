@@ -83,7 +83,7 @@ def make(
     with (
         _passing(temporary(folder / mix.path, ".flac")) as peakless,
         whole(output, output.suffix) as draft,  # the suffix stays last: FFmpeg and PyAV may look at it
-        ThreadPoolExecutor(3, thread_name_prefix="packets") as pool,
+        ThreadPoolExecutor(4, thread_name_prefix="packets") as pool,
         ending(pool) as go_on,
     ):
         reading = pool.submit(read_packets, film, video_index=media.video.index, sound_index=sound_index,

@@ -22,7 +22,7 @@ NAME = "provenance.json"
 
 
 def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, output: Path, quality: str) -> Provenance:
-    """All that is known before anything is written; ``outputs`` is still empty."""
+    """All that is known before anything is written; ``outputs`` and ``versions`` are still empty."""
     fonts = tuple(_font(file, sha256) for file, sha256 in sorted(stems.soundfonts.items()))
     own = plan.own_theme
     inputs = {plan.film: media.digest.head_tail_sha256}
@@ -42,7 +42,7 @@ def provenance_of(media: Media, plan: CuePlan, score: Score, stems: Stems, outpu
         compared_with=corpus_about(),
         soundfonts=fonts,
         priors=_priors(),
-        versions=versions(),
+        versions={},
         inputs=inputs,
         quality=quality,
     )
@@ -57,7 +57,7 @@ def write(found: Provenance, workspace: Path, files: Iterable[str], output_sha25
     with storage_errors(workspace / NAME):
         sums = {name: file_sha256(workspace / name) for name in files}
         sums[found.output] = output_sha256
-    write_text(workspace / NAME, artifacts.dump(replace(found, outputs=sums)))
+    write_text(workspace / NAME, artifacts.dump(replace(found, outputs=sums, versions=versions())))
 
 
 def _summary(plan: CuePlan, fonts: tuple[SoundFontFact, ...], quality: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from autoscore import tables
 from autoscore.adapters.files import temporary
-from autoscore.adapters.heap import keep_large
+from autoscore.adapters.heap import give_back, keep_large
 from autoscore.adapters.limiter import reduction
 from autoscore.adapters.loudness import FLOOR_LUFS, HOP_S, integrated_lufs
 from autoscore.adapters.sound import read_blocks
@@ -101,6 +101,7 @@ def mix(
         if own is not None and reading is not None:
             reading.result()
             music.extend(own.frames)
+        give_back()  # what follows needs other pieces
         return _finish(media, analysis, plan, brief, out_folder, music, own, start_s, pool, told, on_writing)
 
 
@@ -138,6 +139,8 @@ def _finish(
     peaks = combine(music, own, Ducking(gain_db=gain_db, key=key), loud, pool, told.tell)
     solved = master.solve(whole, peaks, lufs, ceiling)
     limiter_db = reduction(peaks, solved.gain_db, ceiling)
+    true_peak_dbtp = master.true_peak_dbtp(peaks, solved.gain_db, limiter_db)
+    del peaks
     told.begin("write")
     files = out_folder / MIX_NAME, out_folder / MUSIC_NAME
     subtype = "PCM_16" if brief.quality == "draft" else "PCM_24"
@@ -155,7 +158,7 @@ def _finish(
         loudness_lufs=round(solved.loudness_lufs, 2),
         target_lufs=solved.target_lufs,
         wanted_lufs=lufs,
-        true_peak_dbtp=round(master.true_peak_dbtp(peaks, solved.gain_db, limiter_db), 2),
+        true_peak_dbtp=round(true_peak_dbtp, 2),
         true_peak_limit_dbtp=limit,
         master_gain_db=round(solved.gain_db, 3),
         original_gain_db=round(solved.gain_db, 3) if own is not None else 0.0,

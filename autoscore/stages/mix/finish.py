@@ -93,7 +93,7 @@ def combine(
         on_progress((at + samples.shape[1]) / music.frames)
     if job is not None:
         job.result()
-    found = peaks.finish().astype(np.float32)
+    found = peaks.finish()
     found[found < loud] *= np.float32(_BETWEEN)
     return found
 
@@ -126,7 +126,7 @@ def write_out(
         StorageError: a file cannot be written.
     """
     ramp = round(tables.read("loudness.toml")["edges"]["ramp_ms"] * RATE_HZ / 1000.0)
-    curve = np.concatenate([limiter_db[:1], limiter_db, limiter_db[-1:], limiter_db[-1:]])
+    last = len(limiter_db) - 1
     jobs: list[Future[None]] = []
     with (
         SoundWriter(mix_path, rate_hz=RATE_HZ, subtype=subtype) as mix_file,
@@ -136,7 +136,8 @@ def write_out(
         for at, samples in music.blocks(BLOCK):
             frames = samples.shape[1]
             # The limiter's gains are those of the middle of each step.
-            points = 10.0 ** ((gain_db + curve[at // _STEP : (at + frames) // _STEP + 3]) / 20.0)
+            steps = np.arange(at // _STEP - 1, (at + frames) // _STEP + 2).clip(0, last)
+            points = 10.0 ** ((gain_db + limiter_db[steps]) / 20.0)
             gain = drawn(points, _STEP, _STEP // 2, frames)
             left = music.frames - 1 - at - np.arange(frames)
             if left[-1] < ramp:
