@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from autoscore import editing, placing, planning, preflight, steps, taking, verbs
 from autoscore.adapters.files import storage_error
+from autoscore.adapters.heap import one_heap
 from autoscore.brought import Brought, bring
 from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.hints import brief_of, unheeded
@@ -84,6 +85,7 @@ def run(
     Raises:
         AutoscoreError: with the sentence for the user.
     """
+    one_heap()
     preflight.check_film(film)
     places = locate(film, workspace)
     area = Workspace(places.workspace, film.name)

@@ -33,7 +33,7 @@ def reduction(peaks: NDArray[Any], gain_db: float, ceiling_dbtp: float) -> Curve
         peaks: true peak of each STEP_S, linear, before ``gain_db``.
     """
     table = tables.read("loudness.toml")["limiter"]
-    over_db: Curve = np.maximum(peaks, 1e-9).astype(np.float32)
+    over_db: Curve = np.maximum(peaks, np.float32(1e-9), dtype=np.float32, casting="same_kind")
     np.log10(over_db, out=over_db)
     over_db *= np.float32(20.0)
     over_db += np.float32(gain_db - ceiling_dbtp)
@@ -51,9 +51,9 @@ def reduction(peaks: NDArray[Any], gain_db: float, ceiling_dbtp: float) -> Curve
         falling = np.maximum.accumulate(np.concatenate([[before], part]) + ramp[: len(part) + 1])
         part[:] = np.maximum((falling - ramp[: len(falling)])[1:], 0.0)
         before = float(part[-1])
-    smooth: Curve = uniform_filter1d(held, 2 * ahead - 1, mode="nearest")
-    smooth += np.float32(_ROUNDING_DB) * (smooth > _ROUNDING_DB)
-    return np.asarray(np.negative(smooth, out=smooth))
+    uniform_filter1d(held, 2 * ahead - 1, output=held, mode="nearest")
+    np.add(held, np.float32(_ROUNDING_DB), out=held, where=held > _ROUNDING_DB)
+    return np.asarray(np.negative(held, out=held))
 
 
 def limited(source: Path, target: Path, *, gain_db: float, ceiling_dbtp: float) -> None:

@@ -118,12 +118,12 @@ def oversampled_peak(samples: Samples, hop: int, above: float = 0.0) -> Array:
     """
     finder = Peaks(hop, samples.shape[1], above)
     finder.push(samples.T)
-    return finder.finish()
+    return finder.finish().astype(np.float64)
 
 
 def sample_peak(samples: Samples, hop: int) -> Array:
     """Largest sample of each hop, over channels, linear; ``samples``: shape (frames, channels)."""
-    return _largest(_hops(np.ascontiguousarray(samples.T), hop))
+    return _largest(_hops(np.ascontiguousarray(samples.T), hop)).astype(np.float64)
 
 
 def _hops(samples: Samples, hop: int) -> Samples:
@@ -134,22 +134,23 @@ def _hops(samples: Samples, hop: int) -> Samples:
     return samples.reshape(len(samples), count, hop)
 
 
-def _largest(hops: Samples) -> Array:
+def _largest(hops: Samples) -> Samples:
     highest = np.maximum(hops.max(axis=2, initial=0.0), -hops.min(axis=2, initial=0.0))
-    return np.asarray(highest.max(axis=0, initial=0.0), dtype=np.float64)
+    return np.asarray(highest.max(axis=0, initial=0.0), dtype=np.float32)
 
 
 class Peaks:
     """True peak (4x, linear) of each ``hop`` of a stream, over its channels.
 
     Args:
-        above: hops whose largest sample is lower keep that; None: those that cannot hold the highest peak of all.
+        above: hops whose largest sample is lower keep that; None: only ``highest`` is wanted, and of the hops nothing
+            is kept.
     """
 
     def __init__(self, hop: int, channels: int, above: float | None = 0.0) -> None:
         self._hop, self._above = hop, above
         self._held: Samples = np.zeros((channels, _REACH), dtype=np.float32)
-        self._found: list[Array] = []
+        self._found: list[Samples] = []
         self.highest = 0.0
         """Of the hops that are done."""
 
@@ -161,14 +162,14 @@ class Peaks:
         if count:
             self._measure(joined[:, : count * self._hop + 2 * _REACH])
 
-    def finish(self) -> Array:
-        """The peaks of all hops; the last one may be shorter."""
+    def finish(self) -> Samples:
+        """The peaks of all hops, shape (hops,); the last one may be shorter."""
         rest = self._held.shape[1] - _REACH
         if rest > 0:
             fill = -(-rest // self._hop) * self._hop - rest + _REACH
             self._measure(np.pad(self._held, ((0, 0), (0, fill))))
             self._held = self._held[:, :0]
-        return np.concatenate(self._found) if self._found else np.zeros(0)
+        return np.concatenate(self._found) if self._found else np.zeros(0, dtype=np.float32)
 
     def _measure(self, samples: Samples) -> None:
         """Whole hops, with what lies before and after them."""
@@ -187,7 +188,8 @@ class Peaks:
             largest = np.abs(between).reshape(len(samples), len(some), -1).max(axis=(0, 2))
             peaks[some] = np.maximum(peaks[some], largest)
         self.highest = max(self.highest, float(peaks.max(initial=0.0)))
-        self._found.append(peaks)
+        if self._above is not None:
+            self._found.append(peaks)
 
 
 class Meter:
@@ -232,7 +234,9 @@ class Meter:
     @property
     def true_peak_dbtp(self) -> float:
         """Highest peak, dBTP, -120 of silence. Ends the measuring of peaks."""
-        highest = float(self._peaks.finish().max(initial=0.0)) if self._peaks else 0.0
+        if self._peaks:
+            self._peaks.finish()
+        highest = self._peaks.highest if self._peaks else 0.0
         return float(20.0 * np.log10(max(highest, 1e-6)))
 
 

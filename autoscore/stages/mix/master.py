@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ Array = NDArray[np.float64]
 Curve = NDArray[np.float32]
 """By the millisecond: single precision, for a film has many."""
 _MOST_GAIN_DB = 60.0
+_AT_ONCE = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +30,11 @@ class Master:
 
 def true_peak_dbtp(peaks: Curve, gain_db: float, reduction_db: Curve) -> float:
     """Highest peak after gain and limiter, -120 of silence."""
-    after = peaks * 10.0 ** ((gain_db + reduction_db) / 20.0)
-    return float(20.0 * np.log10(max(float(after.max(initial=0.0)), 1e-6)))
+    highest = 0.0
+    for part in _parts(len(peaks)):
+        after = peaks[part] * 10.0 ** ((gain_db + reduction_db[part]) / 20.0)
+        highest = max(highest, float(after.max(initial=0.0)))
+    return float(20.0 * np.log10(max(highest, 1e-6)))
 
 
 def crushed_share(reduction_db: Curve) -> float:
@@ -46,11 +51,19 @@ def loudness_after(energies: Array, peaks: Curve, reduction_db: Curve, gain_db: 
 
     What the limiter takes from a hop counts by where in it the sound is: it acts on strokes, not on what is between.
     """
-    steps, count = round(HOP_S / STEP_S), len(energies)
-    sound = _by_hop(np.square(peaks) + np.float32(1e-12), steps, count, 1e-12)
-    taken = _by_hop(np.exp(reduction_db * np.float32(np.log(10.0) / 10.0)), steps, count, 1.0)
-    limited = np.einsum("hs,hs->h", sound, taken) / sound.sum(axis=1)
-    return integrated_lufs(energies * limited.astype(np.float64) * 10.0 ** (gain_db / 10.0))
+    steps, limited = round(HOP_S / STEP_S), np.ones(len(energies))
+    for part in _parts(len(energies)):
+        inside, count = slice(part.start * steps, part.stop * steps), len(energies[part])
+        sound = _by_hop(np.square(peaks[inside]) + np.float32(1e-12), steps, count, 1e-12)
+        taken = _by_hop(np.exp(reduction_db[inside] * np.float32(np.log(10.0) / 10.0)), steps, count, 1.0)
+        limited[part] = np.einsum("hs,hs->h", sound, taken) / sound.sum(axis=1)
+    return integrated_lufs(energies * limited * 10.0 ** (gain_db / 10.0))
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """A film's curve piece by piece: what is made of it in between need not be as long."""
+    for first in range(0, count, _AT_ONCE):
+        yield slice(first, first + _AT_ONCE)
 
 
 def _by_hop(curve: Curve, steps: int, hops: int, beyond: float) -> Curve:
