@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
 
 from autoscore.model.cues import Cue
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import Bar, CueTempo
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.values import Setting, Strike
@@ -59,33 +58,6 @@ def _strikes(cue: Cue, tempo: CueTempo, end_beats: Fraction) -> tuple[Strike, ..
     return tuple(sorted(found, key=lambda s: (s.at_beats, s.id)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked(CueTempo):
-    """A tempo in fast fractions that remembers the beats it was asked for: every line of a cue asks for the same."""
-
-    known_s: dict[tuple[int, int], float] = field(default_factory=dict, repr=False, compare=False)
-
-    def seconds_at(self, beats: Fraction | float) -> float:
-        if isinstance(beats, float):
-            return CueTempo.seconds_at(self, beats)
-        key = beats.as_integer_ratio()  # hashing a Fraction takes longer
-        found = self.known_s.get(key)
-        if found is None:
-            found = self.known_s[key] = CueTempo.seconds_at(self, beats)
-        return found
-
-
-def _asked(tempo: CueTempo) -> _Asked:
-    plain = {each.name: getattr(tempo, each.name) for each in fields(tempo)}
-    bars = tuple(replace(bar, start_beats=Fraction(bar.start_beats)) for bar in tempo.bars)
-    segments = tuple(
-        replace(part, start_beats=Fraction(part.start_beats), end_beats=Fraction(part.end_beats))
-        for part in tempo.segments
-    )
-    anchors = tuple(replace(anchor, beats=Fraction(anchor.beats)) for anchor in tempo.anchors)
-    return _Asked(**{**plain, "bars": bars, "segments": segments, "anchors": anchors})
-
-
 def read_setting(cue: Cue, tempo: CueTempo) -> Setting:
     """The setting of ``cue`` on the bars of ``tempo``.
 
@@ -93,7 +65,6 @@ def read_setting(cue: Cue, tempo: CueTempo) -> Setting:
         KeyError: the cue's mood is not in tables/moods.
         ValueError: its key is not a key.
     """
-    tempo = _asked(tempo)
     end_beats = min(tempo.length_beats, max(Fraction(1), _at(tempo, cue.end_s)))
     bars = _bars(tempo, end_beats)
     raw = [

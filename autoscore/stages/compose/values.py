@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import random
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from autoscore.model.cues import Cue
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Role
 from autoscore.model.tempo import Bar, CueTempo, begun
 from autoscore.tables import Mood

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from autoscore.model.cues import Cue
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import ChordSymbol, CueScore, Note, Part, Theme
 from autoscore.model.tempo import CueTempo
 from autoscore.stages.compose.harmony.keys import parse_key

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.check.hearing import Hearing
 from autoscore.tables import read

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.values import Setting
 
 RING_S = 2.5

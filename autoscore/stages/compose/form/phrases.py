@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import Bar
 from autoscore.stages.compose.form.functions import Stretch, assign, limits
 from autoscore.stages.compose.values import Cadence, Phrase, Setting

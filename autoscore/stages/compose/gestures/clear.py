@@ -4,8 +4,8 @@ between the beats, just after), everybody accents the great ones."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.gestures.strokes import GAP_S
 from autoscore.stages.compose.values import Line, Setting, Tone

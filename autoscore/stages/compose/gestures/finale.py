@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.gestures.strokes import near_pitch
 from autoscore.stages.compose.harmony.voicing import Voicing

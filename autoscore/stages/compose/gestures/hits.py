@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.gestures.strokes import KINDS, Blow
 from autoscore.stages.compose.gestures.weigh import dry, largest

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.values import Line, Strike
 from autoscore.tables import read
 
@@ -18,8 +18,8 @@ class Mark:
     strike: Strike
     device: str
     lines: tuple[Line, ...]
-    pause_beats: Fraction = Fraction(0)  # noqa: RUF009 - immutable
-    still_beats: Fraction = Fraction(0)  # noqa: RUF009 - immutable
+    pause_beats: Fraction = Fraction(0)
+    still_beats: Fraction = Fraction(0)
     tutti: bool = False
 
     @property

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.lines.fit import chord_scale
 from autoscore.stages.compose.lines.percussion import sound
 from autoscore.stages.compose.orchestra.players import Player

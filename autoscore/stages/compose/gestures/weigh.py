@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.gestures.mark import Mark
 from autoscore.stages.compose.values import Line, Setting
 from autoscore.tables import read

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import groupby
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.harmony.cadence import kind_of
 from autoscore.stages.compose.harmony.pedals import preparing
 from autoscore.stages.compose.harmony.plot import (

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.harmony.roman import parse_roman
 from autoscore.stages.compose.harmony.rows import stem
 from autoscore.tables import read

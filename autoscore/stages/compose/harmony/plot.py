@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 from autoscore.stages.compose.harmony.cadence import choose_cadence
 from autoscore.stages.compose.harmony.graph import fluent, triad

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import Bar, pulse_beats
 from autoscore.stages.compose.values import Phrase, Setting
 from autoscore.tables import read

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.harmony.roman import parse_roman
 from autoscore.stages.compose.values import Chord, Key
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import Bar, pulse_beats
 from autoscore.stages.compose.harmony.basspath import bass_path
 from autoscore.stages.compose.lines.fit import chord_scale

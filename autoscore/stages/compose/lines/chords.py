@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import groupby
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Role
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.harmony.basspath import bass_path
@@ -33,7 +33,7 @@ class Harmony:
     start: Fraction
     end: Fraction
     late_voice: int = -1
-    late_beats: Fraction = Fraction(0)  # noqa: RUF009 - immutable
+    late_beats: Fraction = Fraction(0)
     held_pitch: int = 0
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import beat_strength, pulse_beats
 from autoscore.stages.compose.lines.fit import chord_scale, hanging, hangs
 from autoscore.stages.compose.lines.pulse import accents

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 from autoscore.model.tempo import Bar
 from autoscore.stages.compose.themes.skeleton import compound

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 from autoscore.model.tempo import beat_strength
 from autoscore.stages.compose.harmony.keys import parse_key

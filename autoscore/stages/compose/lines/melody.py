@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 from autoscore.model.tempo import Bar, beat_strength
 from autoscore.stages.compose.harmony.keys import parse_key

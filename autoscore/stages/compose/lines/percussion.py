@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import Bar
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.lines.pulse import accent_map, groove_row, placed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import Bar
 from autoscore.stages.compose.themes.skeleton import compound
 from autoscore.stages.compose.values import Phrase, Setting

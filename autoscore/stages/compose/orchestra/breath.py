@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.orchestra.players import Player
 from autoscore.stages.compose.values import Setting, Tone
 

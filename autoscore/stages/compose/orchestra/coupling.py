@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import pulse_beats
 from autoscore.stages.compose.orchestra.doublings import apart, deepened, doubled
 from autoscore.stages.compose.orchestra.layers import Cast

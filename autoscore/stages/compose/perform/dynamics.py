@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Control, DynamicMark
 from autoscore.model.tempo import begun
 from autoscore.stages.compose.form.ending import Ending

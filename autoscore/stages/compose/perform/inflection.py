@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Control, Note
 from autoscore.stages.compose.orchestra.players import Player
 from autoscore.stages.compose.values import Setting, Tone

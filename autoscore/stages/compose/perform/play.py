@@ -6,9 +6,9 @@ import random
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Control, Note
 from autoscore.stages.compose.form.ending import Ending
 from autoscore.stages.compose.orchestra.players import Player

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import begun
 from autoscore.stages.compose.values import Phrase, Setting
 from autoscore.tables import read

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import beat_strength
 from autoscore.stages.compose.orchestra.players import Player
 from autoscore.stages.compose.perform.dynamics import Edges, level, phrase_arch, smooth_intensity

@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.themes import motif
 from autoscore.stages.compose.themes.similarity import Tune, recalled
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, onsets, semitones

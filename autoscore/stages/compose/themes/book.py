@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.model.cues import CuePlan
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 from autoscore.model.tempo import beat_strength, pulse_beats
 from autoscore.stages.compose.harmony.idea import theme_romans

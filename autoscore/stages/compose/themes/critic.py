@@ -6,10 +6,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
-
-from autoscore.model.fraction import Fraction
 
 _WEIGHTS: dict[str, float] = {
     "intervals": 4.0, "peak": 1.0, "range": 0.5, "turns": 2.0, "leaps": 0.5, "values": 1.5, "ends": 0.5,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_count, bars_of
 
 HALF = Fraction(1, 2)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.tempo import Bar
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bar_beats, compound
 

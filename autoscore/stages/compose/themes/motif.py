@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.themes.skeleton import (
     Move,
     Skeleton,

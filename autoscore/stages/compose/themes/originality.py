@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import accumulate
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 from autoscore.tables.originality import Shared, longest_shared
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from autoscore.model.cues import MOST_OWN_BARS
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme, ThemeNote
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.themes.skeleton import bar_beats

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.themes.motif import draw_steps
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton, bars_of
 from autoscore.tables import MoodMelody, read

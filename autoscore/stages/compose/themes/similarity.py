@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Protocol
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 
 _VIEWS = ((1, 1.0, 1.0), (1, 2.0, 0.86), (1, 0.5, 0.86), (-1, 1.0, 0.8), (-1, 2.0, 0.7), (-1, 0.5, 0.7))

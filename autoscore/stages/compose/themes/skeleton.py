@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from autoscore.model.fraction import Fraction
 from autoscore.model.score import Theme
 from autoscore.stages.compose.values import Key
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 
 from autoscore.model.cues import ThemeTreatment
-from autoscore.model.fraction import Fraction
 from autoscore.stages.compose.themes import develop, motif, phrase
 from autoscore.stages.compose.themes.answers import Occasion, answered, skeleton_tune
 from autoscore.stages.compose.themes.similarity import similarity
