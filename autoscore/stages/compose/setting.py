@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 
 from autoscore.model.cues import Cue
@@ -58,6 +59,22 @@ def _strikes(cue: Cue, tempo: CueTempo, end_beats: Fraction) -> tuple[Strike, ..
     return tuple(sorted(found, key=lambda s: (s.at_beats, s.id)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked(CueTempo):
+    """A tempo that remembers the beats it was asked for: every line of a cue asks for the same ones."""
+
+    known_s: dict[tuple[int, int], float] = field(default_factory=dict, repr=False, compare=False)
+
+    def seconds_at(self, beats: Fraction | float) -> float:
+        if isinstance(beats, float):
+            return CueTempo.seconds_at(self, beats)
+        key = beats.as_integer_ratio()  # hashing a Fraction takes longer
+        found = self.known_s.get(key)
+        if found is None:
+            found = self.known_s[key] = CueTempo.seconds_at(self, beats)
+        return found
+
+
 def read_setting(cue: Cue, tempo: CueTempo) -> Setting:
     """The setting of ``cue`` on the bars of ``tempo``.
 
@@ -65,6 +82,7 @@ def read_setting(cue: Cue, tempo: CueTempo) -> Setting:
         KeyError: the cue's mood is not in tables/moods.
         ValueError: its key is not a key.
     """
+    tempo = _Asked(**{each.name: getattr(tempo, each.name) for each in fields(tempo)})
     end_beats = min(tempo.length_beats, max(Fraction(1), _at(tempo, cue.end_s)))
     bars = _bars(tempo, end_beats)
     raw = [
