@@ -12,7 +12,7 @@ SPOT = Stage(
     file="03-spotting.json",
     reads=("original", "music_only"),
     title="Finding scenes and hit points",
-    version=3,
+    version=4,
 )
 PLAN = Stage(
     name="plan",

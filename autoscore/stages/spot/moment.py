@@ -15,7 +15,8 @@ from autoscore.model.time import frame_to_seconds, seconds_to_frame
 class Candidate:
     """``score`` 0..1: how much it asks to be marked. ``veto``: why it may only be a section change, or not at all.
 
-    ``sharp``: it has one exact frame. The middle of a dissolve has none, so it never becomes a hard hit.
+    ``sharp``: it has one exact frame. The middle of a dissolve has none, so it never becomes a hard hit, unless
+    a title card or a loud sound falls on it: those are moments of their own.
     """
 
     frame: int

@@ -84,11 +84,14 @@ def _own_music(analysis: Analysis, share: float, duration_s: float) -> tuple[Sta
 def _advice(share: float, stay_out: tuple[StayOut, ...]) -> tuple[str, ...]:
     if share >= OWN_MUSIC_HALF:
         return (
-            f"The film already has music for {share:.0%} of its length and is scored all through, so both are heard; "
-            "--no-original leaves out all of the film's own sound, speech included.",
+            f"The film has music of its own for {share:.0%} of its length, and the score plays over it. To hear the "
+            "score alone take a film without that music, or leave out all its sound, speech too: --no-original.",
         )
     if stay_out:
-        return (f"The film has music of its own for {share:.0%} of its length; the score stays out there.",)
+        return (
+            f"The film has music of its own for {share:.0%} of its length, and the score stays out there; add a cue to "
+            "cues.toml where it should play all the same.",
+        )
     return ()
 
 

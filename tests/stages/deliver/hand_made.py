@@ -29,7 +29,7 @@ def programme(late_ms: tuple[float, ...], start_s: float) -> tuple[np.ndarray, n
     """(music, own sound): drums ``late_ms`` after each hit under a chord, and a voice-like noise of its own."""
     rng = np.random.default_rng(2)
     times = start_s + np.arange(round((SECONDS - start_s) * RATE)) / RATE
-    music = sum(0.02 * np.sin(2 * np.pi * hz * times) for hz in (110, 165, 220))
+    music = np.sum([0.02 * np.sin(2 * np.pi * hz * times) for hz in (110, 165, 220)], axis=0)
     for hit_s, late in zip(HITS_S, late_ms, strict=True):
         after = times - hit_s - late / 1000
         music = music + np.where(after >= 0, np.exp(-np.maximum(after, 0) / 0.1), 0) * (
