@@ -102,7 +102,8 @@ def lag_samples(heard: Curve, reference: Curve) -> float | None:
     found = np.fft.irfft(product, size)[: 2 * reach + 1]
     top = int(np.argmax(found))
     middle = reference[top : top + len(heard)]
-    likeness = float(middle @ heard) / max(1e-12, float(np.sqrt((middle @ middle) * (heard @ heard))))
+    same, there, here = (float(np.sum(a * b)) for a, b in ((middle, heard), (middle, middle), (heard, heard)))
+    likeness = same / max(1e-12, float(np.sqrt(there * here)))
     if likeness < _LEAST_LIKENESS:
         return None
     fraction = 0.0

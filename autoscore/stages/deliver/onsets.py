@@ -55,8 +55,9 @@ def _powers(samples: Curve, rate_hz: int, size: int, bands: tuple[tuple[float, f
     found = fft.rfft(frames, axis=1)
     spectrum = found.real**2 + found.imag**2
     frequency = np.fft.rfftfreq(size, 1.0 / rate_hz).astype(np.float32)
-    rows = [spectrum[:, (frequency >= low) & (frequency < high)] @ frequency[(frequency >= low) & (frequency < high)]
-            for low, high in bands]  # fmt: skip
+    inside = [(frequency >= low) & (frequency < high) for low, high in bands]
+    # Not by products of matrices: OpenBLAS would share them out to threads, which wait for each other actively.
+    rows = [np.einsum("tf,f->t", spectrum[:, some], frequency[some]) for some in inside]
     return np.array(rows, dtype=np.float64) / float(window @ window)
 
 
