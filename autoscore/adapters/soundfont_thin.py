@@ -25,8 +25,8 @@ def thinned(index: Index, pitches: Mapping[tuple[int, int], Iterable[int]]) -> I
     Raises:
         OddFontError: a table points outside another.
     """
-    heads, bags, gens, mods = (index.tables[name] for name in (b"inst", b"ibag", b"igen", b"imod"))
-    zone_of_gen, zone_of_mod = _owners(index, bags["gen"], gens), _owners(index, bags["mod"], mods)
+    heads, bags, gens = (index.tables[name] for name in (b"inst", b"ibag", b"igen"))
+    zone_of_gen = owners(index, bags["gen"], gens)
     if int(heads["bag"].max()) > len(bags) - 1 or (np.diff(heads["bag"].astype(np.int64)) < 0).any():
         raise OddFontError(f"The SoundFont {index.path} has a table that points outside another.")
     instrument_of = np.searchsorted(heads["bag"], np.arange(len(bags) - 1), side="right") - 1
@@ -41,6 +41,13 @@ def thinned(index: Index, pitches: Mapping[tuple[int, int], Iterable[int]]) -> I
     sounds = np.zeros(len(bags) - 1, bool)
     sounds[zone_of_gen[gens["kind"][: len(zone_of_gen)] == _SAMPLE]] = True
     kept = ~(dropped & sounds)  # a zone without a sample says what holds for the others of its instrument
+    return with_zones(index, kept)
+
+
+def with_zones(index: Index, kept: NDArray[np.bool_]) -> Index:
+    """``index`` with only those zones of its instruments that are ``kept``, one flag for each."""
+    heads, bags, gens, mods = (index.tables[name] for name in (b"inst", b"ibag", b"igen", b"imod"))
+    zone_of_gen, zone_of_mod = owners(index, bags["gen"], gens), owners(index, bags["mod"], mods)
     place = np.concatenate([[0], kept.cumsum()])
     new_heads, new_bags = heads.copy(), bags[np.append(kept, True)].copy()
     new_heads["bag"] = place[heads["bag"]]
@@ -64,7 +71,7 @@ def _heard(index: Index, pitches: Mapping[tuple[int, int], Iterable[int]]) -> ND
     return found.cumsum(axis=1)
 
 
-def _owners(index: Index, starts: NDArray[Any], of: NDArray[Any]) -> NDArray[np.int64]:
+def owners(index: Index, starts: NDArray[Any], of: NDArray[Any]) -> NDArray[np.int64]:
     """The zone of each record of ``of`` but the last, which is an end mark."""
     at = starts.astype(np.int64)
     counts: NDArray[np.int64] = at[1:] - at[:-1]

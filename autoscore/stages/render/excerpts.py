@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from autoscore.adapters.files import storage_errors
+from autoscore.adapters.soundfont_half import halved
 from autoscore.adapters.soundfont_part import OddFontError, read_index, sample_bytes, write_into
 from autoscore.adapters.soundfont_thin import thinned
 from autoscore.errors import StorageError, ToolMissingError
@@ -27,13 +28,18 @@ class _Excerpt:
 
     pitches: dict[_Name, set[int]] = field(default_factory=dict)
     file: Path | None = None
+    halved: frozenset[_Name] = frozenset()
 
 
 class Excerpts:
-    """Files in ``folder``, which is there; may be asked from several threads."""
+    """Files in ``folder``, which is there; may be asked from several threads.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    Args:
+        halves: of stereo recordings one half is enough.
+    """
+
+    def __init__(self, folder: Path, *, halves: bool = False) -> None:
+        self._folder, self._halves = folder, halves
         self._lock = Lock()
         self._known: dict[Path, _Excerpt] = {}
         self._bytes: dict[tuple[Path, _Name], dict[int, int]] = {}
@@ -58,6 +64,12 @@ class Excerpts:
                 excerpt.file = self._cut(origin, excerpt)
             return excerpt.file
 
+    def halved(self, choice: Choice) -> bool:
+        """Is ``choice`` played with one half of its recordings, in the middle?"""
+        self.source(choice)
+        with self._lock:
+            return (choice.bank, choice.program) in self._known[source(choice)].halved
+
     def sizes_bytes(self, choice: Choice) -> dict[int, int]:
         """Memory that each sample of ``choice`` takes, by its number in ``source(choice)``."""
         path, name = self.source(choice), (choice.bank, choice.program)
@@ -73,9 +85,12 @@ class Excerpts:
         path = self._folder / f"{self._made}.sf2"
         try:
             index = thinned(read_index(origin), excerpt.pitches)
+            if self._halves:
+                index, excerpt.halved = halved(index, excerpt.pitches.keys())
             with storage_errors(path), path.open("wb") as out:  # nobody reads it after a power cut: no need to settle
                 write_into(index, excerpt.pitches.keys(), out)
         except (OddFontError, StorageError):  # a full disk may still have room for the stems
             path.unlink(missing_ok=True)
+            excerpt.halved = frozenset()
             return origin
         return path

@@ -38,7 +38,6 @@ _DRAFT = Manner(
 )  # fmt: skip
 _FINE_GROUPS = frozenset({"hits", "percussion", "pitched_percussion", "synth", "winds"})
 """Read with seven points, for they are bright and few. Four cost a quarter less, and strings are the same to -57 dB."""
-_STRUCK = frozenset({"hits", "percussion", "pitched_percussion"})
 
 
 def manner_of(group: Group, draft: bool) -> Manner:
@@ -49,10 +48,8 @@ def manner_of(group: Group, draft: bool) -> Manner:
 
 
 def played_with(group: Group, draft: bool) -> Group:
-    """The group in whose stem ``group`` is played: its own; in a draft what is struck goes together, and the rest."""
-    if not draft:
-        return group
-    return "percussion" if group in _STRUCK else "strings"
+    """The group in whose stem ``group`` is played: its own; in a draft one for all."""
+    return "strings" if draft else group
 
 
 def bus_db(group: Group, draft: bool) -> float:

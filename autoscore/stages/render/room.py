@@ -13,6 +13,7 @@ from types import TracebackType
 
 from autoscore.adapters.files import storage_errors
 from autoscore.adapters.heap import give_back, without_holes
+from autoscore.adapters.soundfont_half import HALF_DB
 from autoscore.errors import StorageError
 from autoscore.model.audio import Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
@@ -52,7 +53,8 @@ class Room:
     another's are under way.
 
     Args:
-        draft: a first look: two stems a cue, light presets, no layers, half the rate, 16 bits.
+        draft: a first look: one stem a cue, light presets, one half of stereo recordings, no layers, half the rate,
+            16 bits.
     """
 
     def __init__(self, fonts: FontSet, folder: Path, *, draft: bool = False) -> None:
@@ -73,7 +75,7 @@ class Room:
         with storage_errors(self.folder):
             played = self._open.enter_context(TemporaryDirectory(prefix="played-", dir=self.folder))
         self._open.enter_context(without_holes())
-        self._excerpts = Excerpts(Path(played))
+        self._excerpts = Excerpts(Path(played), halves=self._draft)
         self._shelf = Shelf(self._excerpts)
         self._open.callback(self._shelf.close)
         self._synths = Synths()
@@ -164,10 +166,21 @@ class Room:
             done[group] = share
 
         return render_stem(
-            _players(rows, voices, self._draft), clock, self.folder / f"{cue_id}_{group}.flac",
+            self._players(rows, voices), clock, self.folder / f"{cue_id}_{group}.flac",
             cue_id=cue_id, group=group, manner=manner, excerpts=self._excerpts, synths=self._synths,
             stop=self._stop, on_progress=tell,
         )  # fmt: skip
+
+    def _players(self, rows: list[_Row], voices: dict[_Key, Voice]) -> list[Playing]:
+        """Every part once per layer; all layers of a part together have the part's level."""
+        sums = {part.id: shared_db([layer.level_db for other, layer in rows if other is part]) for part, _ in rows}
+        players = []
+        for part, layer in rows:
+            voice = voices[_key(part.instrument, layer.choice)]
+            level = level_db(part, voice) + layer.level_db - sums[part.id] + bus_db(part.group, self._draft)
+            level += HALF_DB if self._excerpts.halved(layer.choice) else 0.0
+            players.append(Playing(part=part, voice=voice, level_db=level))
+        return players
 
 
 def _key(instrument: str, choice: Choice) -> _Key:
@@ -187,17 +200,6 @@ def _voices(rows: list[_Row]) -> dict[_Key, Voice]:
     return {
         key: measure(key[0], wanted[key], frozenset(attacks[key]), frozenset(swells[key])) for key in sorted(wanted)
     }
-
-
-def _players(rows: list[_Row], voices: dict[_Key, Voice], draft: bool) -> list[Playing]:
-    """Every part once per layer; all layers of a part together have the part's level."""
-    sums = {part.id: shared_db([layer.level_db for other, layer in rows if other is part]) for part, _ in rows}
-    players = []
-    for part, layer in rows:
-        voice = voices[_key(part.instrument, layer.choice)]
-        level = level_db(part, voice) + layer.level_db - sums[part.id] + bus_db(part.group, draft)
-        players.append(Playing(part=part, voice=voice, level_db=level))
-    return players
 
 
 def _loud(stems: list[Stem]) -> list[str]:
