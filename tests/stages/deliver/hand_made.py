@@ -16,7 +16,7 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CueHit, CuePlan, ThemeUse
 from autoscore.model.score import CueScore, Note, Part, PlayedHit, Score
 from autoscore.model.tempo import Bar, CueTempo, TempoMap, TempoSegment
-from autoscore.stages.deliver import deliver
+from autoscore.stages.deliver import Ahead, deliver
 from autoscore.stages.probe import probe
 
 RATE = 48_000
@@ -96,10 +96,14 @@ class Job:
         )  # fmt: skip
 
     def run(self, **brief: Any) -> Delivery:
+        return self.run_ahead(None, **brief)
+
+    def run_ahead(self, ahead: Ahead | None, **brief: Any) -> Delivery:
+        """With a film's sound that was begun before."""
         return deliver(
             film=self.film, media=self.media, analysis=self.analysis, plan=self.plan, tempo=self.tempo,
             score=self.score, stems=Stems(stems=(), soundfonts={"a.sf2": "00"}), mix=self.mix, brief=Brief(**brief),
-            workspace=self.workspace, output=self.output,
+            workspace=self.workspace, output=self.output, ahead=ahead,
         )  # fmt: skip
 
     def receipt(self) -> dict[str, Any]:
