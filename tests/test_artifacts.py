@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -163,6 +164,35 @@ def test_a_spoilt_file_is_one_sentence(text: str, says: str) -> None:
     assert "02-analysis.json" in message
     assert says in message
     assert "\n" not in message and len(message) < 300
+
+
+def test_rows_make_the_same_file() -> None:
+    """A value's file can be made of its members' lines, and a line is read as the member it was."""
+
+    @settings(max_examples=20, deadline=None)
+    @given(scores)
+    def check(score: Score) -> None:
+        rows = [artifacts.row(cue) for cue in score.cues]
+        assert artifacts.dump_rows(replace(score, cues=()), "cues", rows) == artifacts.dump(score)
+        assert tuple(artifacts.of_row(CueScore, row) for row in rows) == score.cues
+
+    check()
+
+
+def test_a_settled_value_is_what_would_be_read() -> None:
+    """What was counted as 1 where a float belongs is 1.0, as after reading; what is no number is refused."""
+    assert repr(artifacts.settled(Cut(frame=1, time_s=2))) == repr(Cut(frame=1, time_s=2.0))
+    for bad in (Cut(frame=1, time_s=math.nan), Cut(frame="one", time_s=1.0)):  # type: ignore[arg-type]
+        with pytest.raises(ValueError):
+            artifacts.settled(bad)
+
+
+def test_a_file_laid_out_otherwise_is_read_too() -> None:
+    """Text that a person has laid out anew is the same value as the text that was written."""
+    text = artifacts.dump(ANALYSIS)
+    fields = json.loads(text)
+    for other in (json.dumps(fields), json.dumps(fields, indent=3), json.dumps(dict(reversed(fields.items())))):
+        assert artifacts.load(Analysis, other) == artifacts.load(Analysis, text) == ANALYSIS
 
 
 def test_fractions_are_never_divided_by_zero() -> None:
