@@ -60,6 +60,25 @@ class Room:
         return Stems(stems=(stem,), soundfonts={"a.sf2": "font"})
 
 
+class Ahead:
+    """Nothing is begun before its time."""
+
+    def __init__(self, *_what: Any) -> None:
+        pass
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+    def begin(self, *_mix: Any) -> None:
+        pass
+
+    def whole(self) -> None:
+        pass
+
+
 class Stages:
     """Stand-ins that count how often they are asked, and for what."""
 
@@ -69,6 +88,7 @@ class Stages:
         self.fail_in = ""
         self.released = 0
         self.Room = partial(Room, self)
+        self.Ahead = Ahead
 
     def note(self, name: str) -> None:
         if name == self.fail_in and self.fail is not None:
@@ -148,7 +168,7 @@ class Stages:
         self.released += 1
 
     def mix(self, film: Path, media: Any, analysis: Any, plan: Any, stems: Stems, stem_folder: Path, brief: Any,
-            out_folder: Path, on_progress: Any) -> Mix:  # fmt: skip
+            out_folder: Path, on_progress: Any, on_begun: Any) -> Mix:  # fmt: skip
         self.note("mix")
         text = "".join((stem_folder / stem.path).read_text() for stem in stems.stems)
         for name in ("08-mix.flac", "08-music.flac"):
@@ -178,7 +198,7 @@ def install(patch: pytest.MonkeyPatch) -> Stages:
         "analyze": ("analyze",), "spot": ("spot",),
         "plan": ("plan", "follow", "with_film", "renewed"), "tempo": ("tempo_cue",),
         "compose": ("compose_cue", "theme_book"), "render": ("Room", "find_fonts", "release"), "mix": ("mix",),
-        "deliver": ("deliver",),
+        "deliver": ("deliver", "Ahead"),
     }.items():  # fmt: skip
         module = ModuleType(f"autoscore.stages.{package}")
         for name in names:
