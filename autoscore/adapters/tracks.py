@@ -89,7 +89,8 @@ def plan(
         sound_start_s: film time of the mix's sample 0.
         correction_samples: the mix is put so much later, to make good what an encoder or muxer was measured to do.
         as_it_is: the mix's own packets are wanted; they are copied where the container holds FLAC, nothing of the mix
-            lies before the film, and no silence is needed before the mix for the film to begin where it did.
+            lies before the film, and no silence is needed before the mix for the film to begin where it did. Else the
+            sound is encoded as the container's drafts are.
     """
     container = container_for(output)
     start_s = media.video.start_s
@@ -115,6 +116,7 @@ def plan(
     pcm = media.sound.codec if media.sound and media.sound.codec.startswith("pcm_") else ""
     delay_samples = round((start_s - base_s + sound_start_s) * RATE_HZ) + correction_samples
     encoder = "pcm_s24le" if container.name == "mov" and pcm else container.encoder
+    encoder = container.draft if as_it_is and container.draft else encoder
     # A silent film begins at the container's zero, as players do, be its picture a trace later.
     begin_s = start_s - base_s + min(0.0, media.sound.start_s) if media.sound else 0.0
     copied = as_it_is and container.flac is not None and 0 <= delay_samples <= round(begin_s * RATE_HZ) + 1

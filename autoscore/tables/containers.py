@@ -29,6 +29,7 @@ class Container:
     hevc_tag: str = ""
     muxer: dict[str, str] | None = None
     flac: dict[str, str] | None = None
+    draft: str = ""
 
 
 def containers() -> tuple[Container, ...]:

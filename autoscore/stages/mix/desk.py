@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,20 @@ _RIDE_FULL = 0.8
 """Planned intensity from which a group that is ridden has its full level."""
 Reader = Callable[[int], Samples | None]
 Begun = Mapping[str, "Future[NDArray[Any] | None]"]
+
+
+class AnyDesk(Protocol):
+    """What mixes the groups of one cue, block by block."""
+
+    @property
+    def tail(self) -> int:
+        """How many samples it goes on after the last sound."""
+
+    def begin(self, pool: Executor, readers: Mapping[str, Reader], intensity: Samples) -> Begun:
+        """Starts the groups' own work on the next block, see ``Desk.begin``."""
+
+    def push(self, begun: Begun, intensity: Samples) -> Samples:
+        """Middle and side of a block that was begun, (2, frames); in the same order."""
 
 
 class Desk:

@@ -17,7 +17,7 @@ from autoscore.model.analysis import Analysis
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.stages.mix.curves import drawn
-from autoscore.stages.mix.desk import BLOCK, Begun, Desk
+from autoscore.stages.mix.desk import BLOCK, AnyDesk, Begun, Desk
 from autoscore.stages.mix.scratch import Scratch
 from autoscore.stages.mix.sketch import Sketch
 
@@ -63,7 +63,7 @@ def _begun(
     origin = min(_frame(stem.start_s) for stem in stems)
     last = max(_frame(stem.start_s) + stem.frames for stem in stems)
     groups = sorted({stem.group for stem in stems})
-    desk = Sketch(groups) if quick else Desk(groups, tables.mood(cue.mood).mix)
+    desk: AnyDesk = Sketch(groups) if quick else Desk(groups, tables.mood(cue.mood).mix)
     readers = {
         group: _Group([_Reader(folder / s.path, _frame(s.start_s) - origin) for s in stems if s.group == group]).read
         for group in groups
@@ -78,7 +78,7 @@ def _begun(
 
 
 def _block(
-    before: Future[Samples | None] | None, desk: Desk | Sketch, begun: Begun, intensity: Samples, cue: Cue, at: int,
+    before: Future[Samples | None] | None, desk: AnyDesk, begun: Begun, intensity: Samples, cue: Cue, at: int,
     film_end_s: float,
 ) -> Samples | None:  # fmt: skip
     """Left and right of one block, behind the one ``before``; None of silence."""

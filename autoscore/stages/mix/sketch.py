@@ -18,11 +18,14 @@ Piece = Samples | None
 class Sketch:
     """Takes the groups of one cue block by block, as ``Desk`` does; there is nothing after the last sound."""
 
-    tail = 0
-
     def __init__(self, groups: list[str]) -> None:
         self._gains = {group: _gains(group) for group in groups}
         self._last: dict[str, Future[Piece]] = {}
+
+    @property
+    def tail(self) -> int:
+        """Nothing."""
+        return 0
 
     def begin(self, pool: Executor, readers: Mapping[str, Reader], intensity: Samples) -> Begun:
         """See ``Desk.begin``; the planned intensity only tells how long the block is."""
