@@ -34,7 +34,7 @@ MIX = Stage(
 DELIVER = Stage(
     name="deliver",
     file="09-delivery.json",
-    version=8,
+    version=9,
     reads=("target", "original", "music_only", "quality", "keep_original_track", "preview"),
     title="Writing the film",
 )
