@@ -91,6 +91,8 @@ def _usage(error: Any, arguments: Sequence[str], as_json: bool) -> int:
     sentence = error.format_message().strip().replace("\n", " ")
     sentence = _TOO_SMALL.sub(r"\1 takes a number from \2 up.", sentence)
     hint = f"`{command} --help` lists what can be given."
+    if "unexpected extra argument" in sentence and command == "autoscore score":
+        hint = "This takes one film; `autoscore batch FILM FILM ... --out DIR` scores several."
     if dashed := next((word for word in arguments if word.startswith("-") and Path(word).is_file()), None):
         hint = f"A name that begins with a dash looks like an option: write ./{dashed} for the file."
     console.say_error(UsageError(sentence, hint), as_json=as_json)

@@ -120,7 +120,7 @@ def check(workspace: Workspace, stage: Stage, load: Callable[[str, CuePlan], Cue
         CueSheetError: it cannot be read or contradicts itself.
     """
     path = workspace.path(SHEET)
-    if not path.exists() or torn(path) or not touched(workspace, stage):
+    if not touched(workspace, stage) or torn(path):
         return
     base = last_plan(workspace, stage)
     if base is not None:  # else it is told when its turn comes

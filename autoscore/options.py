@@ -27,6 +27,8 @@ def _here(text: str) -> Path:
 
 def _film(text: str) -> Path:
     """The same, but no folder: `batch` takes those."""
+    if not text:
+        raise UsageError("The name of the film is empty.", "Name a film file.")
     path = _here(text)
     if path.is_dir():
         raise UsageError(

@@ -138,11 +138,10 @@ def delivery_facts(result: Result) -> dict[str, object]:
         usual, _ = default_output(result.film, result.brief, locate(result.film).results)
         more = () if result.output in (None, usual) else ("--output", str(result.output))
         if _edited(result):
-            command = score_command(
-                result.film, replace(result.brief, quality="final"), result.workspace, "--keep", *more
-            )
             found["quality"] = f"{DRAFT}; the final sees more hits"
-            found["final"] = f"{command}  (keeps the cue sheet; hits that you did not touch follow the final)"
+            found["final"] = (
+                f"{final_of_sheet(result, *more)}  (keeps the cue sheet; hits that you did not touch follow the final)"
+            )
         else:
             command = final_command(result.film, result.brief, result.plan, result.workspace, *more)
             found["quality"] = f"{DRAFT}; the final sees more and may choose another mood, key, tempo or players"
@@ -155,6 +154,11 @@ def delivery_facts(result: Result) -> dict[str, object]:
 def _edited(result: Result) -> bool:
     """Whether the cue sheet holds changes made by hand."""
     return "plan" in result.outcomes and result.outcomes["plan"].state == "edited"
+
+
+def final_of_sheet(result: Result, *more: str) -> str:
+    """The command for the final of a draft whose cue sheet was edited; ``more`` words behind it."""
+    return score_command(result.film, replace(result.brief, quality="final"), result.workspace, "--keep", *more)
 
 
 def sheet_fact(result: Result) -> str:

@@ -62,6 +62,8 @@ def test_every_wish_has_an_option_with_the_words_and_default_of_the_brief() -> N
         (["analyze", "none.mp4"], "none.mp4"),
         (["plan", "none.mp4"], "none.mp4"),
         (["status", "none.mp4"], "none.mp4"),
+        (["score", ""], "The name of the film is empty."),
+        (["score", "a.mp4", "b.mp4"], "`autoscore batch FILM FILM ... --out DIR` scores several."),
     ],
 )
 @pytest.mark.parametrize("as_json", [False, True])

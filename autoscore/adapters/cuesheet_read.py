@@ -84,7 +84,8 @@ def _syntax(error: tomllib.TOMLDecodeError) -> CueSheetError:
     match = re.search(r"^(.*?) \(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
     what = match.group(1) if match else str(error)
     where = f"line {match.group(2)}, column {match.group(3)}" if match and match.group(2) else "at its end"
-    return CueSheetError(f"{FILE}, {where}: not valid TOML: {what}", "Mend that line, or delete the file to plan anew.")
+    hint = 'Put text in quotation marks, like mood = "tense"' if what == "Invalid value" else "Mend that line"
+    return CueSheetError(f"{FILE}, {where}: not valid TOML: {what}", f"{hint}, or delete the file to plan anew.")
 
 
 def _absurd(error: Exception) -> str:

@@ -86,6 +86,8 @@ def plan(film: Film, *, brief: Brief, going: Going) -> None:
             console.table(reports.CUE_HEADERS, reports.cue_rows(result.plan))
             console.line(f"Key plan: {reports.key_plan(result.plan)}")
             console.line(f"Change the sheet as you like, then: {reports.next_command(result)}")
+            if result.plan.draft:
+                console.line(f"Or, for the final: {reports.final_of_sheet(result)}")
 
 
 def takes(

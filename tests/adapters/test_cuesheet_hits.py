@@ -8,6 +8,7 @@ import pytest
 from small_plans import PLAN, SHEET
 
 from autoscore.adapters.cuesheet import dump, load
+from autoscore.errors import CueSheetError
 from autoscore.model.cues import CueHit, CuePlan
 
 
@@ -80,3 +81,10 @@ def test_where_music_is_now_nobody_says_there_is_none() -> None:
     assert longer.ignored_hits[0].reason == "a cut; not marked: 1M1 was not here before"
     shorter = read(longer, 'out = "00:00:34:00"', 'out = "00:00:28:00"')
     assert shorter.ignored_hits[0].reason == "a cut; no music here"
+
+
+def test_a_word_without_quotation_marks_is_told_how_to_be_written() -> None:
+    """`mood = heroic` is the commonest slip of who has not met TOML."""
+    with pytest.raises(CueSheetError) as caught:
+        load(SHEET.replace('mood = "tense"', "mood = heroic", 1), PLAN)
+    assert "quotation marks" in caught.value.hint

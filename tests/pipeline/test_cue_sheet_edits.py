@@ -8,7 +8,7 @@ import pytest
 from stand_ins import Stages, edit, score, sheet_of
 
 from autoscore import pipeline
-from autoscore.errors import ConflictError, CueSheetError
+from autoscore.errors import ConflictError, CueSheetError, StorageError
 from autoscore.model.brief import Brief
 from autoscore.reports import sheet_fact
 
@@ -123,6 +123,17 @@ def test_edit_and_another_film_are_a_conflict(stages: Stages, film: Path) -> Non
     with pytest.raises(ConflictError):
         score(film)
     assert stages.taken() == ["probe"]
+
+
+def test_a_sheet_that_is_no_file_is_a_sentence(stages: Stages, film: Path) -> None:
+    """A folder in the place of the cue sheet is named, and stays."""
+    score(film)
+    sheet_of(film).unlink()
+    sheet_of(film).mkdir()
+    for how in ({}, {"dry": True}, {"keep": True}):
+        with pytest.raises(StorageError, match="no ordinary file"):
+            score(film, **how)
+    assert sheet_of(film).is_dir()
 
 
 def test_a_draft_s_edited_sheet_becomes_a_final_s(stages: Stages, film: Path) -> None:
