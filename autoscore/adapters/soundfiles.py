@@ -95,14 +95,19 @@ class SoundWriter:
     Integer formats only ("PCM_24", "PCM_16"): float WAVs carry a time stamp, and the same music must give the same
     bytes. Samples beyond full scale are clipped. A context manager: an exception inside it leaves nothing behind.
 
+    Args:
+        settled: it has its name only when it is on the disk; else somebody else sees to that (``files.settle``).
+
     Raises:
         StorageError: the folder cannot be written or the disk is full.
     """
 
     def __init__(
-        self, path: Path, *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24", comment: str = ""
-    ) -> None:
+        self, path: Path, *, rate_hz: int = 48_000, channels: int = 2, subtype: str = "PCM_24", comment: str = "",
+        settled: bool = True,
+    ) -> None:  # fmt: skip
         self.path = path
+        self._settled = settled
         self.frames = 0
         self.part = temporary(path)
         """Where it is until it is whole."""
@@ -159,7 +164,8 @@ class SoundWriter:
         try:
             self._file.close()
             if kind is None:
-                settle(self.part)
+                if self._settled:
+                    settle(self.part)
                 self.part.replace(self.path)
         except (soundfile.SoundFileError, OSError) as failure:
             if kind is None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from types import TracebackType
 
-from autoscore.adapters.files import storage_errors
+from autoscore.adapters.files import settle, storage_errors
 from autoscore.adapters.heap import give_back, without_holes
 from autoscore.adapters.soundfont_half import HALF_DB
 from autoscore.errors import StorageError
@@ -141,7 +141,7 @@ class Room:
         while pending:  # in short waits, so that Ctrl-C is answered at once
             finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_EXCEPTION)
             for future in finished:
-                future.result()
+                self._settle(future.result())
             on_progress(sum(cue.done.values()) / len(cue.done))
         stems = [stem for g in GROUPS if g in cue.waiting and (stem := cue.waiting[g].result()) is not None]
         give_back()
@@ -153,6 +153,12 @@ class Room:
             presets={name: choice.label for name, choice in cue.choices.items()},
             warnings=(*self._fonts.warnings, *_loud(stems)),
         )
+
+    def _settle(self, stem: Stem | None) -> None:
+        """Waits until a stem is on the disk: here, since who plays has better things to do."""
+        if stem is not None:
+            with storage_errors(self.folder / stem.path):
+                settle(self.folder / stem.path)
 
     def _play(self, cue_id: str, clock: Clock, group: Group, rows: list[_Row], done: dict[Group, float]) -> Stem | None:
         # Samples of one stem are read while another one plays.

@@ -66,7 +66,7 @@ def render_stem(
     stop: Event,
     on_progress: Callable[[float], None],
 ) -> Stem | None:
-    """Plays ``players`` into ``path``; None when they have nothing to play.
+    """Plays ``players`` into ``path``; None when they have nothing to play. The file may not be on the disk yet.
 
     Raises:
         Cancelled: ``stop`` was set.
@@ -88,7 +88,7 @@ def render_stem(
     with synths.lent(manner, 10.0 ** (gain_db / 20.0), len(players)) as synth:
         _set_up(synth, players, clock, gain_db, excerpts)
         synth.even_out((m.channel, m.number, m.value) for m in sent if m.kind == "on")
-        with SoundWriter(path, rate_hz=RATE_HZ, subtype=manner.subtype) as writer:
+        with SoundWriter(path, rate_hz=RATE_HZ, subtype=manner.subtype, settled=False) as writer:
             tape = Tape(synth, writer, first_block, manner)
             for message in sent:
                 while tape.at < message.block:

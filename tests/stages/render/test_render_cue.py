@@ -14,6 +14,7 @@ from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.score import CueScore, Group, Note, Part
 from autoscore.model.tempo import CueTempo, TempoSegment
 from autoscore.stages.render import FontSet, Room, find_fonts, release, render_cue
+from autoscore.stages.render import room as room_module
 from autoscore.stages.render import samples as samples_module
 from autoscore.stages.render.fonts import choose
 from autoscore.stages.render.manner import bus_db
@@ -205,6 +206,31 @@ def test_cues_begun_together_give_what_they_give_alone(fonts: FontSet, tmp_path:
         together = room.finish("1M1")
         room.finish("1M2")
     assert [stem.sha256 for stem in together.stems] == [stem.sha256 for stem in alone.stems]
+
+
+def test_a_finished_cue_is_on_the_disk(fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a cue is handed over, each of its stems was waited for until the disk had it."""
+    settled: list[str] = []
+    monkeypatch.setattr(room_module, "settle", lambda path: settled.append(path.name))
+    music = score(part("violins1", "strings", note(0, 72)), part("timpani", "percussion", note(6, 45)))
+    stems = render_cue(music, TEMPO, fonts, tmp_path).stems
+    assert sorted(settled) == sorted(stem.path for stem in stems)
+
+
+def test_a_used_synthesiser_plays_as_a_new_one(fonts: FontSet, tmp_path: Path) -> None:
+    """What was played before, and with how many voices, leaves nothing in the next stem's bytes."""
+    music = score(part("harp", "plucked", *(note(at, 40 + at) for at in range(8))))
+    busy = score(
+        part("violins1", "strings", *(note(at / 4, 60 + at) for at in range(24))),
+        part("timpani", "percussion", note(1, 45), note(3, 43)),
+        part("piano", "keys", *(note(at, 48 + at) for at in range(12))),
+    )
+    alone = render_cue(music, TEMPO, fonts, tmp_path / "alone").stems[0].sha256
+    with Room(fonts, tmp_path / "after") as room:
+        for cue in (replace(busy, cue_id="1M2"), replace(busy, cue_id="1M3"), music):
+            room.begin(cue, TEMPO)
+            stems = room.finish(cue.cue_id).stems
+    assert stems[0].sha256 == alone
 
 
 def test_a_draft_has_the_same_notes_at_the_same_times(fonts: FontSet, tmp_path: Path) -> None:
