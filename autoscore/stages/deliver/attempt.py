@@ -10,7 +10,7 @@ from pathlib import Path
 
 from autoscore.adapters import mux
 from autoscore.adapters.copied import FilmPackets, Packets, beginning, read_packets, read_sound
-from autoscore.adapters.files import file_sha256
+from autoscore.adapters.files import file_sha256, settle
 from autoscore.adapters.growing import Growing
 from autoscore.adapters.tracks import LEAD_S, Plan, plan
 from autoscore.model.audio import Mix
@@ -130,7 +130,8 @@ class Attempts:
         )  # fmt: skip
 
     def _look(self) -> tuple[Future[FilmPackets], Future[str]]:
-        """The film's packets and the sum of all its bytes, both on their way."""
+        """The film's packets and the sum of all its bytes, both on their way; and to the disk it is on its way too."""
+        self.pool.submit(settle, self.draft)  # it is waited for when it gets its name
         packets = self.pool.submit(read_packets, self.draft, on_progress=self.go_on)
         return packets, self.pool.submit(file_sha256, self.draft, self.go_on)
 
