@@ -1,6 +1,7 @@
 """What is measured on sound, block by block: K-weighted energy, decimation, how tonal it is.
 
-NumPy only: librosa with numba costs seconds to load and some 200 MB, for features that are a few lines each.
+NumPy and SciPy's transforms only: librosa with numba costs seconds to load and some 200 MB, for features that are a few
+lines each.
 """
 
 from __future__ import annotations
@@ -42,8 +43,10 @@ class EnergyMeter:
     """Samples after which the weighting's high-pass rings below -140 dB."""
 
     def __init__(self, rate_hz: int, channels: int) -> None:
+        from scipy import fft
+
         self._weighting = Convolver(
-            response_of(loudness.k_weighting(rate_hz)), self._REACH * max(1, rate_hz // 48_000), channels
+            response_of(loudness.k_weighting(rate_hz)), self._REACH * max(1, rate_hz // 48_000), channels, fft
         )
         self._hop = round(rate_hz * HOP_S)
         self._held = np.zeros(0, np.float32)
@@ -66,10 +69,12 @@ class Decimator:
     """Mono at a ``factor``-th of the rate, by a linear-phase low-pass whose delay is taken off."""
 
     def __init__(self, factor: int) -> None:
+        from scipy import fft
+
         taps = 32 * factor + 1
         n = np.arange(taps) - taps // 2
         lowpass = np.sinc(0.92 * n / factor) * np.hamming(taps)
-        self._lowpass = Convolver(np.fft.rfft(lowpass / lowpass.sum(), SIZE), taps - 1, 1)
+        self._lowpass = Convolver(np.fft.rfft(lowpass / lowpass.sum(), SIZE), taps - 1, 1, fft)
         self._factor = factor
         self._skip = taps // 2
 
@@ -118,8 +123,10 @@ class TonalMeter:
         return np.concatenate(self._tonal)
 
     def _measure(self, samples: Floats) -> None:
+        from scipy import fft
+
         frames = np.lib.stride_tricks.sliding_window_view(samples, self._SIZE)[:: self._HOP]
-        spectrum = np.abs(np.fft.rfft(frames * self._window, axis=1))[:, self._bins]
+        spectrum = np.abs(fft.rfft(frames * self._window, axis=1)[:, self._bins])
         level = (20.0 * np.log10(spectrum + 1e-5)).astype(np.float32)
         # dB above the neighbourhood; what is below 3 dB is noise, above 28 dB it counts no more.
         peaks = np.clip(level - _ground(level) - 3.0, 0.0, 25.0)

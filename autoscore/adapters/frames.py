@@ -71,7 +71,7 @@ class Decoder:
 
     def _pictures(self, decoders: Decoders, base: Fraction) -> Iterator[Picture]:
         last, step, index = Fraction(-1), 1 / self.video.rate, 0
-        first: Fraction | None = None
+        first: int | None = None
         stamps = None if self.picker is None else Stamps()
         for portion in decoders.portions():
             if stamps is not None:
@@ -83,11 +83,11 @@ class Decoder:
                 passed: tuple[Fraction, ...] = ()
                 before = [] if stamps is None else stamps.passed(stamp)
                 if first is None:
-                    first = self.start_s = stamp * base if stamp is not None else Fraction(0)
-                    exact = Fraction(0)
+                    first, exact = stamp or 0, Fraction(0)
+                    self.start_s = first * base
                 else:
-                    exact = last + step if stamp is None else stamp * base - first
-                    passed = tuple(one * base - first for one in before)
+                    exact = last + step if stamp is None else (stamp - first) * base
+                    passed = tuple((one - first) * base for one in before)
                 if index and exact <= last:
                     # Two frames with one time stamp, or time going backwards: a damaged file. Keep order.
                     exact = last + step / 8
@@ -100,7 +100,7 @@ class Decoder:
         if first is None:
             raise FilmError(f"{self.film.name} holds no picture that can be decoded.")
         if stamps is not None:
-            self.passed_at_end_s = tuple(one * base - first for one in stamps.passed(None))
+            self.passed_at_end_s = tuple((one - first) * base for one in stamps.passed(None))
 
     def _chooser(self, extradata: bytes | None) -> Picker:
         if self._pick != "sparing":

