@@ -86,10 +86,16 @@ class Edges:
         return max(0.0, gain)
 
 
+def ratio(part: Fraction, whole: Fraction) -> float:
+    """``part / whole``; Fractions would be brought to lowest terms first, and the float is the same."""
+    (a, b), (c, d) = part.as_integer_ratio(), whole.as_integer_ratio()
+    return (a * d) / (b * c)
+
+
 def phrase_arch(phrases: tuple[Phrase, ...], at_beats: Fraction) -> float:
     """0 at a phrase's edges, 1 at two thirds of it."""
     phrase = phrases[begun(phrases, at_beats)]
-    share = min(1.0, max(0.0, float((at_beats - phrase.start_beats) / phrase.length_beats)))
+    share = min(1.0, max(0.0, ratio(at_beats - phrase.start_beats, phrase.length_beats)))
     return share / 0.65 if share < 0.65 else (1.0 - share) / 0.35
 
 
@@ -192,12 +198,10 @@ def expression(
             if abs(goal - sent) < least or width <= 0:
                 continue
             count = max(1, math.ceil(abs(goal - sent) / most))
-            origin = sent
+            origin, half = sent, width / (2 * count)
             for i in range(1, count + 1):
                 sent = origin + (goal - origin) * i / count
-                controls.append(
-                    Control(at_beats=start + width * (2 * i - 1) / (2 * count), kind="expression", value=round(sent))
-                )
+                controls.append(Control(at_beats=start + half * (2 * i - 1), kind="expression", value=round(sent)))
         before = bow.end_beats
     return tuple(controls)
 

@@ -82,6 +82,7 @@ def play(
     notes: list[Note] = []
     drift = loud = turn = 0.0
     for i, tone in enumerate(tones):
+        end_beats = tone.end_beats
         follower = next((t for t in tones[i + 1 : i + 7] if t.start_beats > tone.start_beats), None)
         free = not tone.exact and role != "hit"
         if i == 0 or tones[i - 1].start_beats != tone.start_beats:
@@ -103,7 +104,7 @@ def play(
             nudge += timing.swing_ms(setting, tone.start_beats)
         nudge += tone.nudge_ms
         loudness = velocity.base(setting, edges, who, role, tone) + (0.0 if free else tone.stress)
-        length_ms = 1000.0 * (setting.tempo.seconds_at(tone.end_beats) - setting.tempo.seconds_at(tone.start_beats))
+        length_ms = 1000.0 * (setting.tempo.seconds_at(end_beats) - setting.tempo.seconds_at(tone.start_beats))
         release = 0.0
         if free:
             loudness += velocity.shaped(setting, phrases, role, tone, middle, loud)
@@ -113,13 +114,13 @@ def play(
                 fast = length_ms < 1000.0 * float(hand["slow_s"])
                 loudness += turn * float(hand["repeat" if fast else "slow_repeat"]) * rng.uniform(0.7, 1.3)
                 release = turn * min(float(rules["most_release_ms"]), float(hand["repeat_length"]) * length_ms)
-            if follower and follower.start_beats == tone.end_beats and who.family in LEGATO_FAMILIES and not tone.mark:
+            if follower and follower.start_beats == end_beats and who.family in LEGATO_FAMILIES and not tone.mark:
                 tied = follower.pitch != tone.pitch
                 release = rng.uniform(*rules["legato_ms"]) if tied else -rng.uniform(*rules["gap_ms"])
         if tone.exact and not tone.length_beats > 2:
             release = 0.0
         release = max(release, nudge - length_ms + min(SHORTEST_MS, length_ms * 0.8))
-        if tone.end_beats >= setting.end_beats:
+        if end_beats >= setting.end_beats:
             release = min(release, 0.0)
         notes.append(
             Note(
