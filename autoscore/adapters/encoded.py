@@ -6,7 +6,6 @@ in it are LEAD_S later than in the film: what an encoder puts before the first s
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from autoscore.adapters.growing import Reader, piped
@@ -17,9 +16,6 @@ from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
 
-CAN_FOLLOW = os.name == "posix"
-"""Whether sound can be encoded that is still being written: only there a program is given our open files."""
-
 
 def encode(
     sound: Path | Reader, plan: Plan, target: Path, *, gain_db: float = 0.0, on_progress: Progress = ignore_progress
@@ -27,7 +23,7 @@ def encode(
     """Writes ``target``: the packets of ``sound``, as long as the film, encoded as ``plan`` says.
 
     Args:
-        sound: a FLAC file that is whole, or a reader of one that is being written (where CAN_FOLLOW).
+        sound: a FLAC file that is whole, or a reader of one that is being written (where ``growing.CAN_FOLLOW``).
         gain_db: last static gain.
 
     Raises:

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
 
+CAN_FOLLOW = os.name == "posix"
+"""Whether another program can read along: only there it is given our open files."""
 _PAUSE_S = 0.02
 _CHUNK_BYTES = 1 << 18
 
@@ -90,6 +92,24 @@ class Reader:
                 return b""
             self._source.ended.wait(_PAUSE_S)
         return b""
+
+
+@contextmanager
+def given(source: Growing) -> Iterator[Path | int]:
+    """What another program is to read: the number of an open file, see ``piped``, or where that cannot be the whole
+    file, which is waited for.
+
+    Raises:
+        BrokenOffError: it did not become whole.
+    """
+    if CAN_FOLLOW:
+        with piped(source.open()) as number:
+            yield number
+        return
+    source.ended.wait()
+    if not source.whole:
+        raise BrokenOffError(f"{source.name} was not finished")
+    yield source.path
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from autoscore.adapters.files import whole
-from autoscore.adapters.growing import Growing, piped
+from autoscore.adapters.growing import Growing, given
 from autoscore.adapters.opened import INPUT_OPTIONS, url_of
 from autoscore.adapters.process import ChildFailedError, patience_s, run
 from autoscore.adapters.tags import comment_of, with_facts
@@ -41,8 +41,8 @@ def command(
     import ffmpeg
 
     source = ffmpeg.input(url_of(film), itsoffset=f"{-plan.base_s:.6f}", **INPUT_OPTIONS)
-    given = ffmpeg.input(url_of(sound), **_later(plan), **{**INPUT_OPTIONS, **_through(sound, "nut")})["0"]
-    track = given if plan.encoder == COPY else fitted(given, plan, gain_db)
+    heard = ffmpeg.input(url_of(sound), **_later(plan), **{**INPUT_OPTIONS, **_through(sound, "nut")})["0"]
+    track = heard if plan.encoder == COPY else fitted(heard, plan, gain_db)
     options: dict[str, Any] = {
         "f": plan.container.format, "c": "copy", "c:a:0": plan.encoder, "map_metadata": "0", "map_chapters": "0",
         "copyinkf:v": None, "max_muxing_queue_size": "9999",
@@ -185,9 +185,9 @@ def finish(
     with whole(output) if draft is None else nullcontext(draft) as part:
         for attempt in (wanted, wanted.bare):
             try:
-                with nullcontext(sound) if isinstance(sound, Path) else piped(sound.open()) as given:
-                    words = command(film, media, given, part, attempt, gain_db, comment)
-                    files = (given,) if isinstance(given, int) else ()
+                with nullcontext(sound) if isinstance(sound, Path) else given(sound) as track:
+                    words = command(film, media, track, part, attempt, gain_db, comment)
+                    files = (track,) if isinstance(track, int) else ()
                     run_to_end(words, output, on_line=told, timeout_s=patience, hand_over=files)
                 break
             except ChildFailedError as error:

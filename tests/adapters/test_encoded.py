@@ -11,7 +11,7 @@ from small_films import MakeFilm
 
 from autoscore.adapters import encoded, mux, sound
 from autoscore.adapters.copied import read_packets
-from autoscore.adapters.growing import BrokenOffError, Growing
+from autoscore.adapters.growing import CAN_FOLLOW, BrokenOffError, Growing
 from autoscore.adapters.tracks import Plan, plan
 from autoscore.stages.probe import probe
 from autoscore.tables.containers import containers
@@ -76,7 +76,7 @@ def follow(mix: Path, wanted: Plan, part: Path, target: Path, *, whole: bool) ->
         writer.join()
 
 
-@pytest.mark.skipif(not encoded.CAN_FOLLOW, reason="open files are not handed over there")
+@pytest.mark.skipif(not CAN_FOLLOW, reason="open files are not handed over there")
 def test_a_mix_that_is_being_written_gives_the_same_bytes(make_film: MakeFilm, tmp_path: Path) -> None:
     """Encoded while it grows, or from the whole file: there is no difference."""
     film = make_film(seconds=SECONDS, extra=H264)
@@ -86,7 +86,7 @@ def test_a_mix_that_is_being_written_gives_the_same_bytes(make_film: MakeFilm, t
     assert (tmp_path / "along.nut").read_bytes() == (tmp_path / "after.nut").read_bytes()
 
 
-@pytest.mark.skipif(not encoded.CAN_FOLLOW, reason="open files are not handed over there")
+@pytest.mark.skipif(not CAN_FOLLOW, reason="open files are not handed over there")
 def test_a_mix_that_is_broken_off_is_no_sound(make_film: MakeFilm, tmp_path: Path) -> None:
     """FFmpeg would fill up with silence; that it was not all is told."""
     film = make_film(seconds=SECONDS, extra=H264)

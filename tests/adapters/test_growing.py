@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autoscore.adapters.growing import BrokenOffError, Growing, Reader, piped
+from autoscore.adapters.growing import BrokenOffError, Growing, Reader, given, piped
 
 
 @pytest.fixture
@@ -100,3 +100,17 @@ def test_a_program_that_reads_no_more_does_not_hold_us_up(growing: Growing) -> N
     growing.path.write_bytes(b"x" * 1_000_000)
     with piped(growing.open()) as given:
         subprocess.run([sys.executable, "-c", "pass"], pass_fds=(given,), check=True)
+
+
+def test_where_nothing_can_be_handed_over_the_whole_file_is_waited_for(
+    growing: Growing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program gets its name then, and nothing where it was broken off."""
+    monkeypatch.setattr("autoscore.adapters.growing.CAN_FOLLOW", False)
+    threading.Timer(0.05, lambda: growing.end(whole=True)).start()
+    with given(growing) as found:
+        assert found == growing.path and growing.whole
+    broken = Growing(growing.path)
+    broken.end(whole=False)
+    with pytest.raises(BrokenOffError), given(broken):
+        pass

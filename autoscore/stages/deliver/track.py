@@ -11,7 +11,7 @@ from types import TracebackType
 
 from autoscore.adapters import encoded
 from autoscore.adapters.files import storage_errors, temporary
-from autoscore.adapters.growing import Growing, Reader
+from autoscore.adapters.growing import CAN_FOLLOW, Growing, Reader
 from autoscore.adapters.tracks import Plan, plan
 from autoscore.errors import AutoscoreError
 from autoscore.model.brief import Brief
@@ -105,7 +105,7 @@ class Ahead:
 
         Returns whether it is read along.
         """
-        if self._brief.music_only or not encoded.CAN_FOLLOW or self._encoding is not None:
+        if self._brief.music_only or not CAN_FOLLOW or self._encoding is not None:
             return False
         wanted = plan(
             self._media, sound_start_s=start_s, output=self._output, keep_original=self._brief.keep_original_track,

@@ -11,12 +11,13 @@ from hand_made import SECONDS, Job
 from small_films import MakeFilm
 
 from autoscore.adapters import encoded
+from autoscore.adapters.growing import CAN_FOLLOW
 from autoscore.adapters.tracks import plan
 from autoscore.errors import StorageError
 from autoscore.model.brief import Brief
 from autoscore.stages.deliver import Ahead, attempt, inspect, readback
 
-pytestmark = pytest.mark.skipif(not encoded.CAN_FOLLOW, reason="open files are not handed over there")
+pytestmark = pytest.mark.skipif(not CAN_FOLLOW, reason="open files are not handed over there")
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")
 
 
