@@ -91,8 +91,8 @@ def explained(error: ConflictError, workspace: Path, brief: Brief) -> ConflictEr
         return error
     return ConflictError(
         f"{error.message} It was edited on a {before}, and this is to be a {brief.quality}: {_SEES[brief.quality]}.",
-        f"Keep your changes with --keep (hits that you did not touch follow the {brief.quality}), or drop the edits with "
-        f"--redo {PLAN.name}.",
+        f"Keep your changes with --keep (hits that you did not touch follow the {brief.quality}), or drop the edits "
+        f"with --redo {PLAN.name}.",
     )
 
 

@@ -30,9 +30,10 @@ def test_a_conflict_of_draft_and_final_is_explained(tmp_path: Path) -> None:
     stay as they are. A draft that was only planned is a draft."""
     film, made = tmp_path / "film.mp4", Stages()
     film.write_bytes(b"film")
+    spotting = Spotting(duration_s=30.0, scenes=(), beats=(), hits=())
     for name in ("draft", "final"):
         (tmp_path / name).mkdir()
-        plan = replace(made.plan(made.probe(film), Spotting(duration_s=30.0, scenes=(), beats=(), hits=()), Brief()), draft=name == "draft")
+        plan = replace(made.plan(made.probe(film), spotting, Brief()), draft=name == "draft")
         (tmp_path / name / "04-plan.json").write_text(artifacts.dump(plan))
     error = ConflictError("The sheet was edited.", "Keep it with --keep.")
     told = explained(error, tmp_path / "draft", Brief())

@@ -77,6 +77,11 @@ class Watch:
         """Whether there is a film that has not settled yet."""
         return any(not seen.taken for seen in self._seen.values())
 
+    @property
+    def left(self) -> list[str]:
+        """Names of the films that were there at the last look and cannot be taken: see ``_look``."""
+        return [one.name for one in self.there if one.path not in self._seen]
+
 
 def _look(path: str) -> tuple[int, int] | None:
     """Size and time of change; None for what is empty, gone, closed to us or still has its download beside it."""

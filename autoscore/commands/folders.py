@@ -190,8 +190,10 @@ def watch(
             return [job for job in naming.jobs(there, str(out), brief) if job.name in names]
 
         board.note(f"Watching {', '.join(places)}{'' if once else '; Ctrl-C ends it'}.")
-        films = watching.jobs(watching.Watch(places, out, settled_s=settled), made, once=once)
-        summary = folder.run(films, Ledger(out), how, board)
+        watched = watching.Watch(places, out, settled_s=settled)
+        summary = folder.run(watching.jobs(watched, made, once=once), Ledger(out), how, board)
+        if once and not summary.interrupted and watched.left:
+            board.note(f"Left, being empty, closed to us or not yet downloaded: {', '.join(watched.left)}.")
     _leave(summary, told=not (as_json or quiet))
 
 

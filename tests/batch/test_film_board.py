@@ -161,11 +161,15 @@ def test_a_folder_is_watched_once(stand_ins: Path, capsys: pytest.CaptureFixture
     (stand_ins / "ok.mp4").write_bytes(b"x")
     (stand_ins / "no.mp4.part").write_bytes(b"x")
     out = stand_ins.parent / "out"
-    code = main(["watch", str(stand_ins), "--out", str(out), "--once", "--settled", "0", "--json"])
+    command = ["watch", str(stand_ins), "--out", str(out), "--once", "--settled", "0"]
+    code = main([*command, "--json"])
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert code == 0
     assert [(record["film"], record["status"]) for record in records] == [("ok.mp4", "done")]
     assert (out / "ledger.jsonl").is_file()
+    (stand_ins / "empty.mp4").touch()
+    assert main(command) == 0
+    assert "note: Left, being empty, closed to us or not yet downloaded: empty.mp4." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [("batch",), ("watch", "--once", "--settled", "0")])

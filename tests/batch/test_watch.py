@@ -120,6 +120,20 @@ def test_once_ends_when_all_are_taken(tmp_path: Path, watched: Watch, clock: Clo
     assert clock.now >= 110
 
 
+def test_what_cannot_be_taken_is_named(tmp_path: Path, watched: Watch, clock: Clock) -> None:
+    """An empty film, and one with a download beside it, are left and can be told; one that settles is not."""
+    (tmp_path / "in" / "a.mp4").write_bytes(b"1")
+    (tmp_path / "in" / "empty.mp4").touch()
+    (tmp_path / "in" / "half.mp4").write_bytes(b"1")
+    (tmp_path / "in" / "half.mp4.part").touch()
+    later(watched, clock, 0)
+    assert later(watched, clock, 11) == ["a.mp4"]
+    assert watched.left == ["empty.mp4", "half.mp4"]
+    (tmp_path / "in" / "half.mp4.part").unlink()
+    later(watched, clock, 0)
+    assert watched.left == ["empty.mp4"]
+
+
 def test_without_once_it_goes_on(watched: Watch, clock: Clock) -> None:
     """An empty folder is watched on."""
     endless = watch.jobs(watched, made)
