@@ -25,6 +25,8 @@ Samples = NDArray[np.float32]
 T = TypeVar("T")
 _STEP = RATE_HZ // 100
 _AHEAD = 2
+_READ_S = 1.0
+"""Stems are read in pieces of this length, of which each keeps one: a long film has more of them at once."""
 _SILENT = 10.0 ** (-110.0 / 20.0)
 
 
@@ -180,28 +182,30 @@ class _Reader:
     """A stem read in order, in pieces of any length, ``offset`` frames after the cue's first sample."""
 
     def __init__(self, path: Path, offset: int) -> None:
-        self._blocks: Iterator[Samples] = (block.samples for block in read_file(path, block_s=BLOCK / RATE_HZ))
+        self._blocks: Iterator[Samples] = (block.samples for block in read_file(path, block_s=_READ_S))
         self._wait = offset
         self._held: Samples = np.zeros((0, 2), dtype=np.float32)
-        self._ended = False
 
     def read(self, frames: int) -> Samples | None:
         """The next ``frames`` samples; None when there is only silence."""
-        quiet = min(self._wait, frames)
+        at = quiet = min(self._wait, frames)
         self._wait -= quiet
-        wanted = frames - quiet
-        while len(self._held) < wanted and not self._ended:
-            piece = next(self._blocks, None)
-            self._ended = piece is None
-            if piece is not None:
-                self._held = np.concatenate([self._held, piece])
-        if not len(self._held) or not wanted:
-            return None
-        taken, self._held = self._held[:wanted], self._held[wanted:]
-        if len(taken) == frames:
-            return taken
-        out = np.zeros((frames, 2), dtype=np.float32)
-        out[quiet : quiet + len(taken)] = taken
+        out: Samples | None = None
+        while at < frames:
+            if not len(self._held):
+                piece = next(self._blocks, None)
+                if piece is None:
+                    break
+                self._held = piece
+            if out is None:
+                out = np.empty((frames, 2), dtype=np.float32)
+                out[:quiet] = 0.0
+            taken = self._held[: frames - at]
+            out[at : at + len(taken)] = taken
+            self._held = self._held[len(taken) :]
+            at += len(taken)
+        if out is not None:
+            out[at:] = 0.0
         return out
 
 
