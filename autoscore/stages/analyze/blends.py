@@ -157,7 +157,8 @@ def tiny(luma: Plane) -> Floats:
 def _closer(first: Floats, middle: Floats, last: Floats) -> tuple[float, float, float]:
     """Likeness of the ends, share that changes, and contrast of the middle, without black bars."""
     mean = vision.halfway(first, last)
-    top, bottom, left, right = _frame(vision.shared_peaks(first, last), first.shape)
+    rows, columns = vision.shared_peaks(first, last)
+    ((top, bottom, left, right),), _ = _frames(rows[None], columns[None])
     first, middle, last, mean = (picture[top:bottom, left:right] for picture in (first, middle, last, mean))
     return (
         _likeness(first, last),
@@ -190,9 +191,7 @@ def _contrasts(pictures: Floats) -> tuple[Doubles, Doubles]:
     """Mean of each whole picture, and standard deviation inside its bars."""
     means = pictures.mean(axis=(1, 2), dtype=np.float64)
     deviations = np.zeros(len(pictures))
-    rows, columns = pictures.max(axis=2), pictures.max(axis=1)
-    boxes = [_frame(peaks, pictures.shape[1:]) for peaks in zip(rows, columns, strict=True)]
-    lit = (rows > BLACK).any(axis=1)
+    boxes, lit = _frames(pictures.max(axis=2), pictures.max(axis=1))
     for box in set(boxes):
         inside = np.array([one == box for one in boxes])
         top, bottom, left, right = box
@@ -203,13 +202,17 @@ def _contrasts(pictures: Floats) -> tuple[Doubles, Doubles]:
     return means, deviations
 
 
-def _frame(peaks: tuple[NDArray[Any], NDArray[Any]], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of the picture without black bars, from the ``peaks`` of its rows and columns."""
-    rows, columns = peaks
-    lit_rows, lit_columns = np.flatnonzero(rows > BLACK), np.flatnonzero(columns > BLACK)
-    if not len(lit_rows):
-        return 0, shape[0], 0, shape[1]
-    return int(lit_rows[0]), int(lit_rows[-1]) + 1, int(lit_columns[0]), int(lit_columns[-1]) + 1
+def _frames(rows: NDArray[Any], columns: NDArray[Any]) -> tuple[list[tuple[int, int, int, int]], NDArray[np.bool_]]:
+    """Top, bottom, left and right of each picture without black bars, from the largest value of each of its ``rows``
+    and ``columns`` (n x height, n x width); the whole of it where all is black. And where anything is lit."""
+    lit = np.asarray((rows > BLACK).any(axis=1), dtype=np.bool_)
+    edges = []
+    for peaks in (rows, columns):
+        over = peaks > BLACK
+        stop = over.shape[1]
+        edges += [np.where(lit, over.argmax(axis=1), 0), np.where(lit, stop - over[:, ::-1].argmax(axis=1), stop)]
+    boxes: list[list[int]] = np.stack(edges, axis=1).tolist()
+    return [(top, bottom, left, right) for top, bottom, left, right in boxes], lit
 
 
 def _likeness(a: Floats, b: Floats) -> float:

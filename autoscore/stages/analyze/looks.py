@@ -14,7 +14,11 @@ from autoscore.model.analysis import Shot
 SAMPLE_S = 0.25
 """Time between looks."""
 
+_SIZE = (64, 36)
 _GRID = (4, 3)
+_AT_ONCE = 32
+"""Pictures that are described together: a call costs more than so small a picture."""
+
 _GREY_SATURATION = 40
 
 
@@ -24,6 +28,7 @@ class LookMeter:
     def __init__(self) -> None:
         self._frames: list[int] = []
         self._looks: list[NDArray[np.float16]] = []
+        self._waiting: list[NDArray[np.uint8]] = []
         self._next_s = 0.0
 
     def push(self, picture: Picture) -> None:
@@ -31,10 +36,18 @@ class LookMeter:
             return
         self._next_s = picture.time_s + SAMPLE_S
         self._frames.append(picture.index)
-        self._looks.append(look(picture.bgr()).astype(np.float16))
+        self._waiting.append(vision.resize(picture.bgr(), *_SIZE))
+        if len(self._waiting) >= _AT_ONCE:
+            self._describe()
+
+    def _describe(self) -> None:
+        if self._waiting:
+            self._looks += list(looks(np.stack(self._waiting)).astype(np.float16))
+            self._waiting = []
 
     def shots(self, starts: Sequence[int], times_s: Sequence[float], frames: int, end_s: float) -> tuple[Shot, ...]:
         """One Shot from each of ``starts`` (frames, the first is 0; ``times_s`` alike) to the next."""
+        self._describe()
         sampled = np.array(self._frames)
         ends = [*starts[1:], frames]
         ends_s = [*times_s[1:], end_s]
@@ -58,22 +71,29 @@ class LookMeter:
         return tuple(shots)
 
 
-def look(bgr: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Unit-length descriptor of a picture: 12 hues by saturation, 8 greys, brightness and two colours on a 4 x 3 grid.
+def looks(run: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Unit-length descriptors of pictures (n x 36 x 64 x 3, blue green red), n x 56: 12 hues by saturation, 8 greys,
+    brightness and two colours on a 4 x 3 grid.
 
     Square roots of the histograms (Hellinger), so that the dot product of two looks is a likeness 0..1.
     """
-    small = vision.resize(bgr, 64, 36)
-    hue, saturation = vision.hue_saturation(np.ascontiguousarray(small, dtype=np.uint8))
-    value = small.max(axis=2)
+    count = len(run)
+    hue, saturation = (one.reshape(count, -1) for one in vision.hue_saturation(run.reshape(-1, *run.shape[2:])))
+    value = run.max(axis=3).reshape(count, -1)
     coloured = (saturation >= _GREY_SATURATION) & (value >= 32)
-    hues = np.bincount(hue[coloured] // 15, weights=saturation[coloured] / 255.0, minlength=12)[:12]
-    greys = np.bincount(value[~coloured] // 32, minlength=8)[:8]
-    histogram = np.sqrt(np.concatenate([hues, greys]) / small[..., 0].size)
-    grid = vision.resize(small, *_GRID).astype(np.float64).reshape(-1, 3) / 255.0
-    light = grid.mean(axis=1)
-    layout = np.concatenate([light, 0.5 + 0.5 * (grid[:, 2] - light), 0.5 + 0.5 * (grid[:, 0] - light)])
-    parts = np.concatenate(
-        [histogram / max(1e-9, np.linalg.norm(histogram)), layout / max(1e-9, np.linalg.norm(layout))]
-    )
-    return parts / max(1e-9, float(np.linalg.norm(parts)))
+    number = np.arange(count)[:, None]
+    hues = np.bincount(
+        (12 * number + hue // 15)[coloured], weights=saturation[coloured] / 255.0, minlength=12 * count
+    ).reshape(count, 12)
+    greys = np.bincount((8 * number + value // 32)[~coloured], minlength=8 * count).reshape(count, 8)
+    histogram = np.sqrt(np.concatenate([hues, greys], axis=1) / value.shape[1])
+    columns, rows = _GRID
+    grid = vision.resize(run.reshape(-1, *run.shape[2:]), columns, rows * count)
+    grid = grid.astype(np.float64).reshape(count, rows * columns, 3) / 255.0
+    light = grid.mean(axis=2)
+    layout = np.concatenate([light, 0.5 + 0.5 * (grid[..., 2] - light), 0.5 + 0.5 * (grid[..., 0] - light)], axis=1)
+    return _unit(np.concatenate([_unit(histogram), _unit(layout)], axis=1))
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(vectors / np.maximum(1e-9, np.linalg.norm(vectors, axis=1, keepdims=True)), dtype=np.float64)

@@ -48,6 +48,23 @@ def test_every_cut_on_its_frame(rate: int, contrast: float, level: float, grain:
     assert not gradual
 
 
+def test_it_does_not_matter_how_many_are_pushed_at_once() -> None:
+    """Frames pushed one by one, some at a time or all together are measured alike, duplicates and cuts included."""
+    rng = np.random.default_rng(5)
+    pictures = film(shot(rng, 30, speed=1.0) + shot(rng, 3) + shot(rng, 20, speed=0.5), rng)
+    pictures[12] = pictures[11]
+    run = [Frame(index=at, time_s=at / 24, small=vision.halve(one)) for at, one in enumerate(pictures)]
+    found = []
+    for size in (1, 7, len(run)):
+        changes = Changes()
+        motions = [m for at in range(0, len(run), size) for m in changes.push(run[at : at + size])]
+        steps = [(c.frame, c.step, c.back, c.back_after) for c in changes.candidates]
+        shown = [None if motion is None else motion.tobytes() for motion in motions]
+        found.append((changes.new, changes.difference, changes.speed, steps, shown))
+    assert found[0] == found[1] == found[2]
+    assert {30, 33} <= {frame for frame, *_ in found[0][3]}
+
+
 def test_a_last_frame_makes_no_shot() -> None:
     """One other picture as the film's last frame is no cut: nothing after it says that a shot began."""
     rng = np.random.default_rng(9)
