@@ -110,7 +110,7 @@ def test_hard_hits_are_heard_on_their_moment(name: str, case: Callable, fonts: F
         for hit in one.cue.hits:
             first_s = hit.time_s - SEARCH_S - BEFORE_S
             length = round((2 * SEARCH_S + BEFORE_S + AFTER_S) * RATE_HZ)
-            sound = track.read(round(first_s * RATE_HZ), length).mean(axis=1).astype(np.float64)
+            sound = track.read(round(first_s * RATE_HZ), length).mean(axis=0).astype(np.float64)
             onset = strongest_onset(
                 sound, RATE_HZ, start_s=first_s, from_s=hit.time_s - SEARCH_S, to_s=hit.time_s + SEARCH_S
             )
