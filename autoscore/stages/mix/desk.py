@@ -38,6 +38,9 @@ _ROOM_PIECES = 2
 """A push is cut into so many for the room."""
 _RIDE_FULL = 0.8
 """Planned intensity from which a group that is ridden has its full level."""
+_KEPT = 32
+"""Responses of seats (1.3 MB each) and of strips (0.5 MB) that are kept: those of some moods, so that a film of many
+takes no more room than one of few."""
 Reader = Callable[[int], Samples | None]
 Begun = Mapping[str, "Future[NDArray[Any] | None]"]
 
@@ -177,7 +180,7 @@ class Seat:
         direct[1] += d * side
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
 def seat_of(name: str, mix: MoodMix) -> Seat:
     """A row of the desk in a mood's hall."""
     rows = tables.read("desk.toml")["rows"]
@@ -194,7 +197,7 @@ def seat_of(name: str, mix: MoodMix) -> Seat:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=_KEPT)
 def _strip_response(group: str, mix: MoodMix) -> Spectrum:
     """A group's filters, the air up to its seat and its level, for middle and side; shape (2, 1, bins)."""
     desk = tables.read("desk.toml")
