@@ -14,6 +14,7 @@ from autoscore.adapters.heap import one_heap
 from autoscore.brought import Brought, bring
 from autoscore.errors import AutoscoreError, StorageError, UsageError
 from autoscore.hints import brief_of, unheeded
+from autoscore.manifest import State
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import Delivery, Mix, Stems
 from autoscore.model.brief import Brief
@@ -222,7 +223,10 @@ def _foresee(runner: Runner) -> None:
     for stage in STAGES:
         if stage.name not in runner.outcomes:
             known = runner.workspace.pieces(stage.name)
-            runner.outcomes[stage.name] = Outcome(state="stale" if known else "missing")
+            state: State = "stale" if known else "missing"
+            if stage is verbs.PLAN and stage.name not in runner.redo and editing.touched(runner.workspace, stage):
+                state = "edited" if runner.keep else "conflict"
+            runner.outcomes[stage.name] = Outcome(state=state)
 
 
 def draw(film: Path, result: Result, picture: Path) -> None:

@@ -146,6 +146,8 @@ def test_a_draft_s_edited_sheet_becomes_a_final_s(stages: Stages, film: Path) ->
     with pytest.raises(ConflictError):
         score(film)
     assert stages.taken() == []
+    for how, state in (({}, "conflict"), ({"keep": True}, "edited"), ({"redo": ["plan"]}, "stale")):
+        assert score(film, dry=True, **how).outcomes["plan"].state == state
     kept = score(film, keep=True)
     assert stages.taken()[:3] == ["analyze", "follow 1M2", "renewed"]  # what the stand-in spots is the same
     assert kept.plan is not None and not kept.plan.draft
