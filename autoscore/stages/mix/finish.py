@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,10 +129,10 @@ def write_out(
     ramp = round(tables.read("loudness.toml")["edges"]["ramp_ms"] * RATE_HZ / 1000.0)
     last = len(limiter_db) - 1
     jobs: list[Future[None]] = []
-    with (
-        SoundWriter(mix_path, rate_hz=RATE_HZ, subtype=subtype) as mix_file,
-        SoundWriter(music_path, rate_hz=RATE_HZ, subtype=subtype) as music_file,
-    ):
+    with ExitStack() as files:
+        mix_file = files.enter_context(SoundWriter(mix_path, rate_hz=RATE_HZ, subtype=subtype))
+        music_file = files.enter_context(SoundWriter(music_path, rate_hz=RATE_HZ, subtype=subtype))
+        files.callback(wait, jobs)  # whatever ends this: libsndfile crashes where a file is closed that is written to
         followed = on_begin(mix_file.part)
         for at, samples in music.blocks(BLOCK):
             frames = samples.shape[1]
@@ -146,7 +147,7 @@ def write_out(
             for job in jobs:
                 job.result()
             work = [(mix_file, both), (music_file, samples)]
-            jobs = [pool.submit(_write, some, gain) for some in ([work] if followed else [work[:1], work[1:]])]
+            jobs[:] = [pool.submit(_write, some, gain) for some in ([work] if followed else [work[:1], work[1:]])]
             on_progress((at + frames) / music.frames)
         for job in jobs:
             job.result()

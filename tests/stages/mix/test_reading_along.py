@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from test_mix_stage import Film
 
 from autoscore.adapters.growing import Growing
+from autoscore.adapters.soundfiles import SoundWriter
 from autoscore.model.brief import Brief
 from autoscore.stages.mix import mix, music
 from autoscore.stages.mix.music import lay_music
@@ -66,6 +68,32 @@ def test_a_mix_that_fails_leaves_nothing_of_what_was_read_along(tmp_path: Path) 
 
     with pytest.raises(RuntimeError):
         mixed(film, tmp_path / "out", begun)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_file_is_not_closed_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mix that is stopped in its last pass lets the block under way end first: else the library would crash."""
+    film = Film(tmp_path)
+    real = SoundWriter.write
+    begun, open_then = threading.Event(), []
+
+    def write(self: SoundWriter, samples: np.ndarray) -> None:
+        begun.set()
+        time.sleep(0.2)
+        open_then.append(not self._file.closed)
+        real(self, samples)
+
+    def on_progress(_share: float) -> None:
+        if writing:
+            assert begun.wait(10)
+            raise KeyboardInterrupt
+
+    writing: list[Path] = []
+    monkeypatch.setattr(SoundWriter, "write", write)
+    with pytest.raises(KeyboardInterrupt):
+        mix(film.path, film.media, film.analysis, film.plan, film.stems, film.folder, Brief(), tmp_path / "out",
+            on_progress, lambda part, _start_s: bool(writing.append(part)))  # fmt: skip
+    assert open_then and all(open_then)
     assert not list((tmp_path / "out").iterdir())
 
 
