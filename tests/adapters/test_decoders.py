@@ -19,6 +19,7 @@ from autoscore.adapters.stretches import Portion, Reader
 from autoscore.stages.probe import probe
 
 X264 = ("-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p")
+X265 = ("-c:v", "libx265", "-x265-params", "log-level=none:bframes=3:keyint=24:open-gop=0", "-pix_fmt", "yuv420p")
 ONE_REFERENCE = (*X264, "-refs", "1", "-g", "24")
 
 
@@ -45,6 +46,7 @@ def same(some: list[Picture], others: list[Picture]) -> bool:
         ("referenced", (*X264, "-g", "24", "-x264-params", "open-gop=1"), "film.mp4"),
         ("referenced", (*X264, "-g", "500", "-force_key_frames", "0,1,7"), "film.mkv"),
         ("referenced", (*X264, "-g", "1"), "film.mp4"),
+        ("referenced", X265, "film.mkv"),
         ("keys", (*X264, "-g", "8"), "film.mp4"),
     ],
 )
