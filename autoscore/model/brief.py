@@ -71,6 +71,6 @@ def known_wishes(wishes: Mapping[str, Any]) -> dict[str, Any]:
 def _taken(name: str, value: Any, kind: Any) -> bool:
     try:
         Brief(**{name: value})
-    except (TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         return False
     return isinstance(value, kind) or (type(value) is int and isinstance(0.5, kind))
