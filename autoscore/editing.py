@@ -118,9 +118,13 @@ def check(workspace: Workspace, stage: Stage, load: Callable[[str, CuePlan], Cue
 
     Raises:
         CueSheetError: it cannot be read or contradicts itself.
+        StorageError: the workspace has a link that leads out of it: nobody is asked to mend what that points to.
     """
     path = workspace.path(SHEET)
-    if not touched(workspace, stage) or torn(path):
+    if not touched(workspace, stage):
+        return
+    workspace.check_links()
+    if torn(path):
         return
     base = last_plan(workspace, stage)
     if base is not None:  # else it is told when its turn comes

@@ -141,6 +141,16 @@ class Workspace:
         self.manifest = replace(self.manifest, version=__version__, **fields)
         write_text(self.path(MANIFEST), artifacts.dump(self.manifest))
 
+    def check_links(self) -> None:
+        """Raises StorageError when a link in the folder leads out of it."""
+        with storage_errors(self.folder):
+            stray = leading_out(self.folder)
+        if stray is not None:
+            raise StorageError(
+                f"{stray} is a link that leads out of the workspace; what it points to might be overwritten.",
+                "Remove the link; to keep the workspace on another disk name it with --workspace.",
+            )
+
     @contextmanager
     def opened(self) -> Iterator[None]:
         """Hold the workspace for one run: one process at a time, strays of a crash removed, a log kept.
@@ -153,12 +163,7 @@ class Workspace:
         made = not self.folder.exists()
         with storage_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            stray = leading_out(self.folder)
-        if stray is not None:
-            raise StorageError(
-                f"{stray} is a link that leads out of the workspace; what it points to might be overwritten.",
-                "Remove the link; to keep the workspace on another disk name it with --workspace.",
-            )
+        self.check_links()
         with self._locked():
             self._read_manifest()  # a run that held it until now may have gone on in the meantime
             yield from self._logged(made)
