@@ -68,8 +68,12 @@ class Decoders:
         self._threads = [
             Thread(target=self._work, args=(one, threads), name=f"decoder {one}", daemon=True) for one in range(number)
         ]
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except BaseException:  # no more threads are to be had, or Ctrl-C
+            self.close()
+            raise
 
     def portions(self) -> Iterator[Portion]:
         """All portions in order; each has to be emptied by ``shown`` before the next."""
@@ -100,7 +104,8 @@ class Decoders:
         """Ends the threads; what they have in hand is lost."""
         self._stop(None)
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:  # it was begun
+                thread.join()
 
     def _raise(self) -> None:
         if self._error is not None:

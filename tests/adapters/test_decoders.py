@@ -121,6 +121,23 @@ def test_nobody_works_on_when_it_is_closed(make_film: MakeFilm, pick: Pick) -> N
     assert not at_work()
 
 
+def test_nobody_works_on_when_not_all_can_begin(make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system gives no further thread, those that have begun end before the film they read is closed."""
+    start = threading.Thread.start
+
+    def refused(self: threading.Thread) -> None:
+        if self.name == "decoder 1":
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    film = film_with(make_film, *X264, "-g", "24")
+    video = probe(film).video
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError, match="new thread"):
+        list(Decoder(film, video, pick="referenced", decoders=3))
+    assert not at_work()
+
+
 def test_a_fault_in_a_thread_is_told(make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes wrong in a decoder's thread is raised where its pictures are waited for, and ends the others."""
 
