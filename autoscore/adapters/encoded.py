@@ -18,13 +18,14 @@ from autoscore.model.events import Progress, ignore_progress
 
 
 def encode(
-    sound: Path | Reader, plan: Plan, target: Path, *, gain_db: float = 0.0, on_progress: Progress = ignore_progress
-) -> None:
+    sound: Path | Reader, plan: Plan, target: Path, *, gain_db: float = 0.0, named: Path | None = None,
+    on_progress: Progress = ignore_progress,
+) -> None:  # fmt: skip
     """Writes ``target``: the packets of ``sound``, as long as the film, encoded as ``plan`` says.
 
     Args:
         sound: a FLAC file that is whole, or a reader of one that is being written (where ``growing.CAN_FOLLOW``).
-        gain_db: last static gain.
+        gain_db: last static gain. named: what a sentence calls ``target``, where that is a passing name.
 
     Raises:
         StorageError: it cannot be written, or the sound is gone.
@@ -41,5 +42,6 @@ def encode(
             words = encoding(given, plan, target, gain_db)
             run_to_end(words, target, on_line=told, timeout_s=patience, hand_over=(given,))
     except ChildFailedError as error:
-        blameless = not_the_picture(sound if isinstance(sound, Path) else target, target, error)
+        source = sound if isinstance(sound, Path) else target
+        blameless = not_the_picture(source, named or target, error, "--workspace")
         raise blameless or StorageError(f"The film's sound cannot be encoded: {reason(error.tail)}") from None

@@ -213,11 +213,13 @@ def run_to_end(words: list[str], output: Path, **limits: Any) -> None:
         raise ChildFailedError("ffmpeg", done.stderr_tail, 0)
 
 
-def not_the_picture(film: Path, output: Path, error: ChildFailedError) -> AutoscoreError | None:
-    """Why FFmpeg failed, where that says nothing about what the container can hold."""
+def not_the_picture(
+    film: Path, output: Path, error: ChildFailedError, option: str = "--output"
+) -> AutoscoreError | None:
+    """Why FFmpeg failed, where that says nothing about what the container can hold. ``option`` moves ``output``."""
     sentence = _storage_sentence(output, error.tail)
     if sentence:
-        return StorageError(sentence, "Free some space, or choose another folder with --output.")
+        return StorageError(sentence, f"Free some space, or choose another folder with {option}.")
     if error.returncode == -getattr(signal, "SIGXFSZ", 0):
         return StorageError(
             f"{output.name} would be larger than this user may make a file.", "`ulimit -f` is the limit."

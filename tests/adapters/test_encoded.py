@@ -13,6 +13,7 @@ from autoscore.adapters import encoded, mux, sound
 from autoscore.adapters.copied import read_packets
 from autoscore.adapters.growing import CAN_FOLLOW, BrokenOffError, Growing
 from autoscore.adapters.tracks import Plan, plan
+from autoscore.errors import StorageError
 from autoscore.stages.probe import probe
 from autoscore.tables.containers import containers
 
@@ -107,3 +108,12 @@ def test_a_film_is_written_with_sound_that_still_comes(make_film: MakeFilm, tmp_
             film, media, track, sound_start_s=0.0, output=tmp_path / f"{name}.mp4", keep_original=False, is_encoded=True
         )  # fmt: skip
     assert (tmp_path / "along.mp4").read_bytes() == (tmp_path / "after.mp4").read_bytes()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device")
+def test_a_full_disk_is_told_of_the_workspace(make_film: MakeFilm, tmp_path: Path) -> None:
+    """Not by the passing name, and with the option that moves it."""
+    wanted = plan_of(make_film(seconds=SECONDS, extra=H264))
+    with pytest.raises(StorageError, match=r"no space left to write sound\.nut") as told:
+        encoded.encode(mix_at(tmp_path / "mix.flac"), wanted, Path("/dev/full"), named=tmp_path / "sound.nut")
+    assert "--workspace" in told.value.hint and "--output" not in told.value.hint

@@ -32,8 +32,9 @@ class Encoding:
 
     def __init__(self, sound: Path | Reader, wanted: Plan, folder: Path, *, gain_db: float = 0.0) -> None:
         self._sound, self._wanted, self._gain_db = sound, wanted, gain_db
-        place = temporary(folder / _NAME)
-        with storage_errors(folder / _NAME):
+        self._named = folder / _NAME
+        place = temporary(self._named)
+        with storage_errors(self._named):
             place.unlink(missing_ok=True)
             place.touch(mode=0o600)
         self.file = Growing(place)
@@ -44,7 +45,10 @@ class Encoding:
 
     def _work(self) -> None:
         try:
-            encoded.encode(self._sound, self._wanted, self.file.path, gain_db=self._gain_db, on_progress=self._go_on)
+            encoded.encode(
+                self._sound, self._wanted, self.file.path, gain_db=self._gain_db, named=self._named,
+                on_progress=self._go_on,
+            )  # fmt: skip
         except BaseException as error:
             self._failed = error
         self.file.end(whole=self._failed is None)
