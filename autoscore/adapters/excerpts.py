@@ -37,7 +37,8 @@ class Excerpts:
         import av
 
         if self._source is None:
-            self._source = self._stack.enter_context(opened_picture(self._film, self._video))
+            # More threads are no faster beside the film's own decoders, and conceal damage differently each time.
+            self._source = self._stack.enter_context(opened_picture(self._film, self._video, 1))
         container, stream = self._source
         first, last = ((at_s + self._start_s) / stream.time_base for at_s in (first_s, last_s))
         picker = Picker("referenced", self._video.codec, stream.codec_context.extradata)

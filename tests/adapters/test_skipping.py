@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 from small_films import MakeFilm
 
+from autoscore.adapters.decoders import opened_picture
 from autoscore.adapters.excerpts import Excerpts
 from autoscore.adapters.frames import Decoder
 from autoscore.adapters.skipping import Picker, UnevenError
@@ -97,6 +100,24 @@ def test_excerpts_hold_every_frame(film: Path) -> None:
     with pytest.raises(UnevenError):
         list(excerpts.between(Fraction(1, 24), Fraction(2, 24), decoder.keys[3]))
     excerpts.close()
+
+
+def test_excerpts_are_decoded_by_one_thread(film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that decode neighbouring frames conceal what is damaged differently each time; one does not."""
+    threads: list[int] = []
+
+    @contextmanager
+    def noted(*args: Any) -> Iterator[tuple[Any, Any]]:
+        with opened_picture(*args) as (container, stream):
+            threads.append(stream.codec_context.thread_count)
+            yield container, stream
+
+    monkeypatch.setattr("autoscore.adapters.excerpts.opened_picture", noted)
+    excerpts = Excerpts(film, probe(film).video, Fraction(0))
+    with suppress(UnevenError):
+        list(excerpts.between(Fraction(0), Fraction(0), 0))
+    excerpts.close()
+    assert threads == [1]
 
 
 class Packet:
