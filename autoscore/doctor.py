@@ -129,10 +129,10 @@ def _ffmpeg() -> Finding:
 
 
 def _fluidsynth() -> Finding:
-    from autoscore.adapters import synth
+    from autoscore.adapters import libfluidsynth
 
     try:
-        text = synth.version()
+        text = libfluidsynth.version()
     except AutoscoreError as error:
         return Finding(part="FluidSynth", ok=False, found=error.message, mend=mending("fluidsynth"))
     ok = version_of(text)[:2] >= FLUIDSYNTH

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autoscore import artifacts, tables
 from autoscore.editing import SHEET
 from autoscore.hints import final_command, score_command, unheeded
 from autoscore.model.audio import Mix
 from autoscore.model.cues import CuePlan
-from autoscore.model.receipt import Receipt
 from autoscore.model.time import timecode
 from autoscore.pipeline import Result
 from autoscore.preflight import default_output
 from autoscore.tables.keys import parse_key
 from autoscore.workspace import locate
-
-if TYPE_CHECKING:
-    from autoscore.stages.deliver import Verification
 
 VERBS = {
     "missing": "to make",
@@ -28,18 +24,6 @@ VERBS = {
     "edited": "edited by hand, kept",
     "conflict": "edited by hand and its inputs changed",
 }
-PLAIN_NAMES = {
-    "picture_packets_changed": "picture packets changed",
-    "picture_shift_ms": "pictures moved (ms)",
-    "duration_change_s": "length changed (s)",
-    "av_offset_ms": "sound late or early (ms)",
-    "loudness_error_lu": "loudness off its target (LU)",
-    "true_peak_over_db": "true peak above its limit (dB)",
-    "speech_margin_p5_lu": "speech above music (LU), 95 % of the time",
-    "hard_hits_missed": "hard hits not heard in time",
-    "hard_hits_median_ms": "hard hits off their picture, median (ms)",
-}
-"""What the receipt checks, as people say it."""
 STATUS_HEADERS = ("stage", "state", "cues")
 CUE_HEADERS = ("cue", "in", "out", "mood", "key", "bpm", "metre", "theme", "hard hits", "title")
 DRAFT = "a draft: cuts at key frames only, music coarsely played"
@@ -197,60 +181,6 @@ def preview_of(result: Result) -> Path | None:
 def advice_of(result: Result) -> tuple[str, ...]:
     """What the plan advises, without what is done already."""
     return unheeded(result.plan.advice, result.brief) if result.plan is not None else ()
-
-
-def verify_document(found: Verification) -> dict[str, Any]:
-    """The receipt as it lies in the workspace, and what the film was found to be now."""
-    from autoscore.stages.deliver import document
-
-    return {
-        **document(found.receipt),
-        "file": str(found.finished),
-        "receipt": str(found.receipt_path),
-        "ok": not found.problems,
-        "problems": list(found.problems),
-        "now": {"loudness_lufs": found.loudness_lufs, "true_peak_dbtp": found.true_peak_dbtp},
-    }
-
-
-def receipt_facts(receipt: Receipt) -> dict[str, object]:
-    """The receipt in a few lines."""
-    hits = receipt.hit_summary
-    return {
-        "film": f"{receipt.output}, from {receipt.film}",
-        **({"quality": DRAFT} if receipt.quality == "draft" else {}),
-        "seed": receipt.seed,
-        "target": receipt.target,
-        "hard hits": f"{hits.within} of {hits.hard} in tolerance"
-        + (f", median {hits.median_abs_ms:.1f} ms off" if hits.median_abs_ms is not None else ""),
-        "made with": ", ".join(f"{name} {version}" for name, version in receipt.versions.items()),
-        **({"notes": " ".join(receipt.warnings)} if receipt.warnings else {}),
-    }
-
-
-def unmeasured(receipt: Receipt) -> bool:
-    """A draft's sound is the mix as it is, whose own figures stand on the receipt."""
-    return receipt.quality == "draft" and not receipt.av_windows
-
-
-def check_rows(receipt: Receipt) -> list[tuple[str, str, str, str]]:
-    """Every promise: kept or not, what it is, what was measured and what is allowed."""
-    return [
-        (
-            "not measured" if check.value is None and check.ok else "ok" if check.ok else "FAILED",
-            PLAIN_NAMES.get(check.name, check.name.replace("_", " ")),
-            "" if check.value is None else f"{check.value:.5g}",
-            limits(check.low, check.high),
-        )
-        for check in receipt.checks
-    ]
-
-
-def limits(low: float | None, high: float | None) -> str:
-    """What is allowed, in words: "at most 1", "at least 10", "-0.5 .. 0.5"."""
-    if low is not None and high is not None:
-        return f"{low:g} .. {high:g}"
-    return f"at most {high:g}" if high is not None else f"at least {low:g}" if low is not None else "anything"
 
 
 def cue_rows(plan: CuePlan) -> list[tuple[object, ...]]:

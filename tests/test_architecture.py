@@ -24,7 +24,7 @@ DOORS = {
     "av": {"copied", "decoders", "excerpts", "frames", "opened", "packets", "sound", "stretches"},
     "cv2": {"vision"},
     "ffmpeg": {"mux"},
-    "fluidsynth": {"synth"},
+    "fluidsynth": {"libfluidsynth"},
     "librosa": {"spectrum"},
     "mido": {"midi"},
     "moviepy": {"clips"},

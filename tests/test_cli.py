@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autoscore import __version__, cli, console, pipeline, reports
+from autoscore import __version__, cli, console, pipeline, receipt_reports, reports
 from autoscore.errors import StorageError, ToleranceError
 from autoscore.model.audio import Delivery
 from autoscore.model.brief import TARGETS, Brief
@@ -246,7 +246,7 @@ def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) 
     receipt = SimpleNamespace(checks=checks, quality="final", av_windows=8)
     found = SimpleNamespace(receipt=receipt, problems=(), finished=Path("f.mp4"))
     monkeypatch.setattr(pipeline, "verify", lambda *_a: found)
-    monkeypatch.setattr(reports, "receipt_facts", lambda _receipt: {})
+    monkeypatch.setattr(receipt_reports, "receipt_facts", lambda _receipt: {})
     lines = [re.split(r"  +", line.strip()) for line in run("verify", "f.mp4").out.splitlines()]
     assert lines[1] == ["ok", "pictures moved (ms)", "0.5", "at most 1"]
     assert lines[2] == ["ok", "loudness off its target (LU)", "-0.1", "-0.5 .. 0.5"]
@@ -255,7 +255,7 @@ def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) 
     receipt.quality, receipt.av_windows = "draft", 0
     drafted = run("verify", "f.mp4").out
     assert "as mixed" in drafted and "measured  wanted" not in drafted and "not heard again" in drafted
-    assert set(reports.PLAIN_NAMES) == set(PROMISES)
+    assert set(receipt_reports.PLAIN_NAMES) == set(PROMISES)
 
 
 def test_the_summary_names_preview_and_advice(tmp_path: Path) -> None:

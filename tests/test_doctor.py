@@ -42,7 +42,7 @@ def test_doctor_finds_what_is_missing(run: Any, monkeypatch: pytest.MonkeyPatch,
 
     monkeypatch.setattr("sys.platform", platform)
     monkeypatch.setattr("shutil.which", lambda _name: None)
-    monkeypatch.setattr("autoscore.adapters.synth.version", none)
+    monkeypatch.setattr("autoscore.adapters.libfluidsynth.version", none)
     monkeypatch.setattr("autoscore.stages.render.find_fonts", none)
     said = run("doctor")
     assert said.code == 1

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 
 from autoscore.adapters import cache
+from autoscore.adapters.libfluidsynth import version
 from autoscore.adapters.process import ChildFailedError, run
 from autoscore.adapters.soundfont import read_presets
-from autoscore.adapters.synth import DRUM_BANK, Synth, version
+from autoscore.adapters.synth import DRUM_BANK, Synth
 from autoscore.errors import AutoscoreError, ToolMissingError
 
 TRIAL_S = 60.0

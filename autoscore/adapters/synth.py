@@ -1,39 +1,26 @@
 """FluidSynth: the door to the synthesiser. Notes in, float32 stereo blocks out.
 
-``libfluidsynth`` is reached through pyfluidsynth's own handle on the library, with prototypes for what that module
-does not wrap: ``fluid_synth_write_float`` (its ``get_samples`` is 16-bit) and the log callback. Events take effect at
-the next of FluidSynth's internal blocks of BLOCK samples, so callers place them on multiples of BLOCK.
+Events take effect at the next of FluidSynth's internal blocks of BLOCK samples, so callers place them on multiples of
+BLOCK.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
-import io
 import itertools
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from autoscore.adapters.libfluidsynth import library
 from autoscore.errors import AutoscoreError, ToolMissingError
 
 BLOCK = 64
 """Samples per internal block of FluidSynth (FLUID_BUFSIZE): the grid on which events take effect."""
 DRUM_BANK = 128
-INSTALL_HINT = "Install it: sudo apt-get install libfluidsynth3 (Debian, Ubuntu) or brew install fluid-synth (macOS)."
-
-_LOG_LEVELS = 5
-_LONG = frozenset(
-    {
-        "new_fluid_synth", "delete_fluid_synth", "fluid_synth_sfload", "fluid_synth_program_select",
-        "fluid_synth_unset_program", "fluid_synth_write_float",
-    }
-)  # fmt: skip
-"""Calls beside which other threads run. The others take a microsecond: to wait for one's turn again takes longer."""
 _FILTER_CORNER, _PAN, _RELEASE = 8, 17, 38
 """Generators of the SoundFont specification (8.1.3): initialFilterFc, in cents, pan, +-500, and releaseVolEnv, in
 timecents."""
@@ -43,78 +30,6 @@ _ALL_OFF = 121
 _NO_RELEASE_TIMECENTS = -12_000.0
 _MOST_VOICES = 64
 """Voices that one note can have."""
-_library: Any = None
-_silent: Any = None
-
-
-def _lib() -> Any:
-    """libfluidsynth with its prototypes set, loaded once.
-
-    Raises:
-        ToolMissingError: the library or its binding is not installed.
-    """
-    global _library, _silent
-    if _library is not None:
-        return _library
-    try:
-        # With CI set in the environment the binding prints where it found the library, into our JSON.
-        with contextlib.redirect_stdout(io.StringIO()):
-            import fluidsynth  # type: ignore[import-untyped, unused-ignore]
-    except (ImportError, OSError, AttributeError) as error:
-        raise ToolMissingError(f"FluidSynth cannot be loaded ({error}).", INSTALL_HINT) from error
-    lib = fluidsynth._fl
-    pointer, number, text = ctypes.c_void_p, ctypes.c_int, ctypes.c_char_p
-    prototypes: dict[str, tuple[Any, list[Any]]] = {
-        "new_fluid_settings": (pointer, []),
-        "delete_fluid_settings": (None, [pointer]),
-        "fluid_settings_setint": (number, [pointer, text, number]),
-        "fluid_settings_setnum": (number, [pointer, text, ctypes.c_double]),
-        "new_fluid_synth": (pointer, [pointer]),
-        "delete_fluid_synth": (None, [pointer]),
-        "fluid_synth_sfload": (number, [pointer, text, number]),
-        "fluid_synth_program_select": (number, [pointer, number, number, number, number]),
-        "fluid_synth_unset_program": (number, [pointer, number]),
-        "fluid_synth_noteon": (number, [pointer, number, number, number]),
-        "fluid_synth_noteoff": (number, [pointer, number, number]),
-        "fluid_synth_cc": (number, [pointer, number, number, number]),
-        "fluid_synth_pitch_bend": (number, [pointer, number, number]),
-        "fluid_synth_pitch_wheel_sens": (number, [pointer, number, number]),
-        "fluid_synth_all_sounds_off": (number, [pointer, number]),
-        "fluid_synth_set_gen": (number, [pointer, number, number, ctypes.c_float]),
-        "fluid_synth_set_interp_method": (number, [pointer, number, number]),
-        "fluid_synth_set_gain": (None, [pointer, ctypes.c_float]),
-        "fluid_synth_get_active_voice_count": (number, [pointer]),
-        "fluid_synth_get_voicelist": (None, [pointer, ctypes.POINTER(pointer), number, number]),
-        "fluid_voice_gen_get": (ctypes.c_float, [pointer, number]),
-        "fluid_voice_gen_set": (None, [pointer, number, ctypes.c_float]),
-        "fluid_voice_update_param": (None, [pointer, number]),
-        "fluid_synth_write_float": (number, [pointer, number, pointer, number, number, pointer, number, number]),
-        "fluid_set_log_function": (pointer, [number, pointer, pointer]),
-        "fluid_version_str": (text, []),
-    }
-    bound: dict[str, Any] = {}
-    try:
-        for name, (result, arguments) in prototypes.items():
-            # A fresh function object each: pyfluidsynth keeps its own prototypes.
-            kind = ctypes.CFUNCTYPE if name in _LONG else ctypes.PYFUNCTYPE
-            bound[name] = kind(result, *arguments)((name, lib))
-    except AttributeError as error:
-        raise ToolMissingError(f"FluidSynth is too old ({error}).", INSTALL_HINT) from error
-    # The library prints to stderr unless told otherwise; what matters comes back as return codes.
-    _silent = ctypes.CFUNCTYPE(None, number, text, pointer)(lambda _level, _message, _data: None)
-    for level in range(_LOG_LEVELS):
-        bound["fluid_set_log_function"](level, ctypes.cast(_silent, pointer), None)
-    _library = type("FluidSynth", (), {name: staticmethod(call) for name, call in bound.items()})
-    return _library
-
-
-def version() -> str:
-    """Version of libfluidsynth, like "2.3.1".
-
-    Raises:
-        ToolMissingError: it is not installed.
-    """
-    return str(_lib().fluid_version_str().decode("ascii", "replace"))
 
 
 class Synth:
@@ -139,7 +54,7 @@ class Synth:
         interpolation: int = 7,
         whole_fonts: bool = False,
     ) -> None:
-        lib = _lib()
+        lib = library()
         self._lib = lib
         self._synth: int | None = None
         self._settings = lib.new_fluid_settings()

@@ -92,7 +92,7 @@ def verify(
     quiet: Quiet = False,
 ) -> None:
     """Print a finished film's receipt; exit 1 if it fails."""
-    from autoscore import pipeline, reports
+    from autoscore import pipeline, receipt_reports
     from autoscore.batch import whereabouts
 
     with console.Reporter(quiet=quiet or as_json).showing() as reporter:
@@ -106,12 +106,12 @@ def verify(
                 f"`autoscore verify {shlex.quote(str(work.output))}` checks that one.",
             ) from None
     if as_json:
-        console.emit(reports.verify_document(found))
+        console.emit(receipt_reports.verify_document(found))
     elif not quiet:
-        console.facts(reports.receipt_facts(found.receipt))
-        drafted = reports.unmeasured(found.receipt)
+        console.facts(receipt_reports.receipt_facts(found.receipt))
+        drafted = receipt_reports.unmeasured(found.receipt)
         heading = "as mixed" if drafted else "measured"
-        console.table(("", "what", heading, "wanted"), reports.check_rows(found.receipt))
+        console.table(("", "what", heading, "wanted"), receipt_reports.check_rows(found.receipt))
         if not found.problems:
             console.line(f"Everything is within tolerance{', as it was mixed: a draft is not heard again' * drafted}.")
     if found.problems:

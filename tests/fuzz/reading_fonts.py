@@ -18,9 +18,9 @@ from small_fonts import small_font
 
 
 def _fonts(_folder: Path) -> list[bytes]:
-    from autoscore.adapters import synth
+    from autoscore.adapters import libfluidsynth
 
-    assert synth.version()  # loading the library asks the system where it is
+    assert libfluidsynth.version()  # loading the library asks the system where it is
     return [small_font()]
 
 
@@ -90,9 +90,9 @@ def _play_font(path: Path) -> object:
 
 def _catalogues(_folder: Path) -> list[bytes]:
     from autoscore import tables
-    from autoscore.adapters import synth
+    from autoscore.adapters import libfluidsynth
 
-    assert synth.version()
+    assert libfluidsynth.version()
     return [(tables.FOLDER / "soundfonts.toml").read_text("utf-8").encode()]
 
 
@@ -100,11 +100,11 @@ def _read_catalogue(path: Path) -> object:
     """As ``autoscore soundfonts`` and a run do; the fonts of this machine are not gone through."""
     import hashlib
 
-    from autoscore.adapters import cache, synth
+    from autoscore.adapters import cache, libfluidsynth
     from autoscore.stages.render import audition, fonts
 
     (path.parent / "FluidR3_GM.sf2").write_bytes(small_font())
-    key = f"{hashlib.sha256(small_font()).hexdigest()} {synth.version()}"
+    key = f"{hashlib.sha256(small_font()).hexdigest()} {libfluidsynth.version()}"
     cache.change("font-trials", lambda table: {key: "plays"})  # it was tried
     path.rename(path.with_name("soundfonts.toml"))
     with own_tables(path.parent), only_folder(path.parent):

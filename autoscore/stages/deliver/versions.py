@@ -25,9 +25,9 @@ def _versions() -> dict[str, str]:
     with contextlib.suppress(AutoscoreError, IndexError):
         found["ffmpeg"] = run(["ffmpeg", "-version"], timeout_s=10).stdout.split(" ", 3)[2]
     with contextlib.suppress(AutoscoreError, AttributeError, OSError):
-        from autoscore.adapters import synth
+        from autoscore.adapters import libfluidsynth
 
-        found["fluidsynth"] = synth.version()
+        found["fluidsynth"] = libfluidsynth.version()
     for name in PACKAGES:
         try:
             found[name] = metadata.version(name)

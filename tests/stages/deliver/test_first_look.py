@@ -9,7 +9,7 @@ import pytest
 from hand_made import SECONDS, Job
 from small_films import MakeFilm
 
-from autoscore import reports
+from autoscore import receipt_reports, reports
 from autoscore.adapters import sound
 from autoscore.adapters.copied import read_packets, read_sound
 from autoscore.adapters.tags import comment_of
@@ -24,7 +24,7 @@ def test_a_draft_is_within_tolerance_too(make_film: MakeFilm, tmp_path: Path) ->
     assert receipts.read(job.workspace / "receipts.json").quality == "draft"
     assert json.loads((job.workspace / "provenance.json").read_text())["quality"] == "draft"
     assert ", a draft;" in comment_of(job.output)
-    assert reports.receipt_facts(inspect(job.output).receipt)["quality"] == reports.DRAFT
+    assert receipt_reports.receipt_facts(inspect(job.output).receipt)["quality"] == reports.DRAFT
     assert (job.workspace / "score.mid").exists()
     assert not (job.workspace / "midi").exists()
 

@@ -10,7 +10,7 @@ import pytest
 from hand_made import SECONDS, Job
 from small_films import MakeFilm
 
-from autoscore import reports
+from autoscore import receipt_reports
 from autoscore.adapters.tags import comment_of
 from autoscore.errors import AutoscoreError, StorageError
 from autoscore.model.audio import SpeechMargin
@@ -134,4 +134,4 @@ def test_a_receipt_that_names_no_quality_is_of_a_final(job: Job) -> None:
     beside.write_text(json.dumps(fields))
     found = inspect(job.output)
     assert found.receipt.quality == "final" and not found.problems
-    assert "quality" not in reports.receipt_facts(found.receipt)
+    assert "quality" not in receipt_reports.receipt_facts(found.receipt)

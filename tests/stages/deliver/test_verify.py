@@ -9,7 +9,7 @@ import pytest
 from hand_made import SECONDS, Job
 from small_films import MakeFilm
 
-from autoscore import reports
+from autoscore import receipt_reports
 from autoscore.errors import StorageError, UsageError
 from autoscore.stages.deliver import inspect, receipts
 
@@ -32,7 +32,7 @@ def test_verify_finds_the_receipt_from_anywhere(job: Job, tmp_path: Path) -> Non
 def test_verify_speaks_the_language_of_the_receipt(job: Job) -> None:
     """What `verify --json` prints has every field of the receipt file, under the same name."""
     job.run()
-    printed = reports.verify_document(inspect(job.output))
+    printed = receipt_reports.verify_document(inspect(job.output))
     assert job.receipt().items() <= printed.items()
     assert printed["ok"]
 

@@ -1,67 +1,23 @@
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from small_cues import TEMPO, note, part, samples, score
 
-from autoscore.adapters.soundfiles import read_file
 from autoscore.errors import AutoscoreError
-from autoscore.model.audio import RATE_HZ, Stem
-from autoscore.model.score import CueScore, Group, Note, Part
+from autoscore.model.audio import RATE_HZ
 from autoscore.model.tempo import CueTempo, TempoSegment
-from autoscore.stages.render import FontSet, Room, find_fonts, release, render_cue
+from autoscore.stages.render import FontSet, Room, render_cue
 from autoscore.stages.render import room as room_module
 from autoscore.stages.render import samples as samples_module
 from autoscore.stages.render.fonts import choose
 from autoscore.stages.render.manner import bus_db
 
-BEATS = Fraction(24)
-TEMPO = CueTempo(
-    cue_id="1M1",
-    start_s=1.0,
-    end_s=13.0,
-    base_bpm=120.0,
-    bars=(),
-    segments=(TempoSegment(start_beats=Fraction(0), end_beats=BEATS, start_bpm=120.0, end_bpm=120.0, start_s=1.0),),
-)
-
-
-@pytest.fixture(scope="module")
-def fonts(tmp_path_factory: pytest.TempPathFactory) -> FontSet:
-    return find_fonts(None)
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One cache for all tests here: decoding and measuring a font takes longer than the tests."""
-    monkeypatch.setenv("AUTOSCORE_CACHE", str(kept))
-
-
-def part(instrument: str, group: Group, *notes: Note, name: str = "", level_db: float = 0.0) -> Part:
-    return Part(id=name or instrument, name=instrument, instrument=instrument, group=group, role="harmony",
-                notes=notes, level_db=level_db)  # fmt: skip
-
-
-def note(beat: int, pitch: int, length: int = 2, velocity: int = 80, **more: object) -> Note:
-    return Note(start_beats=Fraction(beat), length_beats=Fraction(length), pitch=pitch, velocity=velocity,
-                **more)  # type: ignore[arg-type]  # fmt: skip
-
-
-def score(*parts: Part) -> CueScore:
-    return CueScore(cue_id="1M1", title="", key="C major", parts=parts)
-
-
-def samples(folder: Path, stem: Stem) -> np.ndarray:
-    return np.concatenate([block.samples for block in read_file(folder / stem.path)])
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def onset_s(sound: np.ndarray, start_s: float, about_s: float, held: bool) -> float:
@@ -268,66 +224,3 @@ def test_a_draft_plays_light_presets(fonts: FontSet) -> None:
     assert samples_module.light_choice("flute", fonts) == choose("flute", fonts)
     asked = replace(fonts, asked=True)
     assert samples_module.light_choice("violins1", asked) == choose("violins1", asked)
-
-
-def test_decoded_samples_are_kept_and_made_again(
-    fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Rendering leaves plain SF2s in the cache; without them, or with one cut short, the stems are the same."""
-    music = score(part("celesta", "keys", note(0, 72), note(4, 74)))
-    monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "cache"))
-    kept = tmp_path / "cache" / "samples"
-    first = render_cue(music, TEMPO, fonts, tmp_path / "a").stems[0].sha256
-    files = list(kept.glob("*.sf2"))
-    assert files
-    release()
-    samples_module._known.clear()
-    files[0].write_bytes(files[0].read_bytes()[:5_000])
-    again = render_cue(music, TEMPO, fonts, tmp_path / "b").stems[0].sha256
-    assert again == first
-    assert len(files[0].read_bytes()) > 5_000
-
-
-def test_what_cannot_be_kept_sounds_the_same(fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the machine's folder of decoded samples cannot be written the stems have the same bytes."""
-    music = score(part("celesta", "keys", note(0, 72), note(4, 74)), part("flute", "winds", note(2, 76)))
-    first = [stem.sha256 for stem in render_cue(music, TEMPO, fonts, tmp_path / "a").stems]
-
-    def refuse(*_: object) -> None:
-        raise OSError
-
-    monkeypatch.setattr(samples_module, "_make", refuse)
-    monkeypatch.setattr(samples_module, "_whole", lambda path: False)
-    samples_module._known.clear()
-    assert [stem.sha256 for stem in render_cue(music, TEMPO, fonts, tmp_path / "b").stems] == first
-    assert all(path in {font.path for font in fonts.fonts} for path in samples_module._known.values())
-    samples_module._known.clear()
-
-
-def test_a_cue_has_the_same_bytes_alone_and_in_its_film(fonts: FontSet, tmp_path: Path) -> None:
-    """What else a film plays decides which samples are read, and nothing else."""
-    one = score(part("violins1", "strings", note(0, 72), note(4, 74)))
-    two = replace(one, cue_id="1M2", parts=(part("violins1", "strings", note(0, 60), note(4, 84)),))
-    alone = render_cue(one, TEMPO, fonts, tmp_path / "alone")
-    with Room(fonts, tmp_path / "room") as room:
-        room.expect((one, two))
-        room.begin(one, TEMPO)
-        assert [stem.sha256 for stem in room.finish("1M1").stems] == [stem.sha256 for stem in alone.stems]
-
-
-def test_samples_that_are_tidied_away_are_decoded_anew(
-    fonts: FontSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another process may remove them between two stems; whoever begins to use them makes them young again."""
-    music = score(part("celesta", "keys", note(0, 72), note(4, 74)))
-    monkeypatch.setenv("AUTOSCORE_CACHE", str(tmp_path / "cache"))
-    first = render_cue(music, TEMPO, fonts, tmp_path / "a").stems[0].sha256
-    (file,) = (tmp_path / "cache" / "samples").glob("*.sf2")
-    os.utime(file, (1_000_000_000, 1_000_000_000))
-    samples_module._known.clear()
-    render_cue(music, TEMPO, fonts, tmp_path / "b")
-    assert file.stat().st_mtime > 1_000_000_000
-    release()
-    file.unlink()
-    assert render_cue(music, TEMPO, fonts, tmp_path / "c").stems[0].sha256 == first
-    assert file.exists()
