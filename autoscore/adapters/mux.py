@@ -29,6 +29,8 @@ from autoscore.model.media import Media
 TITLE = "Film sound with score"
 TITLE_OF_BOTH, TITLE_OF_FIRST = "Score and original sound", "Original sound"
 """What the two tracks are called where the film's own is kept."""
+_WAITING = 4096
+"""Sound packets that FFmpeg may have read ahead. It pauses for 10 ms whenever it has none, and its own 8 are soon gone."""
 
 
 def command(
@@ -41,7 +43,8 @@ def command(
     import ffmpeg
 
     source = ffmpeg.input(url_of(film), itsoffset=f"{-plan.base_s:.6f}", **INPUT_OPTIONS)
-    heard = ffmpeg.input(url_of(sound), **_later(plan), **{**INPUT_OPTIONS, **_through(sound, "nut")})["0"]
+    waiting = {**INPUT_OPTIONS, "thread_queue_size": _WAITING}
+    heard = ffmpeg.input(url_of(sound), **_later(plan), **{**waiting, **_through(sound, "nut")})["0"]
     track = heard if plan.encoder == COPY else fitted(heard, plan, gain_db)
     options: dict[str, Any] = {
         "f": plan.container.format, "c": "copy", "c:a:0": plan.encoder, "map_metadata": "0", "map_chapters": "0",
