@@ -10,6 +10,7 @@ from autoscore.reports import DRAFT
 if TYPE_CHECKING:
     from autoscore.stages.deliver import Verification
 
+HIT_HEADERS = ("cue", "hard hit", "frame", "film time", "played by", "heard")
 PLAIN_NAMES = {
     "picture_packets_changed": "picture packets changed",
     "picture_shift_ms": "pictures moved (ms)",
@@ -68,6 +69,22 @@ def check_rows(receipt: Receipt) -> list[tuple[str, str, str, str]]:
             limits(check.low, check.high),
         )
         for check in receipt.checks
+    ]
+
+
+def hit_rows(receipt: Receipt) -> list[tuple[str, str, int, str, str, str]]:
+    """Every hard hit: cue, id, frame, film time, what plays it, and how far off it is heard."""
+    return [
+        (
+            hit.cue,
+            hit.id,
+            hit.frame,
+            f"{int(hit.time_s // 60)}:{hit.time_s % 60:06.3f}",
+            hit.device,
+            "" if hit.error_ms is None else f"{hit.error_ms:+.1f} ms",
+        )
+        for hit in receipt.hits
+        if hit.klass == "hard"
     ]
 
 

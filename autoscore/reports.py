@@ -108,7 +108,10 @@ def delivery_facts(result: Result) -> dict[str, object]:
     """The finished film in a few lines."""
     found: dict[str, object] = {}
     if result.plan:
-        found["cues"] = ", ".join(f"{cue.id} {cue.mood}" for cue in result.plan.cues) or "none"
+        cues = result.plan.cues
+        found["cues"] = ", ".join(f"{cue.id} {'(muted)' if cue.muted else cue.mood}" for cue in cues) or "none"
+        if cues and all(cue.muted for cue in cues):
+            found["music"] = f"none: every cue is muted in {SHEET}"
     if result.mix:
         loudness, peak = loudness_of(result, result.mix)
         found["loudness"] = f"{loudness:.1f} LUFS, true peak {peak:.1f} dBTP"

@@ -243,7 +243,9 @@ def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) 
         Check(name="loudness_error_lu", value=-0.1, low=-0.5, high=0.5, ok=True, text=""),
         Check(name="speech_margin_p5_lu", value=None, low=10.0, high=None, ok=True, text="nothing to measure"),
     )
-    receipt = SimpleNamespace(checks=checks, quality="final", av_windows=8)
+    heard = {"cue": "1M1", "id": "1M1-02", "frame": 1500, "time_s": 62.5, "device": "tutti_accent", "error_ms": -1.25}
+    hits = (SimpleNamespace(klass="hard", **heard), SimpleNamespace(klass="soft", **heard))
+    receipt = SimpleNamespace(checks=checks, hits=hits, quality="final", av_windows=8)
     found = SimpleNamespace(receipt=receipt, problems=(), finished=Path("f.mp4"))
     monkeypatch.setattr(pipeline, "verify", lambda *_a: found)
     monkeypatch.setattr(receipt_reports, "receipt_facts", lambda _receipt: {})
@@ -251,7 +253,8 @@ def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) 
     assert lines[1] == ["ok", "pictures moved (ms)", "0.5", "at most 1"]
     assert lines[2] == ["ok", "loudness off its target (LU)", "-0.1", "-0.5 .. 0.5"]
     assert lines[3] == ["not measured", "speech above music (LU), 95 % of the time", "at least 10"]
-    assert lines[4] == ["Everything is within tolerance."]
+    assert lines[5] == ["1M1", "1M1-02", "1500", "1:02.500", "tutti_accent", "-1.2 ms"]
+    assert lines[6] == ["Everything is within tolerance."]
     receipt.quality, receipt.av_windows = "draft", 0
     drafted = run("verify", "f.mp4").out
     assert "as mixed" in drafted and "measured  wanted" not in drafted and "not heard again" in drafted
@@ -274,6 +277,18 @@ def test_the_summary_names_preview_and_advice(tmp_path: Path) -> None:
     assert reports.delivery_facts(result)["advice"] == "Be brief."  # a note has said the other already
     result.brief = Brief(original=False)
     assert reports.run_document(result)["advice"] == ["Be brief."]
+
+
+def test_muted_cues_are_said_to_be(tmp_path: Path) -> None:
+    """A cue that is muted is not told as one that plays; a film without any other has no music."""
+    cue = SimpleNamespace(id="1M1", mood="noir", muted=True)
+    other = SimpleNamespace(id="1M2", mood="wonder", muted=False)
+    result = SimpleNamespace(mix=None, delivery=None, workspace=tmp_path, brief=Brief(), outcomes={}, warnings=[])
+    result.plan = SimpleNamespace(cues=(cue, other), advice=())
+    told = reports.delivery_facts(result)  # type: ignore[arg-type]
+    assert told["cues"] == "1M1 (muted), 1M2 wonder" and "music" not in told
+    result.plan.cues = (cue,)
+    assert "every cue is muted" in str(reports.delivery_facts(result)["music"])  # type: ignore[arg-type]
 
 
 def test_targets_are_listed_in_help(run: Any) -> None:

@@ -112,6 +112,8 @@ def verify(
         drafted = receipt_reports.unmeasured(found.receipt)
         heading = "as mixed" if drafted else "measured"
         console.table(("", "what", heading, "wanted"), receipt_reports.check_rows(found.receipt))
+        if hits := receipt_reports.hit_rows(found.receipt):
+            console.table(receipt_reports.HIT_HEADERS, hits)
         if not found.problems:
             console.line(f"Everything is within tolerance{', as it was mixed: a draft is not heard again' * drafted}.")
     if found.problems:
