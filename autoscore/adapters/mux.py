@@ -30,7 +30,7 @@ TITLE = "Film sound with score"
 TITLE_OF_BOTH, TITLE_OF_FIRST = "Score and original sound", "Original sound"
 """What the two tracks are called where the film's own is kept."""
 _WAITING = 4096
-"""Sound packets that FFmpeg may have read ahead: whenever it has none it pauses for 10 ms, and its own 8 are soon gone."""
+"""Sound packets that FFmpeg may have read ahead: it pauses 10 ms whenever it has none, and its own 8 are soon gone."""
 
 
 def command(
