@@ -43,8 +43,8 @@ def command(
     import ffmpeg
 
     source = ffmpeg.input(url_of(film), itsoffset=f"{-plan.base_s:.6f}", **INPUT_OPTIONS)
-    waiting = {**INPUT_OPTIONS, "thread_queue_size": _WAITING}
-    heard = ffmpeg.input(url_of(sound), **_later(plan), **{**waiting, **_through(sound, "nut")})["0"]
+    read = {"thread_queue_size": _WAITING, **_later(plan)}
+    heard = ffmpeg.input(url_of(sound), **read, **{**INPUT_OPTIONS, **_through(sound, "nut")})["0"]
     track = heard if plan.encoder == COPY else fitted(heard, plan, gain_db)
     options: dict[str, Any] = {
         "f": plan.container.format, "c": "copy", "c:a:0": plan.encoder, "map_metadata": "0", "map_chapters": "0",
