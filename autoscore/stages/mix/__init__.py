@@ -198,7 +198,7 @@ def _warnings(
     if deep:
         said.append(
             f"Music goes down more than {table['depth_db']:.0f} dB under speech in {len(deep)} of {len(found)} "
-            f"places, first at {deep[0].start_s:.1f} s. If it seems to vanish there, lower those cues' `dynamics` in "
+            f"places, first at {deep[0].start_s:.1f} s. If the drop is too plain, lower those cues' `dynamics` in "
             "cues.toml."
         )
     return tuple(said)
