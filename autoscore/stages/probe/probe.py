@@ -48,6 +48,8 @@ def probe(film: Path) -> Media:
     duration = float(end - start)
     if duration <= 0:
         duration = float(1 / times.rate)
+    if not times.variable:
+        duration = _in_frames(duration, times.rate, video.time_base)
     if duration < SHORTEST_S:
         raise FilmError(
             f"{film.name} lasts {duration:.2f} s; a score needs a film of at least {SHORTEST_S:.0f} s.",
@@ -93,6 +95,15 @@ def probe(film: Path) -> Media:
         ),
         warnings=tuple(warnings),
     )
+
+
+def _in_frames(duration_s: float, rate: Fraction, tick_s: Fraction) -> float:
+    """``duration_s`` as whole frames, where it is as many but for the rounding of time stamps to ticks.
+
+    Matroska gives the last of 192 frames at 24 a second 41 ms: 7.999 s, of which no timecode is to be made.
+    """
+    whole = round(duration_s * rate) / rate
+    return float(whole) if abs(duration_s - whole) <= 1.5 * tick_s else duration_s
 
 
 def _check_length(film: Path, duration_s: float, frames: int) -> None:

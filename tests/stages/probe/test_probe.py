@@ -44,6 +44,14 @@ def test_duration_comes_from_the_packets(make_film: MakeFilm) -> None:
     assert any("header" in w for w in media.warnings)
 
 
+@pytest.mark.parametrize("rate", ["24", "30000/1001"])
+def test_a_film_of_whole_frames_lasts_so_many(make_film: MakeFilm, rate: str) -> None:
+    """Matroska cuts the last frame to a whole millisecond; the film still lasts a whole number of frames."""
+    media = probe(make_film("film.mkv", seconds=4, rate=rate, sound=False))
+    frames = round(4 * Fraction(rate))
+    assert media.duration_s == pytest.approx(frames / Fraction(rate), abs=1e-9)
+
+
 def test_sound_starting_before_the_picture_has_negative_time(make_film: MakeFilm) -> None:
     """Film time 0 is the first frame; sound that starts earlier has a negative start."""
     film = make_film(seconds=3.0, sound=False)
