@@ -6,7 +6,7 @@ transform, however many filters and reflections it goes through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,21 +19,17 @@ from scipy import fft
 from autoscore import tables
 from autoscore.adapters.convolve import framed, response_of
 from autoscore.model.audio import RATE_HZ
-from autoscore.stages.mix.filters import bell, chain, high_pass, shelf
+from autoscore.stages.mix.bus import HOP, REACH, SIZE, Spectrum, bus
+from autoscore.stages.mix.filters import chain, shelf
 from autoscore.stages.mix.reverb import Room, responses_of, room
 from autoscore.stages.mix.walls import walls_of
 from autoscore.tables import MoodMix
 
 Samples = NDArray[np.float32]
-Spectrum = NDArray[np.complex64]
-"""Middle and side, shape (2, frames, bins), or (2, bins) of one frame."""
-
-SIZE = 65_536
-HOP = 52_800
-REACH = SIZE - HOP
-"""Samples after which filters and walls together have died away (below -120 dB)."""
 BLOCK = 7 * HOP
 """Samples of one push: whole frames waste nothing."""
+_STEP = 2 * HOP
+"""Samples that are worked on at once: as many transforms as FFT libraries do side by side, and little to hold."""
 _ROOM_PIECES = 2
 """A push is cut into so many for the room."""
 _RIDE_FULL = 0.8
@@ -42,7 +38,7 @@ _KEPT = 32
 """Responses of seats (1.3 MB each) and of strips (0.5 MB) that are kept: those of some moods, so that a film of many
 takes no more room than one of few."""
 Reader = Callable[[int], Samples | None]
-Begun = Mapping[str, "Future[NDArray[Any] | None]"]
+Begun = Sequence["Future[NDArray[Any] | None]"]
 
 
 class AnyDesk(Protocol):
@@ -87,15 +83,30 @@ class Desk:
             readers: for each group what reads its next samples, (frames, 2), or gives None for silence.
             intensity: what the cue sheet plans, 0..1, for each sample.
         """
-        for group, reader in readers.items():
-            work = self._strips[group].push
-            self._last[group] = pool.submit(_after, self._last.get(group), work, reader, intensity)
-        return {group: self._last[group] for group in readers}
+        steps: list[Future[Samples | None]] = []
+        for at in range(0, len(intensity), _STEP):
+            level = intensity[at : at + _STEP]
+            for group, reader in readers.items():
+                work = self._strips[group].push
+                self._last[group] = pool.submit(_after, self._last.get(group), work, reader, level)
+            pieces = {group: self._last[group] for group in readers}
+            steps.append(pool.submit(self._summed, pieces, level))
+        return steps
 
     def push(self, begun: Begun, intensity: Samples) -> Samples:
         """The samples of the bus, (2, frames): middle and side, of a block that was begun; in the same order."""
-        pieces = {group: future.result() for group, future in begun.items()}
-        frames = len(intensity)
+        both = np.zeros((2, 2, len(intensity)), dtype=np.float32)
+        for number, future in enumerate(begun):
+            step = future.result()
+            if step is not None:
+                both[:, :, number * _STEP : number * _STEP + step.shape[2]] = step
+        direct, send = both
+        direct += self._room.push(send)
+        return np.asarray(direct)
+
+    def _summed(self, groups: Mapping[str, Future[Spectrum | None]], intensity: Samples) -> Samples | None:
+        """What of one step is heard at once, and what the room gets, (2, 2, frames): middle and side of both."""
+        pieces = {group: future.result() for group, future in groups.items()}
         playing = [
             (seat, [(self._strips[group].send, piece) for group, piece in pieces.items()
                     if piece is not None and self._strips[group].row == name])
@@ -103,15 +114,13 @@ class Desk:
         ]  # fmt: skip
         playing = [(seat, here) for seat, here in playing if here]
         if not playing:
-            return self._room.push(np.zeros((2, frames), dtype=np.float32))
+            return None
         shape = playing[0][1][0][1].shape
         direct, send = np.zeros(shape, dtype=np.complex64), np.zeros(shape, dtype=np.complex64)
         for frame in range(shape[1]):  # one after the other: they fit into the processor's cache
             for seat, here in playing:
                 seat.take([(gain, piece[:, frame]) for gain, piece in here], direct[:, frame], send[:, frame])
-        out = self._bus.bent(direct, frames, intensity)
-        out += self._room.push(self._bus.bent(send, frames, intensity))
-        return out
+        return np.stack([self._bus.bent(one, len(intensity), intensity) for one in (direct, send)])
 
 
 class Strip:
@@ -133,10 +142,10 @@ class Strip:
             if not self._before.any():
                 return None
             piece = np.zeros((len(intensity), 2), dtype=np.float32)
-        left, right = piece[:, 0], piece[:, 1]
         sides = np.empty((2, len(piece)), dtype=np.float32)
-        np.add(left, right, out=sides[0])
-        np.subtract(left, right, out=sides[1])
+        np.add(piece[:, 0], piece[:, 1], out=sides[0])
+        np.subtract(piece[:, 0], piece[:, 1], out=sides[1])
+        del piece
         gain: Samples | np.float32 = np.float32(0.5)
         if self._ride_db:
             gain = gain * _decibels(self._ride_db * np.minimum(0.0, intensity - np.float32(_RIDE_FULL)))
@@ -221,49 +230,10 @@ def behind(rt60_s: float, tone_db: float, block: int) -> tuple[Spectrum, int, in
     return responses, frames, size
 
 
-class Bus:
-    """Filters of the whole bus: high-pass, less mud, some air, one centre for the lows.
-
-    And a tilt: an orchestra that plays harder is brighter; the struck instruments of a font are not.
-    """
-
-    def __init__(self, tone_db: float) -> None:
-        table = tables.read("loudness.toml")["music"]
-        tilt = tables.read("desk.toml")["tilt"]
-        both = [
-            high_pass(table["highpass_hz"]),
-            bell(table["mud_hz"], table["mud_q"], table["mud_db"]),
-            shelf(table["air_hz"], table["air_db"], high=True),
-            shelf(tilt["hz"], tone_db, high=True),
-        ]
-        self._middle = np.vstack(both)
-        self._side = np.vstack([*both, high_pass(table["mono_below_hz"])])
-        self._tilts = [
-            (response_of(shelf(tilt["hz"], tilt[name], high=True), SIZE) - 1.0).astype(np.complex64)
-            for name in ("soft_db", "loud_db")
-        ]
-
-    def responses(self, size: int) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
-        """Of middle and side, for transforms of ``size``."""
-        middle, side = response_of(self._middle, size), response_of(self._side, size)
-        return middle.astype(np.complex64), side.astype(np.complex64)
-
-    def bent(self, spectrum: Spectrum, frames: int, intensity: Samples) -> Samples:
-        """The sound of a spectrum, brighter or duller as ``intensity`` (0..1 for each sample) says."""
-        out = sound_of(spectrum, frames)
-        for tilt, share in zip(self._tilts, (1.0 - 2.0 * intensity, 2.0 * intensity - 1.0), strict=True):
-            share = np.maximum(share, np.float32(0.0))
-            if share.any():
-                bend = sound_of(spectrum * tilt, frames)
-                bend *= share
-                out += bend
-        return out
-
-
-@lru_cache(maxsize=8)
-def bus(tone_db: float) -> Bus:
-    """The bus of a mood."""
-    return Bus(tone_db)
+def let_go() -> None:
+    """Responses of the moods that were mixed are not kept any longer: 50 MB and more."""
+    for kept in (seat_of, _strip_response, behind, bus, room, walls_of):
+        kept.cache_clear()
 
 
 def _after(
@@ -276,12 +246,6 @@ def _after(
     if last is not None:
         last.result()
     return work(read, level)
-
-
-def sound_of(spectrum: Spectrum, frames: int) -> Samples:
-    """Back from overlapping frames, the part of each that is whole."""
-    pieces = fft.irfft(spectrum, SIZE, axis=2)[:, :, REACH:]
-    return np.ascontiguousarray(pieces.reshape(2, -1)[:, :frames])
 
 
 def _decibels(gain_db: Samples) -> Samples:

@@ -91,12 +91,15 @@ class Room:
             piece = samples[:, place * step : (place + 1) * step]
             cut[:, place, : piece.shape[1]] = piece
         middle, side = fft.rfft(cut, axis=2, overwrite_x=True)
+        del cut  # each of these is 6 MB
         a, b, c, d = self._responses
         spectrum = np.empty((2, *middle.shape), dtype=np.complex64)
         for row, (of_middle, of_side) in zip(spectrum, ((a, b), (c, d)), strict=True):
             np.multiply(middle, of_middle, out=row)
             row += side * of_side
+        del middle, side
         answers = fft.irfft(spectrum, self._size, axis=2, overwrite_x=True)
+        del spectrum
         wet = np.zeros((2, pieces * step + reach), dtype=np.float32)
         wet[:, :reach] = self._tail
         for place in range(pieces):

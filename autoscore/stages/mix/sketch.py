@@ -31,12 +31,12 @@ class Sketch:
         """See ``Desk.begin``; the planned intensity only tells how long the block is."""
         for group, reader in readers.items():
             self._last[group] = pool.submit(self._next, self._last.get(group), group, reader, len(intensity))
-        return {group: self._last[group] for group in readers}
+        return [self._last[group] for group in readers]
 
     def push(self, begun: Begun, intensity: Samples) -> Samples:
         """The sum, (2, frames): middle and side; always in the same order."""
         total = np.zeros((2, len(intensity)), dtype=np.float32)
-        for future in begun.values():
+        for future in begun:
             piece = future.result()
             if piece is not None:
                 total += piece

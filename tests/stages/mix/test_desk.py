@@ -13,7 +13,8 @@ from autoscore.model.analysis import Analysis, Cut, Gradual
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.cues import Cue, CueHit, CuePlan, DynamicPoint, ThemeUse
 from autoscore.model.score import GROUPS
-from autoscore.stages.mix.desk import REACH, Desk, Strip, seat_of
+from autoscore.stages.mix.bus import REACH
+from autoscore.stages.mix.desk import Desk, Strip, seat_of
 from autoscore.stages.mix.filters import chain, shelf
 from autoscore.stages.mix.music import music_end_s
 from autoscore.stages.mix.ride import ride_db
