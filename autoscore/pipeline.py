@@ -149,6 +149,8 @@ def _flow(result: Result, runner: Runner, until: str, to_plan: Brief, brought: B
     runner.warn(verbs.PROBE.name, (*notes, *placing.scored_before(film)))
     if until == "probe":
         return
+    if result.output is not None and not brief.music_only and not runner.dry:
+        preflight.check_fits(film, media.value, result.output)
     if until not in _BEFORE_PLAN:
         planning.foresee(runner, media, brief)
     analysis = steps.analyze(runner, film, media, brief)

@@ -9,11 +9,14 @@ from pathlib import Path
 from autoscore import tables
 from autoscore.errors import StorageError, ToolMissingError, UsageError
 from autoscore.model.brief import Brief
+from autoscore.model.media import Media
 from autoscore.model.names import fitting
 from autoscore.workspace import writable
 
 MUSIC_SUFFIX = ".wav"
 PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+_WIDE_SUFFIXES = (".mp4", ".mov", ".mkv")
+"""Containers that most pictures go into."""
 
 
 def check_film(film: Path) -> None:
@@ -80,6 +83,32 @@ def check_output(film: Path, output: Path, *, overwrite: bool, brief: Brief) -> 
         )
     if not writable(folder):
         raise StorageError(f"There is no permission to write in {folder}.", "Name another place with --output.")
+
+
+def check_fits(film: Path, media: Media, output: Path) -> None:
+    """Refuse a container that cannot hold the film's picture as it is, once it is known what that is.
+
+    Raises:
+        UsageError: the codec has no place in it, or pictures would not be shown when they are.
+        FilmError: the film cannot be read.
+    """
+    from autoscore.adapters.fitting import misfit
+
+    wrong = misfit(film, media, output)
+    if wrong is None:
+        return
+    kind, codec = output.suffix, media.video.codec
+    said = {
+        "codec": f"{film.name} has a picture ({codec}) that a {kind} file cannot hold.",
+        "times": f"A {kind} file cannot hold the times of the pictures ({codec}) of {film.name}: they would move by up "
+        f"to {1000 * wrong.amount_s:.0f} ms.",
+        "hidden": f"{film.name} was cut without encoding, and an edit list hides {wrong.amount_s:.2f} s of pictures "
+        f"before its beginning; a {kind} file cannot hide them.",
+    }[wrong.kind]
+    others = dict.fromkeys(name for name in (film.suffix.lower(), *_WIDE_SUFFIXES) if name in suffixes())
+    good = [name for name in others if not misfit(film, media, output.with_suffix(name))]
+    names = " or ".join(good) if len(good) < 3 else f"{', '.join(good[:-1])} or {good[-1]}"
+    raise UsageError(said, f"Give --output a name that ends in {names}." if good else "Encode the film first.")
 
 
 def check_picture(film: Path, picture: Path, *, overwrite: bool) -> None:

@@ -125,6 +125,8 @@ def read_packets(
         with open_film(film) as container:
             picture = container.streams[video_index] if video_index is not None else _film_stream(container)
             track = container.streams[sound_index] if sound_index is not None else _sound_stream(container)
+            if picture is None:  # asked for the packets of no stream PyAV gives those of all
+                raise FilmError(f"{film.name} has no picture")
             readers = {s.index: _Reader(s, s is picture) for s in (picture, track) if s is not None}
             total, done = max(1, film.stat().st_size), 0
             for number, packet in enumerate(container.demux([reader.stream for reader in readers.values()])):
@@ -136,7 +138,7 @@ def read_packets(
                 if number % 1000 == 0:
                     on_progress(min(1.0, done / total))
             found = {index: reader.done() for index, reader in readers.items() if math.isfinite(reader.first)}
-            if picture is None or picture.index not in found:
+            if picture.index not in found:
                 raise FilmError(f"{film.name} has no picture")
             sound = found.get(track.index) if track is not None else None
             return FilmPackets(
@@ -160,18 +162,43 @@ def beginning(film: Path) -> tuple[int | None, float]:
             if picture is None:
                 raise FilmError(f"{film.name} has no picture")
             reader = _Reader(picture, False)
-            shown = 0
-            for packet in container.demux(picture):
-                if packet.size:
-                    reader.push(packet)
-                    shown += math.isfinite(reader.first)  # an edit list may hide many before it
-                if shown >= _HEAD_PACKETS:
-                    break
+            shown = _read_head(container, picture, reader)
             if not shown:
                 raise FilmError(f"{film.name} has no picture")
             return (track.index if track is not None else None), reader.first
     except (av.error.FFmpegError, IndexError, OSError) as error:
         raise FilmError(f"{film.name} cannot be read: {error}") from error
+
+
+def head_packets(film: Path, video_index: int) -> Packets:
+    """The picture's first packets: those that an edit list hides, and as many more as it takes to know their order.
+
+    Raises:
+        FilmError: the file cannot be read or has no picture.
+    """
+    import av
+
+    try:
+        with open_film(film) as container:
+            picture = container.streams[video_index]
+            reader = _Reader(picture, True)
+            if not _read_head(container, picture, reader):
+                raise FilmError(f"{film.name} has no picture")
+            return reader.done()
+    except (av.error.FFmpegError, IndexError, OSError) as error:
+        raise FilmError(f"{film.name} cannot be read: {error}") from error
+
+
+def _read_head(container: Any, picture: Any, reader: _Reader) -> int:
+    """Tells ``reader`` of the first packets. Returns how many of them are at or behind the first that is shown."""
+    shown = 0
+    for packet in container.demux(picture):
+        if packet.size:
+            reader.push(packet)
+            shown += math.isfinite(reader.first)  # an edit list may hide many before it
+        if shown >= _HEAD_PACKETS:
+            break
+    return shown
 
 
 def picture_content_sha256(film: Path, video_index: int | None = None) -> str:

@@ -25,6 +25,7 @@ from autoscore.errors import AutoscoreError, FilmError, StorageError, ToolMissin
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
+from autoscore.tables.containers import Container
 
 TITLE = "Film sound with score"
 TITLE_OF_BOTH, TITLE_OF_FIRST = "Score and original sound", "Original sound"
@@ -53,11 +54,9 @@ def command(
     if plan.encoder == plan.container.encoder:
         options |= {key.replace(":a", ":a:0") if key.endswith(":a") else key: value
                     for key, value in plan.container.options.items()}  # fmt: skip
-    options |= plan.container.muxer or {}
+    options |= _picture_options(media, plan.container)
     if plan.encoder == COPY:
         options |= plan.container.flac or {}
-    if plan.container.hevc_tag and media.video.codec == "hevc" and "mp4" not in media.container:
-        options["tag:v:0"] = plan.container.hevc_tag
     language = media.sound.language if media.sound else ""
     first = media.sound.index if media.sound else None
     both = any(stream.index == first for stream, _ in plan.sides)
@@ -93,6 +92,24 @@ def command(
     names += ["-metadata", f"comment={comment}"] if comment else []
     at = words.index(f"file:{target}")
     return [*words[:at], *names, *words[at:]]
+
+
+def _picture_options(media: Media, container: Container) -> dict[str, str]:
+    """What the muxer is told for the picture's sake."""
+    tagged = container.hevc_tag and media.video.codec == "hevc" and "mp4" not in media.container
+    return {**(container.muxer or {}), **({"tag:v:0": container.hevc_tag} if tagged else {})}
+
+
+def header(film: Path, media: Media, container: Container, target: Path, pictures: int) -> list[str]:
+    """FFmpeg's argument list for the first ``pictures`` of the film alone, copied as ``command`` does it."""
+    import ffmpeg
+
+    source = ffmpeg.input(url_of(film), itsoffset=f"{-media.video.start_s:.6f}", **INPUT_OPTIONS)
+    options = {"f": container.format, "c": "copy", "copyinkf:v": None, "frames:v": pictures, "map_metadata": "-1",
+               "map_chapters": "-1", **_picture_options(media, container)}  # fmt: skip
+    job = ffmpeg.output(source[str(media.video.index)], f"file:{target}", **options)
+    job = job.global_args("-hide_banner", "-nostdin", "-v", "error", "-copyts")
+    return [str(part) for part in ffmpeg.compile(job, overwrite_output=True)]
 
 
 def _through(sound: Path | int, kind: str) -> dict[str, str]:
