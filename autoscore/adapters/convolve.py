@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,9 +65,17 @@ def framed(before: Floats, samples: Floats, size: int) -> tuple[Floats, Floats]:
 
 def response_of(sections: NDArray[np.float64], size: int = SIZE) -> NDArray[np.complex128]:
     """Frequency response of second-order sections (rows b0 b1 b2 a0 a1 a2) at ``np.fft.rfftfreq(size)``."""
-    delay = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
+    delay = _delay(size)
     found = np.ones(len(delay), np.complex128)
     for b0, b1, b2, a0, a1, a2 in sections:
         found *= b0 + delay * (b1 + delay * b2)
         found /= a0 + delay * (a1 + delay * a2)
     return found
+
+
+@lru_cache(maxsize=2)
+def _delay(size: int) -> NDArray[np.complex128]:
+    """Response of one sample's delay."""
+    delay: NDArray[np.complex128] = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
+    delay.setflags(write=False)
+    return delay
