@@ -24,7 +24,7 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
-from autoscore.stages.mix import ducking, master
+from autoscore.stages.mix import desk, ducking, master
 from autoscore.stages.mix.balance import music_gain_db
 from autoscore.stages.mix.finish import Ducking, combine, write_out
 from autoscore.stages.mix.measure import measure
@@ -36,7 +36,7 @@ __all__ = ["mix"]
 
 OnWriting = Callable[[Path, float], bool]
 MIX_NAME, MUSIC_NAME = "08-mix.flac", "08-music.flac"
-_BLOCK_S = 8.0
+_BLOCK_S = 2.0
 _ROUNDS = 3
 _SHARES = {"music": 0.6, "measure": 0.1, "combine": 0.1, "write": 0.2}
 _SPARE_DB = 4.0
@@ -101,6 +101,7 @@ def mix(
         if own is not None and reading is not None:
             reading.result()
             music.extend(own.frames)
+        desk.let_go()
         give_back()  # what follows needs other pieces
         return _finish(media, analysis, plan, brief, out_folder, music, own, start_s, pool, told, on_writing)
 
