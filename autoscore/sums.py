@@ -9,7 +9,9 @@ from autoscore import artifacts, tables
 from autoscore.manifest import digest
 from autoscore.model.cues import Cue
 
-PLANNED_FROM = ("planning.toml", "words.toml", "palettes.toml", "modes.toml", "instruments.toml", "moods")
+PLANNED_FROM = (
+    "planning.toml", "words.toml", "palettes.toml", "modes.toml", "instruments.toml", "moods", "transitions.toml",
+)  # fmt: skip
 """The tables that planning reads; an edited cue sheet need not be looked at again because of any other."""
 
 

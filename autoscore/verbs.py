@@ -6,23 +6,23 @@ from autoscore.runner import Stage
 
 # ``reads`` must name every field of the Brief that the stage looks at; tests/test_architecture.py compares.
 PROBE = Stage(name="probe", file="01-media.json", version=2, title="Reading the film's header")
-ANALYZE = Stage(name="analyze", file="02-analysis.json", version=6, reads=("quality",), title="Watching and listening")
+ANALYZE = Stage(name="analyze", file="02-analysis.json", version=7, reads=("quality",), title="Watching and listening")
 SPOT = Stage(
     name="spot",
     file="03-spotting.json",
     reads=("original", "music_only"),
     title="Finding scenes and hit points",
-    version=4,
+    version=5,
 )
 PLAN = Stage(
     name="plan",
     file="04-plan.json",
     reads=("words", "mood", "coverage", "seed", "identity", "theme", "key", "tempo_bpm", "palette"),
     title="Planning the cues",
-    version=5,
+    version=6,
 )
 TEMPO = Stage(name="tempo", file="05-tempo.json", version=3, title="Fitting tempo to picture")
-COMPOSE = Stage(name="compose", file="06-score.json", version=6, title="Composing")
+COMPOSE = Stage(name="compose", file="06-score.json", version=7, title="Composing")
 RENDER = Stage(name="render", file="07-stems", version=8, reads=("quality",), title="Playing")
 MIX = Stage(
     name="mix",
@@ -34,7 +34,7 @@ MIX = Stage(
 DELIVER = Stage(
     name="deliver",
     file="09-delivery.json",
-    version=9,
+    version=10,
     reads=("target", "original", "music_only", "quality", "keep_original_track", "preview"),
     title="Writing the film",
 )

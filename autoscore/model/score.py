@@ -6,7 +6,7 @@ A note is *written* at ``start_beats`` for ``length_beats``; it is *played* from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, get_args
 
@@ -104,13 +104,15 @@ class ChordSymbol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayedHit:
-    """How a hit point was written: the device, the part ids that carry it, its exact film time."""
+    """How a hit point was written: the device, the part ids that carry it, its exact film time. ``why`` the device is
+    not the cue sheet's; empty where it is."""
 
     hit_id: str
     time_s: float
     at_beats: Fraction
     device: str
     parts: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,8 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CueScore:
-    """One cue's music; beats count from the cue's start. ``key`` like "D minor"; ``warnings`` are sentences."""
+    """One cue's music; beats count from the cue's start. ``key`` like "D minor"; ``warnings`` are sentences.
+    ``passed``: ids of planned hits that no note marks, and why."""
 
     cue_id: str
     title: str
@@ -157,6 +160,7 @@ class CueScore:
     chords: tuple[ChordSymbol, ...] = ()
     hits: tuple[PlayedHit, ...] = ()
     warnings: tuple[str, ...] = ()
+    passed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_cue_id(self.cue_id)

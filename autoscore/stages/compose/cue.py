@@ -85,9 +85,20 @@ def _played(marks: tuple[Mark, ...], parts: tuple[Part, ...]) -> tuple[PlayedHit
                 at_beats=mark.strike.at_beats,
                 device=mark.called,
                 parts=tuple(dict.fromkeys(p.id for p in parts for line in mark.lines if carries(p, line))),
+                why=mark.why,
             )
         )
     return tuple(found)
+
+
+def _passed(cue: Cue, marks: tuple[Mark, ...], played: tuple[PlayedHit, ...]) -> dict[str, str]:
+    """Ids of hits that are in the plan and that no note marks, and why."""
+    sounding, why = {hit.hit_id for hit in played}, {mark.strike.id: mark.why for mark in marks}
+    return {
+        hit.id: why.get(hit.id, "a heavier mark or the last chord is there already")
+        for hit in cue.hits
+        if hit.klass != "ignored" and hit.id not in sounding
+    }
 
 
 def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScore:
@@ -126,6 +137,7 @@ def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScor
         )
         for c in chords
     )
+    played = _played(marks, parts)
     return CueScore(
         cue_id=cue.id,
         title=cue.title,
@@ -133,5 +145,6 @@ def compose_cue(cue: Cue, tempo: CueTempo, themes: tuple[Theme, ...]) -> CueScor
         parts=parts,
         sections=_sections(phrases, casts),
         chords=symbols,
-        hits=_played(marks, parts),
+        hits=played,
+        passed=_passed(cue, marks, played),
     )

@@ -12,6 +12,8 @@ from autoscore.model.score import Score
 from autoscore.model.tempo import TempoMap
 from autoscore.stages.deliver.onsets import Onset
 
+_DEMOTED, _UNHEARD = "no beat could be put here: a soft hit now", "no onset is heard near it"
+
 
 def picture_time_s(frame: int, time_s: float, times_s: Sequence[float], frame_count: int) -> float:
     """When the hit's picture is shown, from the finished film's own pts.
@@ -30,7 +32,8 @@ def planned_hits(
     plan: CuePlan, tempo: TempoMap, score: Score, times_s: Sequence[float], frame_count: int
 ) -> list[HeardHit]:
     """Every hit of every cue that sounds, not yet heard; those that tempo demoted count as soft."""
-    devices = {(cue.cue_id, hit.hit_id): hit.device for cue in score.cues for hit in cue.hits}
+    played = {(cue.cue_id, hit.hit_id): (hit.device, hit.why) for cue in score.cues for hit in cue.hits}
+    played |= {(cue.cue_id, name): ("none", why) for cue in score.cues for name, why in cue.passed.items()}
     demoted = {(cue.cue_id, hit_id) for cue in tempo.cues for hit_id in cue.demoted}
     found = []
     for cue in plan.cues:
@@ -41,6 +44,7 @@ def planned_hits(
                 continue
             key = (cue.id, hit.id)
             is_demoted = hit.klass == "hard" and key in demoted
+            device, why = played.get(key, (hit.device, ""))
             found.append(
                 HeardHit(
                     id=hit.id,
@@ -48,8 +52,8 @@ def planned_hits(
                     frame=hit.frame,
                     time_s=picture_time_s(hit.frame, hit.time_s, times_s, frame_count),
                     klass="soft" if is_demoted else hit.klass,
-                    device=devices.get(key, hit.device),
-                    note="no beat could be put here: a soft hit now" if is_demoted else "",
+                    device=device,
+                    note="; ".join([_DEMOTED] * is_demoted + [why] * bool(why)),
                 )
             )
     return sorted(found, key=lambda hit: (hit.time_s, hit.cue, hit.id))
@@ -57,7 +61,7 @@ def planned_hits(
 
 def heard(hit: HeardHit, onset: Onset | None) -> HeardHit:
     """``hit`` with what was measured for it."""
-    note = hit.note if onset else (hit.note or "no onset is heard near it")
+    note = hit.note if onset or hit.device == "none" else "; ".join([hit.note] * bool(hit.note) + [_UNHEARD])
     return HeardHit(
         id=hit.id, cue=hit.cue, frame=hit.frame, time_s=round(hit.time_s, 6), klass=hit.klass, device=hit.device,
         onset_s=None if onset is None else round(onset.time_s, 5),

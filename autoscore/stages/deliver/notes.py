@@ -110,7 +110,7 @@ def conductor(name: str, cues: Sequence[Music], grid: Grid, plan: CuePlan, *, st
             for section in score.sections
         ]
         planned = next((cue for cue in plan.cues if cue.id == score.cue_id), None)
-        devices = {hit.hit_id: hit.device for hit in score.hits}
+        devices = {hit.hit_id: hit.device for hit in score.hits} | dict.fromkeys(score.passed, "none")
         for hit in planned.hits if planned else ():
             if hit.klass != "ignored":
                 device = devices.get(hit.id, hit.device)

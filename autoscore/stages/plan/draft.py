@@ -12,6 +12,7 @@ from autoscore.model.time import Span, clip
 from autoscore.stages.plan import choices, dynamics, hits, moods, spans, words
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.wishes import Wishes
+from autoscore.tables.bands import Band
 from autoscore.tables.palettes import palette
 
 _REEL_S = 1200.0
@@ -75,11 +76,14 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
     per_min = hits.hard_per_min(mood_name, spotting)
     inside = [h for h in spotting.hits if span.start_s - 1e-6 <= h.time_s < span.end_s - 1e-6]
     kept, left = hits.sort_hits(inside, span, per_min, bounds)
-    found = hits.cue_hits(kept, cue_id, span.start_s, mood_name, choices.rng_of(film.seed, f"devices {cue_id}"))
-    found_per_min = 60.0 * sum(h.klass == "hard" for h in found) / max(span.duration_s, 1.0)
-    metre, why_metre = choices.metre_of(mood_name, wishes, film.seed, found_per_min, film.own_theme)
     own = (film.own_palette,) if film.own_palette else ()
     cue_palette, why_palette = choices.palette_of(mood_name, home, film.palette, wishes)
+    players = palette(cue_palette, own)
+    band = Band(palette=players, featured=choices.featured(mood_name, players, wishes), without=wishes.without)
+    rng = choices.rng_of(film.seed, f"devices {cue_id}")
+    found = hits.cue_hits(kept, cue_id, span.start_s, mood_name, band, rng)
+    found_per_min = 60.0 * sum(h.klass == "hard" for h in found) / max(span.duration_s, 1.0)
+    metre, why_metre = choices.metre_of(mood_name, wishes, film.seed, found_per_min, film.own_theme)
     reasons = {
         "in": place.why_in,
         "out": why_out,
@@ -112,7 +116,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
         mean_shot_s=round(mean_shot(span, spotting), 2),
         is_climax=is_climax,
         seed=seed_of(film.seed, cue_id),
-        featured=choices.featured(mood_name, palette(cue_palette, own), wishes),
+        featured=band.featured,
         without=wishes.without,
         reasons=reasons,
     )

@@ -10,6 +10,7 @@ from autoscore.stages.plan import choices, hits, moods, words
 from autoscore.stages.plan.keys import key_on_like, mode_for, mode_of
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood
+from autoscore.tables.bands import band_of
 from autoscore.tables.keys import parse_key, third_of
 
 _DECIDED = {
@@ -107,7 +108,7 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
     old = {hit.id: hit.device for hit in base.hits}
     open_ids = frozenset(hit.id for hit in cue.hits if old.get(hit.id) == hit.device)
     rng = choices.rng_of(cue.seed, f"devices {cue.mood}")
-    changes["hits"] = hits.with_devices(cue.hits, cue.start_s, cue.mood, rng, only=open_ids)
+    changes["hits"] = hits.with_devices(cue.hits, cue.start_s, cue.mood, band_of(cue), rng, only=open_ids)
     ours = {field: text for field, text in reasons.items() if cue.reasons.get(field) == base.reasons.get(field)}
     return replace(cue, **changes, reasons={**cue.reasons, **ours})  # type: ignore[arg-type]
 

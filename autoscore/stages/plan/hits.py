@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from autoscore.model.cues import CueHit, InType, OutType
-from autoscore.model.spotting import HitPoint, Spotting
+from autoscore.model.spotting import HitClass, HitPoint, Spotting
 from autoscore.model.time import Span
 from autoscore.tables import mood, read
+from autoscore.tables.bands import Band
 
 _SAME_S = 0.3
 """Two hits closer than this are one moment: the heavier stays."""
@@ -119,7 +120,7 @@ def _also(reason: str, more: str) -> str:
 
 
 def cue_hits(
-    kept: list[tuple[HitPoint, str]], cue_id: str, start_s: float, mood_name: str, rng: random.Random
+    kept: list[tuple[HitPoint, str]], cue_id: str, start_s: float, mood_name: str, band: Band, rng: random.Random
 ) -> tuple[CueHit, ...]:
     """Kept hits with their devices, never the same one twice running."""
     named = tuple(
@@ -133,26 +134,36 @@ def cue_hits(
         )
         for n, (point, why) in enumerate(kept, start=1)
     )
-    return with_devices(named, start_s, mood_name, rng)
+    return with_devices(named, start_s, mood_name, band, rng)
 
 
 def with_devices(
-    hits: tuple[CueHit, ...], start_s: float, mood_name: str, rng: random.Random, only: frozenset[str] | None = None
+    hits: tuple[CueHit, ...],
+    start_s: float,
+    mood_name: str,
+    band: Band,
+    rng: random.Random,
+    only: frozenset[str] | None = None,
 ) -> tuple[CueHit, ...]:
-    """``hits`` with a device each (``only``: just those ids); time for its run-up is kept.
+    """``hits`` with a device each (``only``: just those ids) that ``band`` can play; time for its run-up is kept.
 
     The mood's devices in order of liking, then those that suit any mood of its energy. A device that has been used
-    often gives way to others; heavy hits get heavy strokes, and light ones light.
+    often gives way to others; heavy hits get heavy strokes, and light ones light. Where the band can play none of
+    them it is "auto": who is there then makes the best of it.
     """
     rules = read("planning.toml")
     lead_s: dict[str, float] = rules["device_lead_s"]
     heavy: dict[str, float] = rules["device_weight"]
-    lists = _palettes(mood_name)
+    lists = _palettes(mood_name, band)
+    strong = [d for d in rules["spare_devices"]["strong"]["hard"] if band.plays(d, "hard")]
     chosen: list[CueHit] = []
     for before, hit in pairwise((None, *hits)):
         assert hit is not None
         if hit.klass == "ignored" or (only is not None and hit.id not in only):
             chosen.append(hit)
+            continue
+        if not lists[hit.klass]:
+            chosen.append(replace(hit, device="auto"))
             continue
         room_s = hit.time_s - (before.time_s if before else start_s)
         last = next((h.device for h in reversed(chosen) if h.device != "none"), "")
@@ -163,7 +174,7 @@ def with_devices(
         if hit.klass == "soft" and hit.weight >= 0.5:
             fit = [d for d in fit if d != "none"] or fit
         if hit.klass == "hard":
-            strokes = [d for d in rules["spare_devices"]["strong"]["hard"] if d != last]
+            strokes = [d for d in strong if d != last]
             in_time = [d for d in strokes if lead_s.get(d, 0.0) <= room_s]
             # Rather a stroke from outside the mood than one that is far too light or too heavy.
             near = ([d for d in some if abs(heavy.get(d, 0.5) - hit.weight) <= 0.35] for some in (fit, ready, in_time))
@@ -178,9 +189,15 @@ def _liking(place: int, uses: int) -> float:
     return 1.0 / (1.0 + 0.4 * place) / (1.0 + uses) ** 2
 
 
-def _palettes(mood_name: str) -> dict[str, list[str]]:
-    """Devices for each class of hit, in order of liking: the mood's own, then the general ones of its energy."""
+def _palettes(mood_name: str, band: Band) -> dict[HitClass, list[str]]:
+    """Devices for each class of hit, in order of liking: the mood's own, then the general ones of its energy; those
+    that ``band`` can play."""
     row, spare = mood(mood_name), read("planning.toml")["spare_devices"]
     energy = "strong" if row.arousal >= spare["strong_from"] else "gentle"
-    own = {"hard": row.devices.hard, "section": row.devices.section, "soft": row.devices.soft}
-    return {name: list(dict.fromkeys((*own[name], *spare[energy].get(name, ())))) for name in own}
+    own: dict[HitClass, tuple[str, ...]] = {
+        "hard": row.devices.hard, "section": row.devices.section, "soft": row.devices.soft,
+    }  # fmt: skip
+    return {
+        klass: [d for d in dict.fromkeys((*names, *spare[energy].get(klass, ()))) if band.plays(d, klass)]
+        for klass, names in own.items()
+    }

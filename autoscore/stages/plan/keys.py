@@ -18,6 +18,8 @@ from autoscore.tables.keys import Key, key_on, parse_key, third_of
 RELATED = frozenset({0, 3, 4, 5, 7, 8, 9})
 """Root distances (semitones) of neighbours by fifth, relative, mediant or common tone (craft guide 4.6)."""
 
+HOME = "the film's home key"
+_HOME_TONIC = "the tonic of the film's home key"
 _RELATIONS = {
     0: "the same tonic as home", 3: "a minor third above home", 4: "a mediant above home", 5: "a fourth above home",
     7: "a fifth above home", 8: "a mediant below home", 9: "a third below home",
@@ -156,7 +158,7 @@ def key_plan(
     for n, cue in enumerate(cues):
         rng = rng_of(cue.id)
         if n in (0, len(cues) - 1) or wishes.key is not None:
-            why = "the key you asked for" if wishes.key is not None else "the film's home key"
+            why = "the key you asked for" if wishes.key is not None else HOME
             options = {0: (0.0, why)}
         else:
             alone = gaps[n - 1] >= near_s and gaps[n] >= near_s
@@ -179,7 +181,10 @@ def key_plan(
         _, step, why, before = layers[n][index]
         stated = tune if cues[n].theme.theme == "main" else None
         mode, said = _mode(cues[n], home, home_mood, wishes, n == len(cues) - 1, stated)
-        found.append((key_on_like(home, step, mode), why + said))
+        key = key_on_like(home, step, mode)
+        if why == HOME and key != home:
+            why = f"{_HOME_TONIC}, {mode} for {cues[n].mood}"
+        found.append((key, why + said))
         index = max(0, before)
     return found[::-1]
 

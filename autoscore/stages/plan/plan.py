@@ -84,7 +84,7 @@ def plan(
     advice = list(spotting.advice)
     if not finished:
         advice.append("There is no cue in this film: music is to stay out everywhere, or coverage is 0.")
-    advice += words.coverage_advice(finished, spotting, wishes)
+    advice += (*words.absent_advice(wishes), *words.coverage_advice(finished, spotting, wishes))
     return CuePlan(
         film=media.name,
         rate=rate,

@@ -17,7 +17,8 @@ from autoscore.stages.plan.choices import rng_of
 from autoscore.stages.plan.draft import mean_shot
 from autoscore.stages.plan.left import left_out
 from autoscore.stages.plan.wishes import Wishes, wishes_of
-from autoscore.stages.plan.words import coverage_advice
+from autoscore.stages.plan.words import absent_advice, coverage_advice
+from autoscore.tables.bands import band_of
 
 _SAME_S = 0.5
 """A moment of the new look that is no further from one of the old is that one, seen better."""
@@ -66,7 +67,7 @@ def renewed(
         cues=tuple(cues),
         ignored_hits=tuple(ignored),
         speech=tuple(Span(start_s=s.start_s, end_s=s.end_s) for s in spotting.speech),
-        advice=(*spotting.advice, *coverage_advice(cues, spotting, look.wishes)),
+        advice=(*spotting.advice, *absent_advice(look.wishes), *coverage_advice(cues, spotting, look.wishes)),
     )
     return plan, _told(kept, plan)
 
@@ -165,7 +166,7 @@ def _hits(cue: Cue, kept: list[tuple[HitPoint, str]], yours: tuple[CueHit, ...],
         )  # fmt: skip
     ordered = tuple(sorted(found, key=lambda hit: (hit.time_s, hit.id)))
     rng = rng_of(seed_of(look.plan.seed, look.plan.identity), f"devices {cue.id}")
-    return hits.with_devices(ordered, cue.start_s, cue.mood, rng, only=frozenset(fresh))
+    return hits.with_devices(ordered, cue.start_s, cue.mood, band_of(cue), rng, only=frozenset(fresh))
 
 
 def _names(cue_id: str) -> Iterable[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from autoscore.errors import BriefError
 from autoscore.model.brief import Brief
 from autoscore.model.palette import Palette
-from autoscore.tables import mood, mood_names, read
+from autoscore.stages.plan.lexicon import left_out, lexicon, mood_called, phrases, suggest
+from autoscore.tables import read
 from autoscore.tables.keys import Key, mode_names, parse_key
 
 _BPM = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*(?:bpm|beats per minute)\b", re.IGNORECASE)
@@ -19,7 +21,6 @@ _TEMPO = re.compile(r"\btempo\s*(?:of|is|:|=)?\s*(\d+(?:\.\d+)?)(?![\w/.])", re.
 _KEY_OF = re.compile(r"\bkey\s*(?:of|is|:|=)?\s*([A-G](?:#|♯|♭|b| sharp| flat)?)(?![\w'#])")
 _KEY = re.compile(r"(?<![\w'])([A-Ga-g])( ?(?:#|♯|♭)| (?:sharp|flat)|b)?[ -]+([A-Za-z]+(?:[ _]minor)?)\b(?!\s*#)")
 _WORD = re.compile(r"\d+/\d+|\d+-bit\b|\d+s\b|[^\W_][\w'#-]*|[^\s,;.!?&+]+")
-_NEGATIONS = ("no", "without", "not", "minus", "except", "don't", "dont", "never", "avoid")
 _BPM_RANGE = (40.0, 220.0)
 
 
@@ -44,50 +45,8 @@ class Wishes:
     featured: tuple[tuple[str, ...], ...] = ()
     """One tuple of candidates for each instrument word."""
     without: tuple[str, ...] = ()
-
-
-def suggest(word: str, known: list[str], what: str) -> str:
-    """A hint that names what ``word`` may have been meant to be."""
-    near = difflib.get_close_matches(word.lower(), known, n=3, cutoff=0.68)
-    if near:
-        return f"Did you mean {' or '.join(near)}?"
-    some = known if len(known) <= 20 else [*mood_names(), *read("palettes.toml")]
-    return f"{what}: {', '.join(dict.fromkeys(some))}{'' if len(known) <= 20 else '; instruments, tempi, keys'}."
-
-
-def _lexicon() -> dict[str, tuple[str, Any]]:
-    """Every known word -> (what it is about, its value)."""
-    words = read("words.toml")
-    known: dict[str, tuple[str, Any]] = {}
-    for name, row in read("palettes.toml").items():
-        known |= dict.fromkeys((name, *row["words"]), ("palette", name))
-    known |= dict.fromkeys(words["ignored"]["words"], ("ignored", None))
-    known |= {word: ("style", value) for word, value in words["styles"].items()}
-    for name, more in words["moods"].items():
-        known |= dict.fromkeys(more, ("mood", name))
-    for kind in ("tempo", "coverage", "metre", "instruments", "dynamics", "density"):
-        known |= {word: (kind, value) for word, value in words[kind].items()}
-    known |= {spelling.replace("_", "-"): ("mode", name) for spelling, name in mode_names().items()}
-    for name in mood_names():
-        known |= dict.fromkeys((*mood(name).words, name), ("mood", name))
-    return known
-
-
-def mood_called(name: str) -> str:
-    """The mood of that name, or the one that a brief's word belongs to: "sad" is melancholic.
-
-    Raises:
-        BriefError: there is none.
-    """
-    kind, value = _lexicon().get(name.lower().replace("_", "-").replace(" ", "-"), ("", None))
-    if name in mood_names():
-        return name
-    if kind == "mood":
-        return str(value)
-    words = [word for word, (what, _) in _lexicon().items() if what == "mood"]
-    near = difflib.get_close_matches(name.lower(), words, n=1, cutoff=0.68)
-    meant = f"; did you mean {near[0]}?" if near else ""
-    raise BriefError(f'There is no mood "{name}"{meant}', f"Moods: {', '.join(mood_names())}.")
+    absent: tuple[tuple[str, str], ...] = ()
+    """Words for instruments that are not here, and who plays instead, both as people say it."""
 
 
 def _one(kind: str, old: Any, new: Any, where: str = "The brief") -> Any:
@@ -134,33 +93,21 @@ def read_words(text: str) -> Wishes:
     key, rest = _key_in(rest)
     found = _KEY_OF.search(rest)
     tonic, rest = (found.group(1), _KEY_OF.sub(" ", rest)) if found else ("", rest)
-    known = _lexicon()
+    known = lexicon()
     tokens = [token.lower().strip("-'\"") for token in _WORD.findall(rest)]
     tokens = [token for token in tokens if token and any(c.isalnum() for c in token)]
     moods: list[str] = []
     featured: list[tuple[str, ...]] = []
     without: list[str] = []
+    absent: list[tuple[str, str]] = []
     one: dict[str, Any] = {}
     styles: list[dict[str, Any]] = []
-    shift, ceiling, negated, at = 0.0, 1.0, "", 0
+    shift, ceiling = 0.0, 1.0
     direction: dict[str, str] = {}
-    while at < len(tokens):
-        size = next((n for n in (3, 2, 1) if _phrase(tokens, at, n) in known), 0)
-        if size < 2 and tokens[at] in _NEGATIONS:
-            negated, at = tokens[at], at + 1
-            continue
-        if not size:
-            telling = sorted(word for word, (kind, _) in known.items() if kind != "ignored")
-            hint = suggest(tokens[at], telling, "Words that are understood")
-            raise BriefError(f'The brief\'s word "{tokens[at]}" is not understood', hint)
-        word = _phrase(tokens, at, size)
-        kind, value = known[word]
-        at += size
-        if kind == "ignored":
-            continue
+    stand_ins = read("words.toml")["stand_ins"]
+    for negated, word, kind, value in phrases(tokens, known):
         if negated:
-            without += _left_out(word, kind, value, negated)
-            negated = negated if at < len(tokens) and tokens[at] in ("or", "nor") else ""
+            without += left_out(word, value)
             continue
         if kind == "mood" and value not in moods:
             moods.append(value)
@@ -168,6 +115,7 @@ def read_words(text: str) -> Wishes:
             styles.append(value)
         elif kind == "instruments":
             featured.append(tuple(value))
+            absent += [(word, stand_ins[word])] if word in stand_ins else []
         elif kind in ("dynamics", "density"):
             sign = "more" if value["shift"] > 0 else "less"
             other = direction.get(kind)
@@ -203,20 +151,8 @@ def read_words(text: str) -> Wishes:
         intensity_ceiling=ceiling,
         featured=tuple(featured),
         without=tuple(dict.fromkeys(without)),
+        absent=tuple(dict.fromkeys(absent)),
     )
-
-
-def _phrase(tokens: list[str], at: int, size: int) -> str:
-    return "-".join(tokens[at : at + size]) if at + size <= len(tokens) else ""
-
-
-def _left_out(word: str, kind: str, value: Any, negation: str) -> list[str]:
-    groups = read("words.toml")["groups"]
-    if word in groups:
-        return list(groups[word])
-    if kind == "instruments":
-        return list(value)
-    raise BriefError(f'"{negation} {word}" is not understood', "Only instruments can be left out, as in: no drums.")
 
 
 def _agree(bpm: float, share: float) -> None:
@@ -226,30 +162,59 @@ def _agree(bpm: float, share: float) -> None:
         raise BriefError(f"The brief asks for {bpm:g} bpm and for {speed} music", "Keep one of them.")
 
 
+def _check_names(brief: Brief, own_palette: Palette | None) -> None:
+    """Raises BriefError with every mood, palette, key and word of ``brief`` that nobody knows."""
+    faults: list[BriefError] = []
+    checks: list[Callable[[], object]] = [partial(read_words, brief.words)]
+    if brief.mood is not None:
+        checks.append(partial(mood_called, brief.mood))
+    if brief.palette is not None and own_palette is None:
+        checks.append(partial(_palette_called, brief.palette))
+    if brief.key is not None:
+        checks.append(partial(_key_called, brief.key))
+    for check in checks:
+        try:
+            check()
+        except BriefError as fault:
+            faults.append(fault)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise BriefError(" ".join(fault.message for fault in faults), " ".join(fault.hint for fault in faults))
+
+
+def _palette_called(name: str) -> str:
+    palettes = list(read("palettes.toml"))
+    if name not in palettes:
+        raise BriefError(f'There is no palette "{name}"', suggest(name, palettes, "Palettes"))
+    return name
+
+
+def _key_called(name: str) -> Key:
+    try:
+        return parse_key(name)
+    except ValueError as error:
+        raise BriefError(str(error), 'A key is written like "D minor".') from None
+
+
 def wishes_of(brief: Brief, own_palette: Palette | None = None) -> Wishes:
     """The whole brief: options first, then its words. ``own_palette`` is what the file holds that it names, if any.
 
     Raises:
         BriefError: a mood, palette, key or word is not known, or option and words contradict each other.
     """
+    _check_names(brief, own_palette)
     said = read_words(brief.words)
     moods = said.moods
     if brief.mood is not None:
         asked = mood_called(brief.mood)
         moods = (asked, *(m for m in moods if m != asked))
-    palette, palettes = said.palette, list(read("palettes.toml"))
+    palette = said.palette if brief.palette is None else brief.palette
     if own_palette is not None:
         palette = own_palette.name
-    elif brief.palette is not None:
-        if brief.palette not in palettes:
-            raise BriefError(f'There is no palette "{brief.palette}"', suggest(brief.palette, palettes, "Palettes"))
-        palette = brief.palette
     key = said.key
     if brief.key is not None:
-        try:
-            key = _one("keys", key, parse_key(brief.key))
-        except ValueError as error:
-            raise BriefError(str(error), 'A key is written like "D minor".') from None
+        key = _one("keys", key, _key_called(brief.key))
         if said.mode is not None and key.mode != said.mode:
             raise BriefError(f'--key asks for {key} and the brief for "{said.mode}"', "Keep one of them.")
     bpm = said.tempo_bpm
@@ -269,4 +234,5 @@ def wishes_of(brief: Brief, own_palette: Palette | None = None) -> Wishes:
         intensity_ceiling=said.intensity_ceiling,
         featured=said.featured,
         without=said.without,
+        absent=said.absent,
     )

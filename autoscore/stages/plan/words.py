@@ -35,6 +35,13 @@ def why_mood(name: str, home: str, at: Temper, wishes: Wishes) -> str:
     return f"{picture}, away from the home mood ({home})"
 
 
+def absent_advice(wishes: Wishes) -> tuple[str, ...]:
+    """A sentence for each instrument that was asked for and is not here."""
+    return tuple(
+        f"There is no {word.replace('-', ' ')} here: {instead} plays in its place." for word, instead in wishes.absent
+    )
+
+
 def coverage_advice(cues: Sequence[Span], spotting: Spotting, wishes: Wishes) -> tuple[str, ...]:
     """A sentence where clearly more or less of the film has music than was asked for, and why."""
     has = sum(cue.duration_s for cue in cues) / max(spotting.duration_s, 1e-9)

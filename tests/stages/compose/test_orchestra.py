@@ -17,11 +17,12 @@ from autoscore.stages.compose.orchestra.chairs import Chairs, chair
 from autoscore.stages.compose.orchestra.coupling import struck
 from autoscore.stages.compose.orchestra.doublings import apart, deepened, doubled
 from autoscore.stages.compose.orchestra.layers import Cast, cast_cue, layer_rows, seated
-from autoscore.stages.compose.orchestra.players import Band, choose, first_allowed, named_palette, player
+from autoscore.stages.compose.orchestra.players import choose, player
 from autoscore.stages.compose.orchestra.seats import seat
 from autoscore.stages.compose.setting import read_setting
 from autoscore.stages.compose.values import Line, Phrase, Tone
 from autoscore.tables import mood, mood_names, read
+from autoscore.tables.bands import Band, named_palette
 from autoscore.tables.palettes import palette_names, parse_palette
 
 OWN = parse_palette(
@@ -147,8 +148,8 @@ def test_a_mood_without_drums_has_none() -> None:
 def test_who_sits_there_is_asked_first() -> None:
     """A mark goes to the first player of the cue, not to the first of the palette."""
     band = Band(palette=named_palette("orchestral"))
-    assert first_allowed(("glockenspiel", "celesta"), band) == "glockenspiel"
-    assert first_allowed(("glockenspiel", "celesta"), band, frozenset({"celesta"})) == "celesta"
+    assert band.first(("glockenspiel", "celesta")) == "glockenspiel"
+    assert band.first(("glockenspiel", "celesta"), frozenset({"celesta"})) == "celesta"
 
 
 def test_held_chords_are_struck_again_where_asked() -> None:

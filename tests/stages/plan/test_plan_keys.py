@@ -128,3 +128,12 @@ def test_a_segue_knows_the_key_it_leads_to() -> None:
             heard += before.out_type == "segue"
             assert before.next_key == (after.key if before.out_type == "segue" else "")
     assert heard
+
+
+@settings(max_examples=40, deadline=None)
+@given(film_seed=st.integers(0, 10**6), seed=st.integers(0, 10**6))
+def test_only_the_home_key_is_called_that(film_seed: int, seed: int) -> None:
+    """A cue on home's tonic in another mode does not say that it stands in the film's home key."""
+    plan_ = planned(random_film(film_seed), Brief(seed=seed))
+    for cue in plan_.cues:
+        assert not cue.reasons["key"].startswith("the film's home key") or cue.key == plan_.home_key, cue.reasons

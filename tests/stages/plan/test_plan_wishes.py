@@ -6,7 +6,8 @@ import pytest
 
 from autoscore.errors import BriefError
 from autoscore.model.brief import Brief
-from autoscore.stages.plan.wishes import mood_called, read_words, wishes_of
+from autoscore.stages.plan.lexicon import mood_called
+from autoscore.stages.plan.wishes import read_words, wishes_of
 from autoscore.tables import mood_names
 
 
@@ -63,6 +64,23 @@ def test_unknown_words_are_named_with_suggestions(text: str, word: str, hint: st
     assert word in caught.value.message
     assert hint in caught.value.hint
     assert caught.value.exit_code == 2
+
+
+def test_all_unknown_words_are_named_at_once() -> None:
+    """Nobody has to run a brief four times to learn that four of its words are not known: words, what cannot be left
+    out, mood, palette and key are all told together."""
+    with pytest.raises(BriefError) as caught:
+        wishes_of(Brief(words="scarry, xyzzyq, no tense, bagpipez", mood="tens", palette="orchestra", key="H minor"))
+    for word in ("scarry", "xyzzyq", "no tense", "bagpipez", "tens", "orchestra", "H"):
+        assert f'"{word}"' in caught.value.message or word == "H"
+    assert "H" in caught.value.message
+    assert "scary for scarry" in caught.value.hint and "orchestral" in caught.value.hint
+
+
+def test_who_plays_for_an_instrument_that_is_not_here_is_told() -> None:
+    """A word that stands for another instrument is in the wishes, with who plays instead; one that is there is not."""
+    assert read_words("ukulele, piano").absent == (("ukulele", "a nylon-string guitar"),)
+    assert wishes_of(Brief(words="no ukulele")).absent == ()
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from autoscore.stages.compose.gestures.mark import Mark
+from autoscore.stages.compose.gestures.mark import Mark, lack
 from autoscore.stages.compose.gestures.strokes import KINDS, Blow
 from autoscore.stages.compose.gestures.weigh import dry, largest
-from autoscore.stages.compose.orchestra.players import band_of, first_allowed, player
+from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.values import Chord, Line, Phrase, Setting, Strike, Tone, chord_at
 from autoscore.tables import read
+from autoscore.tables.bands import IMMEDIATE, band_of
 
-IMMEDIATE = ("attack", "chord", "bend")
 LOUD = 0.45
 """From this intensity on a hard hit needs a broad stroke to be told from the texture."""
 LEAD_IN_SHARE = 0.45
@@ -52,7 +52,7 @@ def _playable(setting: Setting, name: str, klass: str, seated: frozenset[str]) -
     somebody who plays in the cue anyway."""
     kinds = IMMEDIATE if klass == "hard" else KINDS
     return any(
-        s["kind"] in kinds and first_allowed(_askable(tuple(s["player"]), klass, seated), band_of(setting.cue))
+        s["kind"] in kinds and band_of(setting.cue).first(_askable(tuple(s["player"]), klass, seated))
         for s in recipe(name).get("strokes", ())
     )
 
@@ -95,7 +95,7 @@ def _strokes(
             continue
         keys = _askable(tuple(row["player"]), strike.klass, seated)
         sit = frozenset(k for k in seated if strike.klass != "hard" or player(k).family != "drums")
-        key = first_allowed(("any", *keys) if anybody else keys, band_of(setting.cue), sit)
+        key = band_of(setting.cue).first(("any", *keys) if anybody else keys, sit)
         if key is None:
             continue
         blow = Blow(row=row, who=player(key), strike=strike, chord=chord, before=before, force=force)
@@ -161,13 +161,15 @@ def mark(
         strokes = [s for s in strokes if s.kind in (*IMMEDIATE, "peak")]
     if hard:
         strokes += _heard(setting, strike, chord, before, force, strokes)
-    if strike.klass == "soft" and setting.spoken(strike.at_beats):
+    spoken = strike.klass == "soft" and setting.spoken(strike.at_beats)
+    if spoken:
         name, strokes = "none", []
     row = recipe(name)
     return Mark(
         strike=strike,
         device=name,
         lines=tuple(s.line for s in strokes),
+        lack="somebody is speaking" if spoken else lack(setting.cue, strike, name, seated),
         pause_beats=_pause(setting, strike, row) if hard else Fraction(0),
         still_beats=setting.beats_for(row["still_s"], strike.at_beats) if "still_s" in row else Fraction(0),
         tutti=bool(row.get("tutti")) and hard,

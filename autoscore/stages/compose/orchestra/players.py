@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from autoscore.model.cues import Cue
-from autoscore.model.palette import Palette
 from autoscore.model.score import GROUPS, Group
 from autoscore.tables import Mood, read
-from autoscore.tables.palettes import palette
+from autoscore.tables.bands import Band
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,43 +53,6 @@ def player(key: str) -> Player:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Band:
-    """Whom a cue may ask: its palette, the instruments wanted first, the instruments and groups that must not sound."""
-
-    palette: Palette | None = None
-    """None lets everybody play."""
-    featured: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-
-    def bars(self, key: str) -> bool:
-        """Is ``key`` unknown or ruled out by the cue itself?"""
-        return key not in read("instruments.toml") or key in self.without or player(key).group in self.without
-
-    def allows(self, key: str) -> bool:
-        """May ``key`` sound?"""
-        if self.bars(key):
-            return False
-        row = self.palette
-        if key in self.featured or row is None:
-            return True
-        if row.strict:
-            return key in row.instruments
-        return player(key).group in row.groups and key not in row.without
-
-
-def named_palette(name: str, own: Palette | None = None) -> Palette | None:
-    """The palette ``name``, the user's own first; None where there is none of that name."""
-    try:
-        return palette(name, (own,) if own else ())
-    except KeyError:
-        return None
-
-
-def band_of(cue: Cue) -> Band:
-    return Band(palette=named_palette(cue.palette, cue.own_palette), featured=cue.featured, without=cue.without)
-
-
 def suits(key: str, role: str) -> bool:
     """Can a featured instrument take this role? Basses need depth, chords several voices, leads a singing range."""
     who = player(key)
@@ -124,19 +85,3 @@ def choose(role: str, mood: Mood, band: Band) -> tuple[str, ...]:
     else:
         found = wanted or own or tuple(k for k in liked if not band.bars(k))
     return tuple(dict.fromkeys((*featured, *found)))
-
-
-def first_allowed(keys: tuple[str, ...], band: Band, seated: frozenset[str] = frozenset()) -> str | None:
-    """The first of ``keys`` that may play; "any" first in the list lets the palette aside, never the cue's own ban.
-
-    Args:
-        seated: who plays in the cue anyway: they are asked before the others.
-    """
-    anybody = bool(keys) and keys[0] == "any"
-    here = next((key for key in keys if key in seated and not band.bars(key)), None)
-    if here is not None:
-        return here
-    for key in keys:
-        if key != "any" and (band.allows(key) or (anybody and not band.bars(key))):
-            return key
-    return None

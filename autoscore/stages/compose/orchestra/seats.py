@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autoscore.stages.compose.orchestra.chairs import Chairs, by_height, chair, is_section
-from autoscore.stages.compose.orchestra.players import Band, band_of, choose, player, suits
+from autoscore.stages.compose.orchestra.players import choose, player, suits
 from autoscore.stages.compose.values import Setting
 from autoscore.tables import Mood
+from autoscore.tables.bands import Band, band_of
 
 MOST_LEADS = 3
 MOST_SECTIONS = 3

@@ -16,7 +16,7 @@ from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.harmony.rows import build
 from autoscore.stages.compose.lines.fit import Wish, rubs
 from autoscore.stages.compose.lines.units import Memory, Range, sing
-from autoscore.stages.compose.orchestra.players import Band, choose, named_palette
+from autoscore.stages.compose.orchestra.players import choose
 from autoscore.stages.compose.themes import motif, phrase
 from autoscore.stages.compose.themes.critic import Draft, Taste, displeasure
 from autoscore.stages.compose.themes.originality import is_too_close
@@ -24,6 +24,7 @@ from autoscore.stages.compose.themes.own import CENTRE, adopt
 from autoscore.stages.compose.themes.skeleton import Skeleton, bar_beats, edit_distance
 from autoscore.stages.compose.values import Chord, Key, generator
 from autoscore.tables import Mood, mood, priors
+from autoscore.tables.bands import Band, named_palette
 
 CANDIDATES = 64
 HARMONIES = 10
