@@ -151,6 +151,21 @@ def changed_share(a: Floats, b: Floats, share: float) -> float:
     return cv2.countNonZero(cv2.threshold(difference, limit, 1.0, cv2.THRESH_BINARY)[1]) / difference.size
 
 
+def turns(before: Floats, after: Floats, share: float) -> bool:
+    """Whether more than ``share`` of the picture (as a length) is another one."""
+    longest = max(cv2.norm(before), cv2.norm(after))
+    return bool(cv2.norm(before, after) > share * longest)
+
+
+def edges(picture: Plane, floor: int) -> tuple[float, float]:
+    """Sum of the differences between neighbours, across and down, and sum of their squares; levels up to ``floor`` are
+    taken for it."""
+    over = np.asarray(cv2.subtract(picture, floor))  # type: ignore[call-overload]
+    pairs = ((over[:, 1:], over[:, :-1]), (over[1:], over[:-1]))
+    total = sum(cv2.norm(one, other, cv2.NORM_L1) for one, other in pairs)
+    return float(total), float(sum(cv2.norm(one, other, cv2.NORM_L2SQR) for one, other in pairs))
+
+
 def histogram(values: Plane, bins: int) -> Floats:
     """Counts of ``bins`` equal classes of 0..255."""
     return np.asarray(cv2.calcHist([values], [0], None, [bins], [0, 256]), dtype=np.float32).ravel()

@@ -43,6 +43,20 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Still lettering on black. From ``frame`` on half of it is there: where it cuts in, in the middle of its fade or
+    dissolve. ``start_frame`` shows the first of it, ``full_frame`` all; at ``end_frame`` less than half is left, or the
+    film is over."""
+
+    start_frame: int
+    frame: int
+    full_frame: int
+    end_frame: int
+    time_s: float
+    """Of ``frame``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """One shot, ``start_frame`` <= frame < ``end_frame``; ``look`` is a unit-length descriptor for grouping places."""
 
@@ -101,6 +115,7 @@ class Analysis:
     gradual: tuple[Gradual, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     shots: tuple[Shot, ...] = ()
+    cards: tuple[Card, ...] = ()
     curves: Curves = field(default_factory=Curves)
     speech: tuple[SpeechSpan, ...] = ()
     music: tuple[Span, ...] = ()

@@ -52,6 +52,7 @@ def analyze(film: Path, media: Media, on_progress: Progress = ignore_progress, *
         gradual=seen.gradual,
         rejected=seen.rejected,
         shots=seen.shots,
+        cards=seen.cards,
         curves=Curves(**seen.curves, loudness_lufs=loudness),
         speech=heard.speech,
         music=heard.music,

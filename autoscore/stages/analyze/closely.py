@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -13,9 +14,10 @@ from autoscore.adapters.cuts import Adaptive
 from autoscore.adapters.excerpts import Excerpts
 from autoscore.adapters.pictures import Picture
 from autoscore.adapters.skipping import UnevenError
-from autoscore.adapters.vision import Floats
+from autoscore.adapters.vision import Floats, Plane
 from autoscore.model.media import VideoStream
 from autoscore.stages.analyze.blends import Blends, tiny
+from autoscore.stages.analyze.cards import CRISP, JUMP, Cards, crispness
 from autoscore.stages.analyze.changes import Changes, Frame
 from autoscore.stages.analyze.cuts import open_question
 
@@ -26,14 +28,33 @@ _JOIN = 8
 """Places that are nearer are looked at as one."""
 
 
-class Held:
-    """The last frames as tiny pictures, until it is settled what they show; then they go on to ``blends``."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is made of each picture that is decoded: half its size, a few hundred points, and ``cards.crispness``."""
 
-    def __init__(self, blends: Blends) -> None:
-        self._blends = blends
+    small: Plane
+    tiny: Floats
+    crispness: float
+
+    @classmethod
+    def at(cls, picture: Picture) -> Look:
+        small = vision.halve(picture.luma)
+        points = tiny(small)
+        return cls(small, points, crispness(picture.luma, points))
+
+
+class Held:
+    """The last frames as small pictures, until it is settled what they show; then they go on to ``blends`` and
+    ``cards``."""
+
+    def __init__(self, blends: Blends, cards: Cards) -> None:
+        self._blends, self._cards = blends, cards
         self._times_s: deque[Fraction] = deque()
         self._pictures: deque[Floats] = deque()
-        self._seen: deque[bool] = deque()
+        self._looks: deque[tuple[Plane | None, float]] = deque()
+        """Half-size pictures, None where passed over, and how much lettering may be in them."""
+        self.flips: list[tuple[int, int]] = []
+        """Where lettering cuts in or out while frames are passed over: the last frame before, the first after."""
         self.first = 0
         """Index of the oldest frame held."""
 
@@ -42,27 +63,26 @@ class Held:
         """Index after the newest."""
         return self.first + len(self._times_s)
 
-    @property
-    def last(self) -> Floats:
-        """The newest picture."""
-        return self._pictures[-1]
-
-    def push(self, picture: Floats, exact_s: Fraction, passed_s: tuple[Fraction, ...] = ()) -> None:
+    def push(self, look: Look, exact_s: Fraction, passed_s: tuple[Fraction, ...] = ()) -> None:
         """A frame, and the times of those before it that were passed over: they take its place on the way there."""
+        picture = look.tiny
         if passed_s:
             last = self._pictures[-1] if self._pictures else picture
+            lettered = max(look.crispness, self._looks[-1][1] if self._looks else 0.0) >= CRISP
+            if lettered and vision.turns(last, picture, JUMP):
+                self.flips.append((self.stop - 1, self.stop + len(passed_s)))
             step = (picture - last) / (len(passed_s) + 1)
             for number, at_s in enumerate(passed_s, 1):
                 self._times_s.append(at_s)
                 self._pictures.append(np.asarray(last + number * step, dtype=np.float32))
-                self._seen.append(False)
+                self._looks.append((None, 0.0))
         self._times_s.append(exact_s)
         self._pictures.append(picture)
-        self._seen.append(True)
+        self._looks.append((look.small, look.crispness))
 
-    def replace(self, index: int, picture: Floats) -> None:
-        self._pictures[index - self.first] = picture
-        self._seen[index - self.first] = True
+    def replace(self, index: int, look: Look) -> None:
+        self._pictures[index - self.first] = look.tiny
+        self._looks[index - self.first] = (look.small, look.crispness)
 
     def time_s(self, index: int) -> Fraction:
         return self._times_s[index - self.first]
@@ -78,7 +98,9 @@ class Held:
         """Hands on all frames before ``index``."""
         while self.first < index and self._times_s:
             self._times_s.popleft()
-            self._blends.push_tiny(self._pictures.popleft(), seen=self._seen.popleft())
+            small, crispness = self._looks.popleft()
+            self._blends.push_tiny(self._pictures.popleft(), seen=small is not None)
+            self._cards.push(small, crispness)
             self.first += 1
 
 
@@ -111,6 +133,12 @@ class SecondLook:
             for c in self._changes.candidates
             if self._judged <= c.frame < stop and open_question(c, self._changes)
         ]
+        places += [
+            (max(self._held.first, before - _AROUND), min(end - 1, after + _AROUND))
+            for before, after in self._held.flips
+            if after < stop
+        ]
+        self._held.flips = [flip for flip in self._held.flips if flip[1] >= stop]
         for first, last in _joined(places):
             self._look(first, last, keys)
         self._judged = max(self._judged, stop)
@@ -134,10 +162,10 @@ class SecondLook:
             self.frames += 1
             # What is concealed of a broken picture may be whatever memory held.
             good = good if picture.broken and good is not None else picture
-            small = vision.halve(good.luma)
-            seen.append(Frame(index=index, time_s=picture.time_s, small=small))
+            look = Look.at(good)
+            seen.append(Frame(index=index, time_s=picture.time_s, small=look.small))
             adaptive.push(index, good.bgr())
-            self._held.replace(index, tiny(small))
+            self._held.replace(index, look)
         if expected != last + 1:
             raise UnevenError
         closer.push(seen)

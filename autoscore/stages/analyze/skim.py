@@ -87,6 +87,7 @@ def _skim(film: Path, media: Media, on_progress: Progress) -> Seen:
         gradual=(),
         rejected=(),
         shots=looks.shots(starts, [times[s] for s in starts], len(times), duration_s),
+        cards=(),
         curves=found,
         bad_frames=decoder.bad_frames,
         warnings=(NOTICE,),

@@ -16,12 +16,13 @@ from autoscore.adapters.excerpts import Excerpts
 from autoscore.adapters.frames import Decoder
 from autoscore.adapters.pictures import Picture
 from autoscore.adapters.skipping import Pick, UnevenError
-from autoscore.model.analysis import Cut, Gradual, Rejected, Shot
+from autoscore.model.analysis import Card, Cut, Gradual, Rejected, Shot
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
-from autoscore.stages.analyze.blends import Blends, tiny
+from autoscore.stages.analyze.blends import Blends
+from autoscore.stages.analyze.cards import Cards
 from autoscore.stages.analyze.changes import AT_ONCE, Changes, Frame
-from autoscore.stages.analyze.closely import Held, SecondLook
+from autoscore.stages.analyze.closely import Held, Look, SecondLook
 from autoscore.stages.analyze.curves import CurveMeter
 from autoscore.stages.analyze.cuts import decide
 from autoscore.stages.analyze.gradual import Ramp, find_gradual
@@ -43,6 +44,7 @@ class Seen:
     gradual: tuple[Gradual, ...]
     rejected: tuple[Rejected, ...]
     shots: tuple[Shot, ...]
+    cards: tuple[Card, ...]
     curves: dict[str, tuple[float, ...]]
     bad_frames: int
     warnings: tuple[str, ...]
@@ -73,11 +75,13 @@ class _Watcher:
         self._decoder = Decoder(film, media.video, pick=pick)
         self._times = array("d")
         self._changes, self._blends = Changes(), Blends(float(media.video.rate))
-        self._held = Held(self._blends)
+        self._cards = Cards(float(media.video.rate))
+        self._held = Held(self._blends, self._cards)
         self._curves, self._looks = CurveMeter(), LookMeter()
         self._adaptive: Adaptive | None = None
         self._second: SecondLook | None = None
         self._last_good: Picture | None = None
+        self._last_look: Look | None = None
         self._run: list[tuple[Picture, list[float], Frame]] = []
         """Pictures that are not measured yet, with their times and those passed over before them."""
 
@@ -109,9 +113,9 @@ class _Watcher:
         self._times.extend(times_s)
         good = picture if not picture.broken or self._last_good is None else self._last_good
         self._last_good = good
-        small = vision.halve(good.luma)
-        self._run.append((picture, times_s, Frame(index=picture.index, time_s=times_s[-1], small=small)))
-        self._held.push(tiny(small), picture.exact_s, picture.passed_s)
+        look = self._last_look = Look.at(good)
+        self._run.append((picture, times_s, Frame(index=picture.index, time_s=times_s[-1], small=look.small)))
+        self._held.push(look, picture.exact_s, picture.passed_s)
         if self._second is None:
             if self._adaptive is None:
                 self._adaptive = Adaptive(self._video.rate)
@@ -143,9 +147,9 @@ class _Watcher:
         if passed:
             self._times.extend(float(s) for s in passed)
             self._changes.pass_over(len(passed))
-            last = self._held.last
+            assert self._last_look is not None
             for at_s in passed:
-                self._held.push(last, at_s)
+                self._held.push(self._last_look, at_s)
         self._settle(at_end=True)
         self._changes.finish()
         self._blends.finish()
@@ -164,6 +168,7 @@ class _Watcher:
             rejected=rejected,
             shots=self._looks.shots(starts, [times[s] for s in starts], len(times), duration),
             curves=self._curves.finish(duration),
+            cards=_cards(self._cards, times),
             bad_frames=self._decoder.bad_frames,
             warnings=_warnings(self._decoder, self._media, duration),
         )
@@ -186,6 +191,13 @@ def _transitions(
         for r in ramps
     )
     return cuts, gradual, rejected
+
+
+def _cards(cards: Cards, times: array[float]) -> tuple[Card, ...]:
+    return tuple(
+        Card(start_frame=one.first, frame=one.half, full_frame=one.full, end_frame=one.stop, time_s=times[one.half])
+        for one in cards.finish()
+    )
 
 
 def _shot_starts(cuts: tuple[Cut, ...], gradual: tuple[Gradual, ...], frames: int) -> list[int]:

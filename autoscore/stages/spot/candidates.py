@@ -32,7 +32,7 @@ def candidates(
     analysis = clock.analysis
     found = cuts(clock, shots, seen, curves, film)
     kept = sorted(found, key=lambda c: c.frame)
-    others = [*graduals(clock, film, duration_s), *titles(clock, shots), *motion(clock, curves)]
+    others = [*graduals(clock, film, duration_s), *titles(clock, duration_s), *motion(clock, curves)]
     others += scene_starts(clock, seen.scenes[1:])
     others += flashes(clock)
     for one in sorted(others, key=lambda c: (-c.score, c.time_s, c.source)):
@@ -81,7 +81,9 @@ def _climax(
                 reason = f"{one.reason}; the most intense scene begins"
                 result[index] = replace(one, score=min(1.0, one.score + 0.3), reason=reason)
                 break
-    ends = [i for i, c in enumerate(result) if c.is_cut or c.source in ("fade_out", "dissolve", "title", "scene")]
+    ends = [
+        i for i, c in enumerate(result) if c.is_cut or c.source in ("fade_out", "dissolve", "title", "scene", "end")
+    ]
     if ends and 0.8 <= duration_s - result[ends[-1]].time_s <= 15.0:
         last = result[ends[-1]]
         reason = f"{last.reason}; the last change of picture"

@@ -1,11 +1,14 @@
-"""Moments that the picture offers: cuts, fades, dissolves, new scenes, titles, sudden motion, flashes."""
+"""Moments that the picture offers: cuts, fades, dissolves, new scenes, titles, sudden motion, flashes.
+
+What comes gradually is marked where half of it is there: a picture that fades in, a dissolve, a title card.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from autoscore.model.analysis import CURVE_RATE_HZ, Gradual, Shot
+from autoscore.model.analysis import CURVE_RATE_HZ, Analysis, Gradual, Shot
 from autoscore.model.spotting import Scene
 from autoscore.stages.spot.moment import Candidate, FrameClock
 from autoscore.stages.spot.scenes import Seen
@@ -14,7 +17,6 @@ from autoscore.stages.spot.temper import Temper
 
 SLOW_S = 1.5
 """A longer fade has no exact moment."""
-TITLE_DARK, TITLE_STILL, TITLE_CONTRAST = 0.06, 0.015, 0.05
 MOTION_JUMP, MOTION_QUIET_S = 0.5, 2.0
 
 
@@ -63,11 +65,14 @@ def cuts(clock: FrameClock, shots: Sequence[Shot], seen: Seen, curves: Signals, 
 
 
 def graduals(clock: FrameClock, film: Temper, duration_s: float) -> list[Candidate]:
-    """Each fade and dissolve, at the frame that is felt as its moment."""
+    """Each fade and dissolve: what comes where half of it is there, what goes where it begins to. Those that bring a
+    title card are the card's."""
     found = []
     for gradual in clock.analysis.gradual:
+        if gradual.kind != "fade_out" and _card_in(clock.analysis, gradual) is not None:
+            continue
         if gradual.kind == "fade_in":
-            frame = _reveal(gradual)
+            frame = _middle(gradual)
             opening = gradual.start_s < 1.0
             score, reason = (
                 0.35 if opening else 0.5,
@@ -75,10 +80,10 @@ def graduals(clock: FrameClock, film: Temper, duration_s: float) -> list[Candida
             )
         elif gradual.kind == "fade_out":
             frame = gradual.start_frame
-            ending = gradual.end_s > duration_s - 6.0
+            ending = gradual.end_s > duration_s - 6.0 and not _goes_on(clock.analysis, gradual.end_s)
             score, reason = 0.28, "the last picture begins to fade" if ending else "the picture begins to fade"
         else:
-            frame = (gradual.start_frame + gradual.end_frame) // 2
+            frame = _middle(gradual)
             score, reason = 0.35, "the middle of a dissolve"
         time_s = clock.time(frame)
         lift = 0.0 if gradual.kind == "fade_out" else max(0.0, step(film.raw, time_s))
@@ -90,10 +95,22 @@ def graduals(clock: FrameClock, film: Temper, duration_s: float) -> list[Candida
     return found
 
 
-def _reveal(fade: Gradual) -> int:
-    """The frame that shows the picture: the end of a short fade in, the middle of a slow one."""
-    slow = fade.end_s - fade.start_s > SLOW_S
-    return (fade.start_frame + fade.end_frame) // 2 if slow else fade.end_frame
+def _middle(gradual: Gradual) -> int:
+    """The first frame that shows at least half of what comes."""
+    return (gradual.start_frame + gradual.end_frame) // 2
+
+
+def _card_in(analysis: Analysis, gradual: Gradual) -> int | None:
+    """The frame of the title card that comes with ``gradual``."""
+    inside = (c.frame for c in analysis.cards if gradual.start_frame <= c.frame <= gradual.end_frame)
+    return next(inside, None)
+
+
+def _goes_on(analysis: Analysis, time_s: float) -> bool:
+    """Whether any picture comes after ``time_s``."""
+    starts = [c.time_s for c in analysis.cuts] + [c.time_s for c in analysis.cards]
+    starts += [g.start_s for g in analysis.gradual if g.kind != "fade_out"]
+    return any(start_s >= time_s for start_s in starts)
 
 
 def scene_starts(clock: FrameClock, scenes: Sequence[Scene]) -> list[Candidate]:
@@ -105,7 +122,10 @@ def scene_starts(clock: FrameClock, scenes: Sequence[Scene]) -> list[Candidate]:
             continue
         fades = (g for g in clock.analysis.gradual if g.kind == "fade_in" and -0.5 <= g.start_s - scene.start_s <= 1.5)
         fade = next(fades, None)
-        frame = clock.frame(scene.start_s) if fade is None else _reveal(fade)
+        card = next((c for c in clock.analysis.cards if -0.5 <= c.time_s - scene.start_s <= 1.5), None)
+        frame = clock.frame(scene.start_s) if fade is None else _middle(fade)
+        if card is not None:
+            frame = card.frame
         found.append(
             Candidate(
                 frame=frame,
@@ -113,45 +133,27 @@ def scene_starts(clock: FrameClock, scenes: Sequence[Scene]) -> list[Candidate]:
                 source="scene",
                 score=0.5,
                 begins_scene=True,
-                sharp=fade is not None and fade.end_s - fade.start_s <= SLOW_S,
+                sharp=card is not None or (fade is not None and fade.end_s - fade.start_s <= SLOW_S),
                 reason="a new scene begins",
             )
         )
     return found
 
 
-def titles(clock: FrameClock, shots: Sequence[Shot]) -> list[Candidate]:
-    """Still, dark pictures that are neither black nor long: lettering on black."""
-    found = []
-    curves = clock.analysis.curves
-    for shot in shots:
-        length = shot.end_s - shot.start_s
-        if not 1.0 <= length <= 12.0:
-            continue
-        middle = slice(
-            int((shot.start_s + 0.3 * length) * CURVE_RATE_HZ), int((shot.start_s + 0.7 * length) * CURVE_RATE_HZ) + 1
-        )
-        light, still, contrast = curves.brightness[middle], curves.motion[middle], curves.contrast[middle]
-        if not light or not still or not contrast:
-            continue
-        if (
-            sum(light) / len(light) > TITLE_DARK
-            or max(still) > TITLE_STILL
-            or sum(contrast) / len(contrast) < TITLE_CONTRAST
-        ):
-            continue
-        start = next(
-            (
-                g.end_frame
-                for g in clock.analysis.gradual
-                if g.kind == "fade_in" and abs(g.start_s - shot.start_s) < 0.5
-            ),
-            None,
-        )
-        frame = shot.start_frame if start is None else start
-        found.append(
-            Candidate(frame=frame, time_s=clock.time(frame), source="title", score=0.7, reason="a title card appears")
-        )
+def titles(clock: FrameClock, duration_s: float) -> list[Candidate]:
+    """Each title card, on the first frame that shows half of it; and where the last one goes, the film's last frame."""
+    cards = clock.analysis.cards
+    found = [
+        Candidate(frame=card.frame, time_s=card.time_s, source="title", score=0.7, reason="a title card appears")
+        for card in cards
+    ]
+    if cards:
+        end = cards[-1].end_frame
+        time_s = clock.time(end)
+        changes = [c.time_s for c in clock.analysis.cuts] + [g.end_s for g in clock.analysis.gradual]
+        if time_s < duration_s and all(at_s < time_s for at_s in changes):
+            reason = "the last card goes"
+            found.append(Candidate(frame=end, time_s=time_s, source="end", score=0.35, reason=reason))
     return found
 
 
