@@ -99,7 +99,7 @@ def check_fits(film: Path, media: Media, output: Path) -> None:
         return
     kind, codec = output.suffix, media.video.codec
     said = {
-        "codec": f"{film.name} has a picture ({codec}) that a {kind} file cannot hold.",
+        "codec": f"The picture ({codec}) of {film.name} cannot be copied into a {kind} file.",
         "times": f"A {kind} file cannot hold the times of the pictures ({codec}) of {film.name}: they would move by up "
         f"to {1000 * wrong.amount_s:.0f} ms.",
         "hidden": f"{film.name} was cut without encoding, and an edit list hides {wrong.amount_s:.2f} s of pictures "

@@ -18,6 +18,11 @@ from autoscore.model.events import Progress, ignore_progress
 _HEAD_PACKETS = 100
 """Pictures come in decoding order: the first to be shown is among so many, from the first that is shown at all."""
 
+PRIMING_S = 0.05
+"""Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
+_ROUNDING_S = 0.001
+"""Of time stamps in milliseconds."""
+
 _STRAY_S = 1800.0
 """Sound that goes on for so long after twice the picture is a damaged time stamp (as in stages/probe)."""
 
@@ -59,11 +64,16 @@ class FilmPackets:
 
     @property
     def duration_s(self) -> float:
-        """From the first picture or sound to the end of the last; stray time stamps of damaged sound do not count."""
+        """From the first picture or sound to the end of the last.
+
+        Sound that starts so little before the picture that it is an encoder's priming does not count: where the
+        container cannot tell players to leave that out, each encoding has its own. Nor do stray time stamps of damaged
+        sound.
+        """
         first_s, end_s = self.video.first_s, self.video.end_s
         if self.sound:
             longest_s = first_s + 2 * (end_s - first_s) + _STRAY_S
-            first_s = min(first_s, self.sound.first_s)
+            first_s = self.sound.first_s if self.sound.first_s < first_s - PRIMING_S - _ROUNDING_S else first_s
             end_s = max(end_s, self.sound.end_s) if self.sound.end_s < longest_s else end_s
         return end_s - first_s
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autoscore.adapters.copied import PRIMING_S
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.media import Media, Stream
 from autoscore.tables.containers import Container, container_for
@@ -17,8 +18,6 @@ COPY = "copy"
 LEAD_S = 10.0
 """Times in the file of a sound that is encoded apart are so much later than in the film: what an encoder puts before
 the first sample has no place before 0 there."""
-PRIMING_S = 0.05
-"""Sound that starts this little before the picture is an encoder's priming: the film begins with the picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +95,7 @@ def plan(
     start_s = media.video.start_s
     early_s = min((track.start_s for track in media.audio), default=0.0)
     origin_s = start_s + (early_s if early_s < -PRIMING_S else 0.0)
-    base_s = origin_s if abs(origin_s) > PRIMING_S else 0.0
+    base_s = origin_s if container.shows_priming or abs(origin_s) > PRIMING_S else 0.0
     end_s = start_s + media.duration_s
     if media.sound:
         end_s = max(end_s, start_s + media.sound.start_s + media.sound.duration_s)
@@ -120,11 +119,14 @@ def plan(
     # A silent film begins at the container's zero, as players do, be its picture a trace later.
     begin_s = start_s - base_s + min(0.0, media.sound.start_s) if media.sound else 0.0
     copied = as_it_is and container.flac is not None and 0 <= delay_samples <= round(begin_s * RATE_HZ) + 1
+    total_samples = round((end_s - base_s) * RATE_HZ)
+    if container.whole_frames:
+        total_samples -= total_samples % container.frame
     return Plan(
         container=container,
         encoder=COPY if copied else encoder,
         delay_samples=delay_samples,
-        total_samples=round((end_s - base_s) * RATE_HZ),
+        total_samples=total_samples,
         base_s=base_s,
         picture_s=start_s - base_s,
         sides=tuple(sides),

@@ -20,6 +20,8 @@ class Container:
     frame: int
     options: dict[str, str]
     apart: bool = False
+    shows_priming: bool = False
+    whole_frames: bool = False
     audio: tuple[str, ...] = ()
     subtitles: tuple[str, ...] = ()
     text_subtitles: str = ""

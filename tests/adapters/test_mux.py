@@ -57,8 +57,41 @@ CASES = {
     "ogv": ("film.ogv", ("-c:v", "libtheora", "-c:a", "libvorbis")),
     "avi": ("film.avi", ("-c:v", "mpeg4", "-c:a", "libmp3lame")),
     "ts": ("film.ts", ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac")),
+    "wmv": ("film.wmv", ("-c:v", "wmv2", "-c:a", "wmav2")),
+    "mpg": ("film.mpg", ("-c:v", "mpeg1video", "-c:a", "mp2")),
     "vfr": ("film.mp4", ("-vf", "select='mod(n,3)'", "-vsync", "vfr", "-c:v", "libx264", "-pix_fmt", "yuv420p")),
 }
+
+
+@pytest.mark.parametrize("early_s", [0.0, 0.03, 0.7])
+@pytest.mark.parametrize("suffix", [".ts", ".flv"])
+def test_what_an_encoder_puts_before_its_first_sample_makes_no_film_longer(
+    make_film: MakeFilm, tmp_path: Path, suffix: str, early_s: float
+) -> None:
+    """Where players are not told of priming and of a part of the last frame the film is a frame longer at most."""
+    film = make_film(seconds=SECONDS)
+    early = film.with_name("early.mp4")
+    ffmpeg("-itsoffset", str(early_s), "-i", film, "-f", "lavfi", "-i", "sine=duration=3.013", "-map", "0:v", "-map",
+           "1:a", "-c:v", "copy", early)  # fmt: skip
+    output = tmp_path / f"out{suffix}"
+    media, mix, _ = finish(early, tmp_path, output)
+    before, after = read_packets(early, video_index=media.video.index), read_packets(output)
+    assert abs(after.duration_s - before.duration_s) <= 0.025
+    late = offset_samples(output, mix)
+    assert late is not None
+    assert abs(late) < 48
+
+
+def test_sound_a_trace_before_the_picture_does_not_make_a_film_longer(make_film: MakeFilm) -> None:
+    """An MPEG-TS begins with the priming of its sound, and still lasts as long as the MP4 of the same packets."""
+    film = make_film(seconds=SECONDS)
+    other = film.with_name("film.ts")
+    ffmpeg("-i", film, "-c", "copy", other)
+    there = read_packets(other)
+    assert there.sound is not None
+    assert there.video.first_s - there.sound.first_s > 0.02
+    assert there.duration_s == pytest.approx(read_packets(film).duration_s, abs=0.0215)
+    assert there.duration_s == pytest.approx(max(there.video.end_s, there.sound.end_s) - there.video.first_s)
 
 
 @pytest.mark.parametrize("case", CASES)

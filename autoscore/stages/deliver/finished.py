@@ -11,7 +11,6 @@ from pathlib import Path
 
 from autoscore.adapters.copied import Packets, picture_content_sha256, read_packets, read_sound
 from autoscore.adapters.files import file_sha256, temporary, whole
-from autoscore.adapters.tracks import PRIMING_S
 from autoscore.model.audio import Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
@@ -103,10 +102,8 @@ def make(
         source = reading.result()
     packets, warnings = made.packets, made.warnings
     before, after = source.video, packets.video
-    # The new sound of a silent film begins at the container's zero, as players do, be the picture a trace later.
-    lead_s = before.first_s if source.sound is None and 0.0 < before.first_s <= PRIMING_S else 0.0
     durations = Durations(
-        source=round(source.duration_s + lead_s, 6), output=round(packets.duration_s, 6),
+        source=round(source.duration_s, 6), output=round(packets.duration_s, 6),
         picture=round(after.end_s - after.first_s, 6),
     )  # fmt: skip
     shift_ms = after.shift_ms(before)

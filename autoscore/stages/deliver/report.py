@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from autoscore.model.audio import Mix
+from pathlib import Path
+
+from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.receipt import Check, CutMark, HeardHit, HitSummary, MarginLu, Receipt
 from autoscore.stages.deliver.finished import Finished
 from autoscore.stages.deliver.tolerance import check, summarise
 from autoscore.stages.deliver.versions import versions
+from autoscore.tables.containers import container_for
 
 _SILENT_LUFS = -69.9
 
@@ -18,7 +21,10 @@ def receipt_of(
     """The receipt of a finished film, or of music alone (whose picture has no hash)."""
     heard, margin = finished.heard, mix.speech_margin
     summary = summarise(hits)
-    checks = _checks(finished, mix, summary)
+    container = container_for(Path(output))
+    # Of a frame that no player leaves out a part of; and times in milliseconds.
+    frame_s = container.frame / RATE_HZ + 0.002 if container.shows_priming else 0.0
+    checks = _checks(finished, mix, summary, frame_s)
     failures = tuple(item.text for item in checks if not item.ok)
     return Receipt(
         film=film, output=output, output_folder=output_folder, seed=seed, target=target,
@@ -40,14 +46,14 @@ def receipt_of(
     )  # fmt: skip
 
 
-def _checks(finished: Finished, mix: Mix, summary: HitSummary) -> tuple[Check, ...]:
+def _checks(finished: Finished, mix: Mix, summary: HitSummary, frame_s: float) -> tuple[Check, ...]:
     heard, hashes, margin = finished.heard, finished.hashes, mix.speech_margin
     changed = float(hashes is not None and hashes.source != hashes.output and not finished.repacked)
     silent = heard.loudness_lufs <= _SILENT_LUFS
     return (
         check("picture_packets_changed", None if hashes is None else changed),
         check("picture_shift_ms", finished.shift_ms),
-        check("duration_change_s", finished.durations.output - finished.durations.source),
+        check("duration_change_s", finished.durations.output - finished.durations.source, least=frame_s),
         check("av_offset_ms", heard.offset_ms),
         check("loudness_error_lu", None if silent else heard.loudness_lufs - mix.target_lufs),
         check("true_peak_over_db", heard.true_peak_dbtp - mix.true_peak_limit_dbtp),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autoscore.model.receipt import Check, HeardHit, HitSummary
 
@@ -30,7 +30,7 @@ PROMISES = {
         Promise(name="picture_packets_changed", low=None, high=0.0,
                 sentence="the picture's packets are not those of the source"),
         Promise(name="picture_shift_ms", low=None, high=1.0, sentence="pictures moved by up to {value:.2f} ms"),
-        # One AAC frame at 44.1 kHz is 23.2 ms, the longest sound frame in common use in films.
+        # One AAC frame at 44.1 kHz is 23.2 ms, the longest sound frame in common use in films; WMA's are twice as long.
         Promise(name="duration_change_s", low=-0.025, high=0.025,
                 sentence="the finished film is {value:+.3f} s longer than the source"),
         Promise(name="av_offset_ms", low=-1.0, high=1.0, sentence="sound lies {value:+.2f} ms from where it was mixed"),
@@ -46,9 +46,12 @@ PROMISES = {
 }  # fmt: skip
 
 
-def check(name: str, value: float | None) -> Check:
-    """One promise against what was measured; nothing measured keeps every promise."""
+def check(name: str, value: float | None, least: float = 0.0) -> Check:
+    """One promise against what was measured; nothing measured keeps every promise. Bounds nearer to 0 than ``least``
+    are put there."""
     promise = PROMISES[name]
+    if least and promise.low is not None and promise.high is not None:
+        promise = replace(promise, low=min(promise.low, -least), high=max(promise.high, least))
     if value is None:
         return Check(name=name, value=None, low=promise.low, high=promise.high, ok=True, text="nothing to measure")
     ok = math.isfinite(value) and not (
