@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
@@ -19,9 +20,6 @@ J = TypeVar("J")
 P = TypeVar("P")
 
 _WORST: tuple[State, ...] = ("fresh", "edited", "missing", "stale", "conflict")
-
-_AHEAD = 4
-"""Cues under way at once: the long stems of one end while the next ones' are played."""
 
 
 def worst(states: Iterable[State]) -> State:
@@ -119,7 +117,8 @@ def separate(
     keys: Mapping[str, str],
     *,
     weights: Mapping[str, float],
-    begin: Callable[[str], None],
+    together: int,
+    begin: Callable[[Sequence[str]], None],
     make: Callable[[str, Progress], P],
     files: Callable[[P], Iterable[str]],
 ) -> dict[str, Product[P]]:
@@ -127,7 +126,9 @@ def separate(
 
     Args:
         weights: cue id -> how much work it is, for the progress bar.
-        begin: has the work on a cue begun; called for the cue to be made next and some after it.
+        together: so many cues are worked on together, in film order.
+        begin: has the work on such cues begun, each once; the next ones are begun while the last of them are made.
+        make: the part of one of them; its progress is that of all which are worked on together.
     """
     started = time.perf_counter()
     workspace = runner.workspace
@@ -140,7 +141,7 @@ def separate(
     outcome = runner.begin(stage, worst(states.values()), _todo(states))
     todo = sum(weights[cue] for cue in keys if states[cue] not in ("fresh", "edited")) or 1.0
     queue = _todo(states)
-    done = 0.0
+    bunches = deque(range(0, len(queue), together))
     products: dict[str, Product[P]] = {}
     for cue, key in keys.items():
         file = f"{stage.file}/{cue}.json"
@@ -148,14 +149,16 @@ def separate(
         if piece is not None and states[cue] in ("fresh", "edited"):
             products[cue] = runner.take(stage, cue, file, kind, piece, key, now)
         else:
-            begun, share = time.perf_counter(), weights[cue] / todo
+            begun, place = time.perf_counter(), queue.index(cue)
             runner.forget(stage, cue)
-            for near in queue[:_AHEAD]:
-                begin(near)
-            queue.remove(cue)
+            first = place - place % together
+            while bunches and bunches[0] <= (first if place == first else first + together):
+                at = bunches.popleft()
+                begin(queue[at : at + together])
+            done = sum(weights[each] for each in queue[:first]) / todo
+            share = sum(weights[each] for each in queue[first : first + together]) / todo
             value = make(cue, runner.progress(stage.name, done, share))
             products[cue] = runner.store(stage, cue, file, value, key, files, begun)
-            done += share
             outcome.made.append(cue)
         runner.warn(stage.name, getattr(products[cue].value, "warnings", ()))
     if not runner.dry:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import cache
@@ -29,6 +30,11 @@ from autoscore.verbs import ANALYZE, COMPOSE, DELIVER, MIX, PROBE, RENDER, SPOT,
 if TYPE_CHECKING:
     from autoscore.stages.deliver import Ahead
     from autoscore.stages.render import FontSet, Room
+
+
+_TOGETHER = {False: 4, True: 16}
+"""Cues that are played together, of a final and of a draft, whose cues are one stem and whose samples are light: more
+of them read less, and hold more."""
 
 
 def probe(runner: Runner, film: Path) -> Product[Media]:
@@ -142,21 +148,18 @@ def render(
     }
     lengths = {cue.cue_id: max(0.1, cue.end_s - cue.start_s) for cue in tempo.value.cues}
     rooms: list[Room] = []
-    begun: set[str] = set()
+    draft = brief.quality == "draft"
     with ExitStack() as opened:
 
-        def begin(name: str) -> None:
+        def begin(names: Sequence[str]) -> None:
             from autoscore.stages.render import Room, release
 
             if not rooms:
                 folder.mkdir(exist_ok=True)
                 opened.callback(release)
                 scratch = opened.enter_context(runner.workspace.scratch(RENDER.name))
-                rooms.append(opened.enter_context(Room(fonts, scratch, draft=brief.quality == "draft")))
-                rooms[0].expect(map(score.part, score.sums))
-            if name not in begun:  # asked for again as long as it waits to be finished
-                rooms[0].begin(score.part(name), tempo.part(name))
-                begun.add(name)
+                rooms.append(opened.enter_context(Room(fonts, scratch, draft=draft)))
+            rooms[0].begin([(score.part(name), tempo.part(name)) for name in names])
 
         def make(name: str, progress: Progress) -> Stems:
             stems = rooms[0].finish(name, progress)
@@ -168,7 +171,7 @@ def render(
             return replace(stems, stems=tuple(placed))
 
         products = cuewise.separate(
-            runner, RENDER, Stems, keys, weights=lengths, begin=begin, make=make,
+            runner, RENDER, Stems, keys, weights=lengths, together=_TOGETHER[draft], begin=begin, make=make,
             files=lambda made: (s.path for s in made.stems),
         )  # fmt: skip
     values = [products[name].value for name in keys]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -44,11 +44,8 @@ class Room:
     def __exit__(self, *_error: object) -> None:
         pass
 
-    def expect(self, scores: Iterable[CueScore]) -> None:
-        pass
-
-    def begin(self, score: CueScore, tempo: CueTempo) -> None:
-        self._begun[score.cue_id] = score
+    def begin(self, cues: Sequence[tuple[CueScore, CueTempo]]) -> None:
+        self._begun |= {score.cue_id: score for score, _ in cues}
 
     def finish(self, cue_id: str, on_progress: Any) -> Stems:
         self._stages.note(f"render {cue_id}")
@@ -208,6 +205,7 @@ def install(patch: pytest.MonkeyPatch) -> Stages:
     sheet = SimpleNamespace(dump=dump_sheet, load=load_sheet)
     patch.setattr(autoscore.adapters, "cuesheet", sheet, raising=False)
     patch.setattr("autoscore.preflight.check_tools", lambda: None)
+    patch.setattr("autoscore.preflight.check_fits", lambda *_: None)
     patch.setattr("autoscore.steps.check_brief", lambda brief, brought: None)
     return made
 

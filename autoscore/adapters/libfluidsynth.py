@@ -18,8 +18,8 @@ INSTALL_HINT = "Install it: sudo apt-get install libfluidsynth3 (Debian, Ubuntu)
 _LOG_LEVELS = 5
 _LONG = frozenset(
     {
-        "new_fluid_synth", "delete_fluid_synth", "fluid_synth_sfload", "fluid_synth_program_select",
-        "fluid_synth_unset_program", "fluid_synth_write_float",
+        "new_fluid_synth", "delete_fluid_synth", "fluid_synth_sfload", "fluid_synth_sfunload",
+        "fluid_synth_program_select", "fluid_synth_unset_program", "fluid_synth_write_float",
     }
 )  # fmt: skip
 """Calls beside which other threads run. The others take a microsecond: to wait for one's turn again takes longer."""
@@ -52,6 +52,7 @@ def library() -> Any:
         "new_fluid_synth": (pointer, [pointer]),
         "delete_fluid_synth": (None, [pointer]),
         "fluid_synth_sfload": (number, [pointer, text, number]),
+        "fluid_synth_sfunload": (number, [pointer, number, number]),
         "fluid_synth_program_select": (number, [pointer, number, number, number, number]),
         "fluid_synth_unset_program": (number, [pointer, number]),
         "fluid_synth_noteon": (number, [pointer, number, number, number]),

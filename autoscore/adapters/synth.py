@@ -116,6 +116,12 @@ class Synth:
         self._fonts[path] = font
         return font
 
+    def unload(self, path: Path) -> None:
+        """Lets go of a SoundFont of which no preset is chosen any more; harmless where it was not loaded."""
+        font = self._fonts.pop(path, None)
+        if font is not None:
+            self._lib.fluid_synth_sfunload(self._synth, font, 0)
+
     def select(self, channel: int, font: int, bank: int, program: int) -> None:
         """Puts a preset on a channel and loads its samples.
 

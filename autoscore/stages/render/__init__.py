@@ -37,5 +37,5 @@ def render_cue(
         StorageError: a file cannot be written.
     """
     with Room(fonts, folder) as room:
-        room.begin(score, tempo)
+        room.begin([(score, tempo)])
         return room.finish(score.cue_id, on_progress)

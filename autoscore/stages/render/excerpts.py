@@ -1,11 +1,12 @@
-"""What one run plays of its fonts, as small files: recordings of pitches that nobody plays are not even read.
+"""What some cues play of their fonts, as small files: recordings of pitches that nobody plays are not even read.
 
-An orchestra's presets are 400 MB, what a film of ten minutes plays of them 150. The files are cut anew for each run,
-out of those that the machine keeps or out of the font itself: both give the same samples.
+An orchestra's presets are 400 MB, what a film of an hour plays of them 220, and four of its cues a sixth of that. The
+files are cut anew, out of those that the machine keeps or out of the font itself: both give the same samples.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ class _Excerpt:
 
 
 class Excerpts:
-    """Files in ``folder``, which is there; may be asked from several threads.
+    """Files in ``folder``, which is made; may be asked from several threads.
 
     Args:
         halves: of stereo recordings one half is enough.
@@ -43,7 +44,10 @@ class Excerpts:
         self._lock = Lock()
         self._known: dict[Path, _Excerpt] = {}
         self._bytes: dict[tuple[Path, _Name], dict[int, int]] = {}
+        self._given: set[Path] = set()
         self._made = 0
+        with storage_errors(folder):
+            folder.mkdir()
 
     def expect(self, choice: Choice, pitches: Iterable[int]) -> None:
         """Says what will be played: the more is said before the first note, the less is read twice."""
@@ -62,7 +66,15 @@ class Excerpts:
             excerpt = self._known[origin]
             if excerpt.file is None:
                 excerpt.file = self._cut(origin, excerpt)
+                self._given.add(excerpt.file)
             return excerpt.file
+
+    def close(self) -> set[Path]:
+        """Removes what was made, and tells what files were given, for who has them open still."""
+        with self._lock:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            files, self._given = self._given, set()
+            return files
 
     def halved(self, choice: Choice) -> bool:
         """Is ``choice`` played with one half of its recordings, in the middle?"""

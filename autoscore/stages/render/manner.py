@@ -26,7 +26,7 @@ class Manner:
     covered_db: float = 42.0
     every: int = 1
     grid_blocks: int = 1
-    kept_bytes: int = 160_000_000
+    kept_bytes: int = 90_000_000
     subtype: str = "PCM_24"
 
 

@@ -1,8 +1,13 @@
-"""Where cues are played: two threads take stem after stem, so that neither waits for the other's cue to end."""
+"""Where cues are played: two threads take stem after stem, so that neither waits for the other's cue to end.
+
+Some cues are played together, a group's stems of all of them one after the other: they share samples, and no more needs
+to be held than one group plays in these cues, however long the film is and whatever it plays in all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -37,19 +42,30 @@ _Key = tuple[str, Path, int, int]
 
 
 @dataclass(slots=True, kw_only=True)
-class _Cue:
-    """A cue that was begun: the presets that play it, its stems to come, and how far each is, 0..1."""
+class _Together:
+    """Cues that are played together: the samples of all, those to be finished, and how far each stem is, 0..1."""
 
-    choices: dict[str, Choice]
-    below: list[Choice]
+    excerpts: Excerpts
+    left: set[str]
+    done: dict[tuple[str, Group], float] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Cue:
+    """A cue that was begun: the presets that play it, what each group plays, and its stems to come."""
+
+    clock: Clock
+    together: _Together
+    choices: dict[str, Choice] = field(default_factory=dict)
+    below: list[Choice] = field(default_factory=list)
+    rows: dict[Group, list[_Row]] = field(default_factory=dict)
     waiting: dict[Group, Future[Stem | None]] = field(default_factory=dict)
-    done: dict[Group, float] = field(default_factory=dict)
 
 
 class Room:
     """Plays cues into ``folder``, which is made when absent. A context manager: leaving it stops what still plays.
 
-    Cues are begun in the order in which they will be finished, best one ahead: while the long stems of one cue end,
+    Cues are begun in the order in which they will be finished, best some ahead: while the last stems of one end,
     another's are under way.
 
     Args:
@@ -75,8 +91,9 @@ class Room:
         with storage_errors(self.folder):
             played = self._open.enter_context(TemporaryDirectory(prefix="played-", dir=self.folder))
         self._open.enter_context(without_holes())
-        self._excerpts = Excerpts(Path(played), halves=self._draft)
-        self._shelf = Shelf(self._excerpts)
+        self._played = Path(played)
+        self._begun = 0
+        self._shelf = Shelf()
         self._open.callback(self._shelf.close)
         self._synths = Synths()
         self._open.callback(self._synths.close)
@@ -89,15 +106,6 @@ class Room:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._open.close()
 
-    def expect(self, scores: Iterable[CueScore]) -> None:
-        """Says what will be played: who says it of the whole film beforehand has its samples read once."""
-        for score in scores:
-            for part in score.parts:
-                if part.notes:
-                    pitches = {note.pitch for note in part.notes}
-                    for choice in (self._choice(part.instrument), *(row.choice for row in self._below(part))):
-                        self._excerpts.expect(choice, pitches)
-
     def _choice(self, instrument: str) -> Choice:
         if instrument not in self._chosen:
             self._chosen[instrument] = (light_choice if self._draft else choose)(instrument, self._fonts)
@@ -106,46 +114,58 @@ class Room:
     def _below(self, part: Part) -> tuple[Layer, ...]:
         return () if self._draft else layers(part.instrument, part.role, self._fonts)
 
-    def begin(self, score: CueScore, tempo: CueTempo) -> None:
-        """Has a cue played, the longest work first; harmless when it was begun before."""
-        if score.cue_id in self._cues:
-            return
-        self.expect((score,))
-        playing = [part for part in score.parts if part.notes]
-        choices = {name: self._choice(name) for name in sorted({part.instrument for part in playing})}
-        rows: dict[Group, list[_Row]] = {}
-        for part in playing:
-            own = Layer(choice=choices[part.instrument], level_db=0.0)
-            rows.setdefault(played_with(part.group, self._draft), []).append((part, own))
-        below: list[Choice] = []
-        for part in playing:
-            for layer in self._below(part):
-                rows[part.group].append((part, layer))
-                below.append(layer.choice)
-        cue = self._cues[score.cue_id] = _Cue(choices=choices, below=below)
-        clock = Clock(tempo)
-        order = {group: index for index, group in enumerate(GROUPS)}
-        for group in sorted(rows, key=lambda g: (-sum(len(part.notes) for part, _ in rows[g]), order[g])):
-            cue.done[group] = 0.0
-            cue.waiting[group] = self._pool.submit(self._play, score.cue_id, clock, group, rows[group], cue.done)
+    def begin(self, cues: Sequence[tuple[CueScore, CueTempo]]) -> None:
+        """Has cues played together, the group with most notes first.
+
+        Raises:
+            StorageError: there is no place for their samples.
+        """
+        self._begun += 1
+        excerpts = Excerpts(self._played / str(self._begun), halves=self._draft)
+        together = _Together(excerpts=excerpts, left={score.cue_id for score, _ in cues})
+        notes: Counter[Group] = Counter()
+        for score, tempo in cues:
+            cue = self._cues[score.cue_id] = _Cue(clock=Clock(tempo), together=together)
+            playing = [part for part in score.parts if part.notes]
+            cue.choices = {name: self._choice(name) for name in sorted({part.instrument for part in playing})}
+            rows = [(part, Layer(choice=cue.choices[part.instrument], level_db=0.0)) for part in playing]
+            under = [(part, layer) for part in playing for layer in self._below(part)]
+            cue.below = [layer.choice for _, layer in under]
+            for part, layer in (*rows, *under):
+                group = played_with(part.group, self._draft)
+                cue.rows.setdefault(group, []).append((part, layer))
+                notes[group] += len(part.notes)
+                excerpts.expect(layer.choice, {note.pitch for note in part.notes})
+        for group in sorted(notes, key=lambda group: (-notes[group], GROUPS.index(group))):
+            for score, _ in cues:
+                cue = self._cues[score.cue_id]
+                if group in cue.rows:
+                    together.done[score.cue_id, group] = 0.0
+                    cue.waiting[group] = self._pool.submit(self._play, score.cue_id, cue, group)
 
     def finish(self, cue_id: str, on_progress: Progress = ignore_progress) -> Stems:
-        """Waits for the stems of a cue that was begun.
+        """Waits for the stems of a cue that was begun; ``on_progress`` gets the share of all that is played together.
 
         Raises:
             ToolMissingError: FluidSynth or a SoundFont fails.
             StorageError: a file cannot be written.
         """
         cue = self._cues.pop(cue_id)
+        together, done = cue.together, cue.together.done
         pending: set[Future[Stem | None]] = set(cue.waiting.values())
         while pending:  # in short waits, so that Ctrl-C is answered at once
             finished, pending = wait(pending, timeout=_POLL_S, return_when=FIRST_EXCEPTION)
             for future in finished:
                 self._settle(future.result())
-            on_progress(sum(cue.done.values()) / len(cue.done))
+            on_progress(sum(done.values()) / len(done))
         stems = [stem for g in GROUPS if g in cue.waiting and (stem := cue.waiting[g].result()) is not None]
+        together.left.remove(cue_id)
+        if not together.left:
+            files = together.excerpts.close()
+            self._shelf.forget(files)
+            self._synths.forget(files)
         give_back()
-        on_progress(1.0)
+        on_progress(sum(done.values()) / len(done) if done else 1.0)
         used = {choice.font.path: choice.font for choice in (*cue.choices.values(), *cue.below)}
         return Stems(
             stems=tuple(stems),
@@ -160,31 +180,33 @@ class Room:
             with storage_errors(self.folder / stem.path):
                 settle(self.folder / stem.path)
 
-    def _play(self, cue_id: str, clock: Clock, group: Group, rows: list[_Row], done: dict[Group, float]) -> Stem | None:
+    def _play(self, cue_id: str, cue: _Cue, group: Group) -> Stem | None:
         # Samples of one stem are read while another one plays.
-        manner = manner_of(group, self._draft)
-        self._shelf.hold((layer.choice for _, layer in rows), manner.kept_bytes)
+        manner, rows, together = manner_of(group, self._draft), cue.rows[group], cue.together
+        self._shelf.hold(together.excerpts, (layer.choice for _, layer in rows), manner.kept_bytes)
         voices = _voices(rows)
         if self._stop.is_set():
             raise Cancelled
 
         def tell(share: float) -> None:
-            done[group] = share
+            together.done[cue_id, group] = share
 
-        return render_stem(
-            self._players(rows, voices), clock, self.folder / f"{cue_id}_{group}.flac",
-            cue_id=cue_id, group=group, manner=manner, excerpts=self._excerpts, synths=self._synths,
+        stem = render_stem(
+            self._players(rows, voices, together.excerpts), cue.clock, self.folder / f"{cue_id}_{group}.flac",
+            cue_id=cue_id, group=group, manner=manner, excerpts=together.excerpts, synths=self._synths,
             stop=self._stop, on_progress=tell,
         )  # fmt: skip
+        tell(1.0)
+        return stem
 
-    def _players(self, rows: list[_Row], voices: dict[_Key, Voice]) -> list[Playing]:
+    def _players(self, rows: list[_Row], voices: dict[_Key, Voice], excerpts: Excerpts) -> list[Playing]:
         """Every part once per layer; all layers of a part together have the part's level."""
         sums = {part.id: shared_db([layer.level_db for other, layer in rows if other is part]) for part, _ in rows}
         players = []
         for part, layer in rows:
             voice = voices[_key(part.instrument, layer.choice)]
             level = level_db(part, voice) + layer.level_db - sums[part.id] + bus_db(part.group, self._draft)
-            level += HALF_DB if self._excerpts.halved(layer.choice) else 0.0
+            level += HALF_DB if excerpts.halved(layer.choice) else 0.0
             players.append(Playing(part=part, voice=voice, level_db=level))
         return players
 

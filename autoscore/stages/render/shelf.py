@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -15,16 +15,15 @@ _Key = tuple[Path, int, int]
 
 
 class Shelf:
-    """Holds presets of ``excerpts`` on one silent synthesiser, so that others of this process share their samples."""
+    """Holds presets on one silent synthesiser, so that others of this process share their samples."""
 
-    def __init__(self, excerpts: Excerpts) -> None:
-        self._excerpts = excerpts
+    def __init__(self) -> None:
         self._lock = Lock()
         self._synth: Synth | None = None
         self._channels: dict[_Key, int] = {}
         self._samples: dict[_Key, dict[int, int]] = {}
 
-    def hold(self, choices: Iterable[Choice], most_bytes: int) -> None:
+    def hold(self, excerpts: Excerpts, choices: Iterable[Choice], most_bytes: int) -> None:
         """Loads what is not held yet; lets go of what was used longest ago when all is more than ``most_bytes``.
 
         Raises:
@@ -34,7 +33,7 @@ class Shelf:
             if self._synth is None:
                 self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256)
             wanted = {
-                (self._excerpts.source(choice), choice.bank, choice.program): self._excerpts.sizes_bytes(choice)
+                (excerpts.source(choice), choice.bank, choice.program): excerpts.sizes_bytes(choice)
                 for choice in choices
             }
             self._samples |= wanted
@@ -49,6 +48,18 @@ class Shelf:
                     path, bank, program = key
                     self._synth.select(channel, self._synth.load(path), bank, program)
                 self._channels[key] = channel  # the newest is last
+
+    def forget(self, files: Collection[Path]) -> None:
+        """Lets go of all presets of ``files``, and of the files."""
+        with self._lock:
+            if self._synth is None:
+                return
+            for key in [key for key in self._samples if key[0] in files]:
+                del self._samples[key]
+                if key in self._channels:
+                    self._synth.unset(self._channels.pop(key))
+            for path in files:
+                self._synth.unload(path)
 
     def close(self) -> None:
         """Frees everything."""

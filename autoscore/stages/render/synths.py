@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 
 from autoscore.adapters.synth import Synth
@@ -22,6 +23,7 @@ class Synths:
     def __init__(self) -> None:
         self._lock = Lock()
         self._idle: list[tuple[_Key, Synth]] = []
+        self._over: set[Path] = set()
 
     @contextmanager
     def lent(self, manner: Manner, gain: float, channels: int) -> Iterator[Synth]:
@@ -44,9 +46,19 @@ class Synths:
             raise
         if good:
             with self._lock:
+                for path in self._over:
+                    synth.unload(path)
                 self._idle.append((key, synth))
         else:
             synth.close()
+
+    def forget(self, fonts: Collection[Path]) -> None:
+        """These files will not be played again: their tables go, of a synthesiser that plays when it is given back."""
+        with self._lock:
+            self._over |= set(fonts)
+            for _, synth in self._idle:
+                for path in fonts:
+                    synth.unload(path)
 
     def close(self) -> None:
         """Frees those that nobody plays."""

@@ -55,8 +55,7 @@ def test_a_cue_has_the_same_bytes_alone_and_in_its_film(fonts: FontSet, tmp_path
     two = replace(one, cue_id="1M2", parts=(part("violins1", "strings", note(0, 60), note(4, 84)),))
     alone = render_cue(one, TEMPO, fonts, tmp_path / "alone")
     with Room(fonts, tmp_path / "room") as room:
-        room.expect((one, two))
-        room.begin(one, TEMPO)
+        room.begin([(one, TEMPO), (two, TEMPO)])
         assert [stem.sha256 for stem in room.finish("1M1").stems] == [stem.sha256 for stem in alone.stems]
 
 

@@ -157,8 +157,8 @@ def test_cues_begun_together_give_what_they_give_alone(fonts: FontSet, tmp_path:
     two = replace(one, cue_id="1M2", parts=one.parts[:1])
     alone = render_cue(one, TEMPO, fonts, tmp_path / "alone")
     with Room(fonts, tmp_path / "room") as room:
-        room.begin(one, TEMPO)
-        room.begin(two, TEMPO)
+        room.begin([(one, TEMPO)])
+        room.begin([(two, TEMPO)])
         together = room.finish("1M1")
         room.finish("1M2")
     assert [stem.sha256 for stem in together.stems] == [stem.sha256 for stem in alone.stems]
@@ -184,7 +184,7 @@ def test_a_used_synthesiser_plays_as_a_new_one(fonts: FontSet, tmp_path: Path) -
     alone = render_cue(music, TEMPO, fonts, tmp_path / "alone").stems[0].sha256
     with Room(fonts, tmp_path / "after") as room:
         for cue in (replace(busy, cue_id="1M2"), replace(busy, cue_id="1M3"), music):
-            room.begin(cue, TEMPO)
+            room.begin([(cue, TEMPO)])
             stems = room.finish(cue.cue_id).stems
     assert stems[0].sha256 == alone
 
@@ -197,7 +197,7 @@ def test_a_draft_has_the_same_notes_at_the_same_times(fonts: FontSet, tmp_path: 
         part("taiko", "hits", note(4, 40)),
     )
     with Room(fonts, tmp_path, draft=True) as room:
-        room.begin(music, TEMPO)
+        room.begin([(music, TEMPO)])
         (stem,) = room.finish("1M1").stems
     assert stem.group == "strings"
     for at in (2.0, 3.0, 4.0):
@@ -210,7 +210,7 @@ def test_a_draft_is_as_loud_as_what_it_sketches(fonts: FontSet, tmp_path: Path) 
     levels = []
     for draft in (False, True):
         with Room(fonts, tmp_path / str(draft), draft=draft) as room:
-            room.begin(music, TEMPO)
+            room.begin([(music, TEMPO)])
             (stem,) = room.finish("1M1").stems
         levels.append(10.0 * np.log10(np.mean(samples(tmp_path / str(draft), stem) ** 2) * stem.frames))
     assert abs(levels[1] - levels[0] - bus_db("plucked", True)) < 3.0
