@@ -71,6 +71,10 @@ class Reader:
             os.close(self._file)
             self._file = -1
 
+    @property
+    def closed(self) -> bool:
+        return self._file < 0
+
     def stop(self) -> None:
         """For another thread: a ``read`` that waits gives nothing more, as does every later one."""
         self._stopped.set()
@@ -103,7 +107,7 @@ def given(source: Growing) -> Iterator[Path | int]:
         BrokenOffError: it did not become whole.
     """
     if CAN_FOLLOW:
-        with piped(source.open()) as number:
+        with source.open() as reader, piped(reader) as number:
             yield number
         return
     source.ended.wait()

@@ -114,3 +114,15 @@ def test_where_nothing_can_be_handed_over_the_whole_file_is_waited_for(
     broken.end(whole=False)
     with pytest.raises(BrokenOffError), given(broken):
         pass
+
+
+def test_what_was_given_is_closed_at_once(growing: Growing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader behind a file that was given is closed when its context ends, whoever still knows of it."""
+    growing.path.write_bytes(b"whole")
+    growing.end(whole=True)
+    readers: list[Reader] = []
+    real = Growing.open
+    monkeypatch.setattr(Growing, "open", lambda source: (readers.append(real(source)), readers[0])[1])
+    with given(growing):
+        pass
+    assert [reader.closed for reader in readers] == [True]

@@ -39,6 +39,10 @@ class Outcome:
     warnings: tuple[str, ...]
 
 
+def _failed(done: Future[tuple[str, ...]]) -> bool:
+    return not done.cancelled() and done.exception() is not None
+
+
 @dataclass(kw_only=True)
 class Attempts:
     """What all attempts at one film have in common.
@@ -96,14 +100,15 @@ class Attempts:
     def _apart(self, trial: Trial, wanted: Plan, encoding: Encoding) -> tuple[Outcome | None, Trial | None]:
         """Hears the sound while it is encoded and the film is written with it, which counts if nothing is wrong."""
         writing = self.pool.submit(self._write, trial, encoding.file, is_encoded=True)
+        writing.add_done_callback(lambda done: encoding.stop() if _failed(done) else None)
         self.meanwhile()
-        with encoding.blamed():
+        with encoding.blamed(on_stop=writing):
             early = hear(
                 encoding.file, self.mix, self.folder, self.times_s, film_start_s=LEAD_S + wanted.picture_s,
                 gain_db=trial.gain_db, spots=self._spots, duration_s=self.media.duration_s,
                 on_progress=self._part(0.0, 0.9),
             )  # fmt: skip
-        sound = encoding.wait()
+            sound = encoding.wait()
         own = self.pool.submit(read_sound, sound, self.go_on)
         warnings = writing.result()
         better = self._better(trial, replace(early, offset_ms=None))

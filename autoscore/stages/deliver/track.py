@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import TracebackType
+from typing import Any
 
 from autoscore.adapters import encoded
 from autoscore.adapters.files import storage_errors, temporary
@@ -69,12 +70,20 @@ class Encoding:
             raise self._failed
         return self.file.path
 
+    def stop(self) -> None:
+        """For another thread: nobody wants it any more. It ends soon, unless it has."""
+        self._stopped.set()
+
     @contextmanager
-    def blamed(self) -> Iterator[None]:
-        """Where reading the file fails because the encoding has failed, that is the error."""
+    def blamed(self, on_stop: Future[Any]) -> Iterator[None]:
+        """Where reading the file fails because the encoding has failed, that is the error; where that was because it
+        was stopped, what ``on_stop`` says is.
+        """
         try:
             yield
-        except (AutoscoreError, OSError):
+        except (AutoscoreError, OSError, CancelledError):
+            if isinstance(self._failed, CancelledError):
+                on_stop.result()
             if self._failed is not None:
                 raise self._failed from None
             raise
@@ -85,7 +94,7 @@ class Encoding:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stopped.set()
+        self.stop()
         self._thread.join()
         with suppress(OSError):
             self.file.path.unlink(missing_ok=True)

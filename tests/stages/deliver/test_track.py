@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import pytest
 from hand_made import SECONDS, Job
 from small_films import MakeFilm
 
-from autoscore.adapters import encoded
+from autoscore.adapters import encoded, mux
 from autoscore.adapters.growing import CAN_FOLLOW
 from autoscore.adapters.tracks import plan
-from autoscore.errors import StorageError
+from autoscore.errors import FilmError, StorageError
 from autoscore.model.brief import Brief
+from autoscore.model.events import Progress
 from autoscore.stages.deliver import Ahead, attempt, inspect, readback
 
 pytestmark = pytest.mark.skipif(not CAN_FOLLOW, reason="open files are not handed over there")
@@ -113,6 +115,30 @@ def test_an_encoder_that_fails_is_the_reason_given(job: Job, monkeypatch: pytest
     monkeypatch.setattr(encoded, "encode", encode)
     with pytest.raises(StorageError, match="no space left"):
         job.run()
+    assert not strays(job) and not job.output.exists()
+
+
+def test_a_film_that_cannot_be_written_ends_the_encoding(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for sound that has no film to go into: the reason is the film's, and FFmpeg is told to end."""
+    ended = threading.Event()
+
+    def encode(_sound: object, _plan: object, _target: Path, *, on_progress: Progress, **_more: object) -> None:
+        try:
+            for _ in range(600):
+                time.sleep(0.05)
+                on_progress(0.1)
+        except BaseException:
+            ended.set()
+            raise
+
+    def finish(*_a: object, **_k: object) -> None:
+        raise FilmError("The picture cannot go in")
+
+    monkeypatch.setattr(encoded, "encode", encode)
+    monkeypatch.setattr(mux, "finish", finish)
+    with pytest.raises(FilmError, match="picture cannot go in"):
+        job.run()
+    assert ended.is_set()
     assert not strays(job) and not job.output.exists()
 
 
