@@ -74,7 +74,8 @@ def touched(workspace: Workspace, stage: Stage) -> bool:
     if piece is None or not sheet.exists():
         return False
     try:
-        return piece.edited or piece.files[SHEET].now(sheet).sha256 != piece.files[SHEET].sha256
+        mark = piece.files.get(SHEET)  # a sheet without a record may be a person's
+        return piece.edited or mark is None or mark.now(sheet).sha256 != mark.sha256
     except OSError as error:
         raise StorageError(f"{sheet} cannot be read: {error.strerror or error}.") from error
 

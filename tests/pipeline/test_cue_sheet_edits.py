@@ -190,6 +190,19 @@ def test_a_sheet_without_a_record_is_kept(stages: Stages, film: Path) -> None:
     assert any("manifest.json" in text for text in result.warnings)
 
 
+def test_a_sheet_that_is_left_out_of_the_record_counts_as_edited(stages: Stages, film: Path) -> None:
+    """A manifest that names all files but the sheet: it is kept, and other wishes are a conflict."""
+    score(film)
+    manifest = film.with_suffix(".autoscore") / "manifest.json"
+    text = manifest.read_text()
+    assert text.count('"cues.toml"') == 1
+    manifest.write_text(text.replace('"cues.toml"', '"0"'))
+    sheet = sheet_of(film).read_text()
+    with pytest.raises(ConflictError, match="edited by hand"):
+        score(film, Brief(mood="calm"))
+    assert sheet_of(film).read_text() == sheet
+
+
 def test_a_wrong_sheet_stops_before_anything_is_made(stages: Stages, film: Path) -> None:
     """A cue sheet that cannot be read is left as it is, and the output as well."""
     result = score(film)
