@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from autoscore import __version__, console, interrupts
-from autoscore.commands import around, folders, fonts, looking, scoring
+from autoscore.commands import around, folders, fonts, looking, meant, scoring
 from autoscore.errors import AutoscoreError, UsageError, bug
 from autoscore.interrupts import INTERRUPTED, STOPPED
 
@@ -21,12 +19,6 @@ COMMANDS = (
     scoring.score, scoring.plan, scoring.takes, folders.batch, folders.watch, looking.analyze, looking.status,
     looking.verify, around.export, around.doctor, around.moods, fonts.soundfonts,
 )  # fmt: skip
-
-_TOO_SMALL = re.compile(
-    r"Invalid value for '(--[\w-]+)': "
-    r"(?:.* is not in the range x>=|Input should be greater than or equal to )(\d+)[\d.]*"
-)
-"""What the parser says of a number that is too small."""
 
 app = typer.Typer(
     name="autoscore",
@@ -87,14 +79,7 @@ def _usage(error: Any, arguments: Sequence[str], as_json: bool) -> int:
     """A complaint of the parser about the arguments; it brings its own words and code."""
     if "--help" in str(error) or not error.format_message():
         return USAGE
-    command = error.ctx.command_path if getattr(error, "ctx", None) else "autoscore"
-    sentence = error.format_message().strip().replace("\n", " ")
-    sentence = _TOO_SMALL.sub(r"\1 takes a number from \2 up.", sentence)
-    hint = f"`{command} --help` lists what can be given."
-    if "unexpected extra argument" in sentence and command == "autoscore score":
-        hint = "This takes one film; `autoscore batch FILM FILM ... --out DIR` scores several."
-    if dashed := next((word for word in arguments if word.startswith("-") and Path(word).is_file()), None):
-        hint = f"A name that begins with a dash looks like an option: write ./{dashed} for the file."
+    sentence, hint = meant.told(error, arguments)
     console.say_error(UsageError(sentence, hint), as_json=as_json)
     return USAGE
 

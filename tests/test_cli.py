@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from autoscore import __version__, cli, console, pipeline, receipt_reports, reports
+from autoscore.commands.meant import OPTIONS
 from autoscore.errors import StorageError, ToleranceError
 from autoscore.model.audio import Delivery
 from autoscore.model.brief import TARGETS, Brief
@@ -93,6 +94,39 @@ def test_a_name_that_looks_like_an_option_is_told_how_to_be_written(
     assert said.code == 2
     assert "./-holiday.mp4" in said.err
     assert "./" not in run("score", "none.mp4", "-x").err
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["score", "none.mp4", "--draft"], "--quality draft"),
+        (["score", "none.mp4", "--out", "x.mp4"], "--output"),
+        (["batch", "none", "--output", "x"], "--out "),
+        (["export", "none.mp4", "-o", "x"], "--to "),
+        (["score", "none.mp4", "--force"], "--overwrite"),
+        (["score", "none.mp4", "--moods", "tense"], "--mood?"),
+        (["score", "none.mp4", "--stems"], "`autoscore export`"),
+        (["none.mp4"], "`autoscore score none.mp4`"),
+        (["."], "`autoscore batch . --out DIR`"),
+        (["check", "none.mp4"], "`autoscore verify`"),
+        (["score", "none.mp4", "new.mp4"], "--output new.mp4"),
+    ],
+)
+def test_what_was_meant(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], says: str) -> None:
+    """Of an option, a command or a name in a wrong place the hint names the right thing, and no guess stands beside."""
+    monkeypatch.chdir(tmp_path)
+    said = run(*words)
+    sentence, hint = said.err.splitlines()
+    assert (said.code, said.out) == (2, "")
+    assert says in hint
+    assert "Possible" not in sentence and "Did you mean" not in sentence
+
+
+def test_an_option_is_not_hinted_at_where_it_is_none(run: Any) -> None:
+    """`moods` writes no film: there --draft is just unknown, and every option that a hint names is one somewhere."""
+    assert "--quality" not in run("moods", "--draft").err
+    helped = "".join(run(name, "--help").out for name in ("score", "batch", "export", "analyze", "status", "takes"))
+    assert [name for name in OPTIONS if name.split()[0] not in helped] == []
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,20 @@ _POINTERS = (
     (b"RTSP", "a network stream"),
     (b"# VobSub", "an index of another file"),
 )
+_NO_FILMS = (
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"BM", "a picture (BMP)"),
+    (b"II*\0", "a picture (TIFF)"),
+    (b"MM\0*", "a picture (TIFF)"),
+    (b"8BPS", "a picture (PSD)"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\3\4", "an archive (ZIP)"),
+    (b"Rar!", "an archive (RAR)"),
+    (b"7z\xbc\xaf", "an archive (7z)"),
+    (b"MThd", "music as notes (MIDI)"),
+)
+"""What is no film, by its first bytes."""
 _LOOK_BYTES = 2048
 
 
@@ -75,6 +89,8 @@ def open_film(film: Path | Growing) -> av.container.InputContainer:
             source, mode="r", options=dict(_OPTIONS), timeout=(OPEN_S, READ_S), metadata_errors="replace"
         )
     except av.InvalidDataError:
+        if isinstance(film, Path) and (what := _known(film, _NO_FILMS)):
+            raise FilmError(f"{film.name} is {what}, and no film.", "Name a film file.") from None
         raise FilmError(
             f"{film.name} is not a film that FFmpeg can read: the content is damaged or of another kind.",
             "Play it in a player; if it does not play, get the file again.",
@@ -122,12 +138,14 @@ def _refusal(film: Path, error: BaseException) -> FilmError:
             "The header may be damaged; play the film in a player.",
         )
     if isinstance(error, av.ArgumentError):  # FFmpeg's answer where the container is not among FORMATS
-        what = _pointer(film)
+        what = _known(film, _POINTERS)
         if what:
             return FilmError(
                 f"{film.name} is {what} and holds no film itself; what it points to is not opened.",
                 "Name the film file itself.",
             )
+        if what := _known(film, _NO_FILMS):
+            return FilmError(f"{film.name} is {what}, and no film.", "Name a film file.")
         return FilmError(
             f"{film.name} is no kind of film that autoscore reads.",
             "Convert it, for example with `ffmpeg -i FILM -c copy film.mkv`.",
@@ -136,12 +154,15 @@ def _refusal(film: Path, error: BaseException) -> FilmError:
     return FilmError(f"{film.name} cannot be read: {said[0] if said else type(error).__name__}.")
 
 
-def _pointer(film: Path) -> str:
-    """What a text that points to other files is; "" for anything else."""
+def _known(film: Path, kinds: tuple[tuple[bytes, str], ...]) -> str:
+    """What a file is, by what it begins with; "" where it is none of ``kinds``."""
     head = b""
     with suppress(OSError), film.open("rb") as file:
-        head = file.read(_LOOK_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n")
-    return next((what for mark, what in _POINTERS if mark in head[: _LOOK_BYTES if mark == b"<MPD" else 16]), "")
+        head = file.read(_LOOK_BYTES)
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if kinds is _NO_FILMS:
+        return next((what for mark, what in kinds if head.startswith(mark)), "")
+    return next((what for mark, what in kinds if mark in text[: _LOOK_BYTES if mark == b"<MPD" else 16]), "")
 
 
 _fence_lock = threading.Lock()

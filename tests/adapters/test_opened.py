@@ -70,6 +70,28 @@ def test_an_image_sequence_is_not_followed(make_film: MakeFilm) -> None:
         assert container.streams.video[0].width == 160
 
 
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("x.png", "a picture (PNG)"),
+        ("x.jpg", "a picture (JPEG)"),
+        ("x.mp4", "a PDF document"),
+        ("x.mid", "music as notes (MIDI)"),
+    ],
+)
+def test_what_is_no_film_is_named(tmp_path: Path, name: str, says: str) -> None:
+    """A picture or a document is called what it is, whatever its name, and nobody is told to play it."""
+    other = tmp_path / name
+    if name in ("x.png", "x.jpg"):
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=size=64x64", "-frames:v", "1", other)
+    else:
+        other.write_bytes((b"%PDF-1.7\n" if name == "x.mp4" else b"MThd\0\0\0\6") + bytes(5000))
+    with pytest.raises(FilmError) as refused:
+        opened.open_film(other)
+    assert refused.value.message == f"{name} is {says}, and no film."
+    assert "play" not in refused.value.hint.lower()
+
+
 def test_no_container_of_the_list_opens_others() -> None:
     """The list of containers holds none that FFmpeg documents as reading other files, devices or graphs."""
     followers = {"concat", "hls", "dash", "sdp", "rtsp", "rtp", "sap", "image2", "image2pipe", "lavfi", "vobsub", "mlv",
