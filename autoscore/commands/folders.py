@@ -138,7 +138,7 @@ def batch(
         elif (kept / SERIES).is_file():
             board.note(_NO_SERIES.format(kept / SERIES))
         summary = folder.run(naming.jobs(found, out, brief), Ledger(kept), how, board, place)
-    _leave(summary, told=not (as_json or quiet))
+    _leave(summary, out, told=not (as_json or quiet))
 
 
 def _at(cluster: str) -> AbstractContextManager[Place | None]:
@@ -194,7 +194,7 @@ def watch(
         summary = folder.run(watching.jobs(watched, made, once=once), Ledger(out), how, board)
         if once and not summary.interrupted and watched.left:
             board.note(f"Left, being empty, closed to us or not yet downloaded: {', '.join(watched.left)}.")
-    _leave(summary, told=not (as_json or quiet))
+    _leave(summary, str(out), told=not (as_json or quiet))
 
 
 def _shared(
@@ -230,8 +230,8 @@ def _listed(name: str | None) -> list[str]:
     return films.read_list(Path(name))
 
 
-def _leave(summary: Summary, *, told: bool) -> None:
-    """Say what became of the films and what failed, and end with the code that says so.
+def _leave(summary: Summary, out: str, *, told: bool) -> None:
+    """Say what became of the films, where they are and what failed, and end with the code that says so.
 
     Raises:
         StoppedError: the run was interrupted.
@@ -240,6 +240,8 @@ def _leave(summary: Summary, *, told: bool) -> None:
 
     if told and not summary.interrupted:
         console.line(total(summary))
+        if any(record.output and not record.fault for record in (*summary.of("done"), *summary.of("skipped"))):
+            console.line(f"The results are in {out}.")
     failed = summary.of("failed")
     if failed:
         console.say(f"{len(failed)} of {len(summary.records) + len(summary.left)} films failed:")

@@ -215,17 +215,27 @@ def test_a_file_for_the_results_is_refused_in_a_dry_run_too(
     assert said.out == ""
 
 
+def test_where_nothing_was_done_no_results_are_promised(stand_ins: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder of which every film fails, now or before, has no results to be looked for."""
+    (stand_ins / "bad.mp4").write_bytes(b"x")
+    for _again in range(2):
+        main(["batch", str(stand_ins), "--out", str(stand_ins.parent / "out")])
+        said = capsys.readouterr().out
+        assert said.startswith("1 film: 1 ")
+        assert "results" not in said
+
+
 def test_failures_are_told_at_the_end(
     stand_ins: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The number of them, a sentence each with the next step, and exit code 1."""
+    """The number of them, a sentence each with the next step, and exit code 1; and where those are that were done."""
     (stand_ins / "ok.mp4").write_bytes(b"x")
     (stand_ins / "bad.mp4").write_bytes(b"x")
     monkeypatch.setattr("autoscore.batch.naming.jobs", _renamed(stand_ins))
     code = main(["batch", str(stand_ins), "--out", str(stand_ins.parent / "out")])
     said = capsys.readouterr()
     assert code == 1
-    assert said.out == "2 films: 1 done, 1 failed.\n"
+    assert said.out == f"2 films: 1 done, 1 failed.\nThe results are in {stand_ins.parent / 'out'}.\n"
     assert "1 of 2 films failed:" in said.err
     assert "Segmentation of the film failed" in said.err.splitlines()[-1]
     assert "--retry-failed" in said.err.splitlines()[-1]
