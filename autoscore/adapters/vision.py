@@ -157,6 +157,14 @@ def turns(before: Floats, after: Floats, share: float) -> bool:
     return bool(cv2.norm(before, after) > share * longest)
 
 
+def lines(picture: Plane, floor: int) -> NDArray[np.int8]:
+    """Fine detail: what each point has over the mean of the nine around it, half levels; levels up to ``floor`` are
+    taken for it."""
+    over = np.asarray(cv2.subtract(picture, floor))  # type: ignore[call-overload]
+    detail = over.astype(np.int16) - np.asarray(cv2.blur(over, (3, 3)))
+    return np.asarray(detail // 2, dtype=np.int8)
+
+
 def edges(picture: Plane, floor: int) -> tuple[float, float]:
     """Sum of the differences between neighbours, across and down, and sum of their squares; levels up to ``floor`` are
     taken for it."""

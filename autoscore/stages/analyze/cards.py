@@ -8,7 +8,10 @@ in between.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +20,12 @@ from autoscore.adapters import vision
 from autoscore.adapters.vision import Floats, Plane
 
 SIZE = (64, 36)
-"""Width and height of the pictures compared: two names of one length differ in them."""
+"""Width and height of the pictures in which light is compared; lines are compared as they are."""
+
+_FAINT = 2
+"""Levels that do not count: noise on black."""
+
+_AT_ONCE = 64
 
 BLACK = 12
 """Level up to which a point counts as black ground."""
@@ -45,7 +53,11 @@ a dissolve between two cards does not."""
 _MARGIN = 0.2
 """Lettering whose middle is in this part of the picture at the left, right or bottom is a subtitle or a mark."""
 
-_SAME = 0.9
+_ALIKE = 0.8
+"""Cosine of the angle between the light of two pictures over which only their lines tell them apart."""
+
+_APART = 0.02
+_BRIGHT = 0.5
 _SEEN, _HALF, _FULL = 0.1, 0.5, 0.9
 _LEAD_S = 3.0
 """How long lettering may have been coming in before the picture around it is black."""
@@ -83,14 +95,33 @@ def crispness(luma: Plane, tiny: Floats) -> float:
     return squares / (edges * (peak - BLACK)) if edges else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A card's light and lines."""
+
+    light: Floats
+    lines: Floats
+
+    @classmethod
+    def of(cls, seen: _Seen, start: int, stop: int) -> _View:
+        return cls(_brightest(seen.light(start, stop)), _brightest(seen.lines(start, stop)))
+
+
 @dataclass(slots=True)
 class _Still:
     """A card where it does not change: ``start`` <= frame < ``stop`` in its stretch; as it comes and as it goes."""
 
     start: int
     stop: int
-    new: Floats
-    old: Floats
+    new: _View
+    old: _View
+
+    @classmethod
+    def of(cls, seen: _Seen, start: int, stop: int, second: int) -> _Still:
+        rest = min(second // 4, (stop - start) // 3)
+        new = _View.of(seen, start + rest, min(stop, start + second))
+        old = _View.of(seen, max(start, stop - second), stop - rest)
+        return cls(start, stop, new, old)
 
 
 class Cards:
@@ -130,13 +161,12 @@ class Cards:
         if max((crispness for _, crispness in run), default=0.0) < CRISP:
             return
         first = self._next - len(run)
-        light = _light([small for small, _ in run])
-        seen = np.array([-1.0 if small is None else crispness for small, crispness in run])
-        stills = _stills(light, seen, self._rate_hz)
+        seen = _Seen([small for small, _ in run], np.array([crispness for _, crispness in run]))
+        stills = _stills(seen, self._rate_hz)
         for number, one in enumerate(stills):
             before = stills[number - 1] if number else None
             after = stills[number + 1] if number + 1 < len(stills) else None
-            self._add(_showing(light, one, before, after), first)
+            self._add(_showing(seen, one, before, after), first)
 
     def _add(self, one: Showing, first: int) -> None:
         """``one`` of a stretch that begins at frame ``first``; one that is known already only stays for longer."""
@@ -148,45 +178,102 @@ class Cards:
             self.found.append(shifted)
 
 
-def _light(smalls: list[Plane | None]) -> Floats:
-    """Levels above the black ground, frames x points; frames passed over are mixtures of those beside them."""
-    seen = [at for at, small in enumerate(smalls) if small is not None]
-    points = np.stack([vision.resize(one, *SIZE).reshape(-1) for one in smalls if one is not None]).astype(np.float32)
-    fourth = points.shape[1] // 4
-    points -= np.partition(points, fourth, axis=1)[:, fourth, None]
-    light: Floats = np.maximum(points, np.float32(0.0))
-    if len(seen) == len(smalls):
-        return light
-    place = np.interp(np.arange(len(smalls)), seen, np.arange(len(seen)))
-    low = place.astype(int)
-    share = (place - low).astype(np.float32)[:, None]
-    mixed: Floats = light[low] * (1 - share) + light[np.minimum(low + 1, len(seen) - 1)] * share
-    return mixed
+class _Seen:
+    """The pictures of one stretch, as lines and as light; frames that were passed over are mixtures of those beside
+    them."""
+
+    def __init__(self, smalls: list[Plane | None], crispness: NDArray[np.float64]) -> None:
+        at = [number for number, small in enumerate(smalls) if small is not None]
+        seen = [small for small in smalls if small is not None]
+        self.crispness = np.where([small is None for small in smalls], -1.0, crispness)
+        self._place = np.interp(np.arange(len(smalls)), at, np.arange(len(at)))
+        self._lines = np.stack([vision.lines(small, _FAINT).reshape(-1) for small in seen])
+        self._light = _above_ground(np.stack([vision.resize(small, *SIZE).reshape(-1) for small in seen]))
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def lines(self, start: int, stop: int, offset: int = 0) -> Floats:
+        """Fine detail of the frames ``start`` <= frame - ``offset`` < ``stop``: half levels, frames x points."""
+        return self._mixed(self._lines, start + offset, stop + offset)
+
+    def light(self, start: int, stop: int) -> Floats:
+        """Coarse light: levels, frames x points."""
+        return self._mixed(self._light, start, stop)
+
+    def _mixed(self, pictures: NDArray[Any], start: int, stop: int) -> Floats:
+        place = self._place[start:stop]
+        low = place.astype(int)
+        mixed = pictures[low].astype(np.float32)
+        between = np.flatnonzero(place > low)
+        if len(between):
+            share = (place - low).astype(np.float32)[between, None]
+            mixed[between] += share * (pictures[low[between] + 1].astype(np.float32) - mixed[between])
+        return np.asarray(mixed, dtype=np.float32)
 
 
-def _stills(light: Floats, crispness: NDArray[np.float64], rate_hz: float) -> list[_Still]:
+def _above_ground(light: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Levels over the darkest fourth of each picture (frames x points)."""
+    fourth = light.shape[1] // 4
+    ground = np.partition(light, fourth, axis=1)[:, fourth, None]
+    return np.maximum(light, ground) - ground
+
+
+def _changes(part: Callable[[int, int], Floats], count: int, ago: int) -> Floats:
+    """How much of each picture (as a length) is another ``ago`` frames later; the last ``ago`` have none."""
+    found = np.ones(max(0, count - ago), np.float32)
+    for start in range(0, len(found), _AT_ONCE):
+        stop = min(len(found), start + _AT_ONCE)
+        now, later = part(start, stop), part(start + ago, stop + ago)
+        length = np.maximum(np.linalg.norm(now, axis=1), np.linalg.norm(later, axis=1))
+        lit = np.minimum(np.linalg.norm(now, axis=1), length) > 0
+        found[start:stop][lit] = np.linalg.norm(later - now, axis=1)[lit] / length[lit]
+    return found
+
+
+def _stills(seen: _Seen, rate_hz: float) -> list[_Still]:
     """The cards of one stretch, where they do not change."""
-    ago, second = max(2, round(_AGO_S * rate_hz)), max(4, round(rate_hz))
-    if len(light) <= ago:
-        return []
-    length = np.linalg.norm(light, axis=1)
-    change = np.linalg.norm(light[ago:] - light[:-ago], axis=1)
-    still = (change <= _STILL * np.maximum(length[ago:], length[:-ago])) & (length[:-ago] > 0)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], still.astype(np.int8), [0]])))
+    ago, long_ago = max(2, round(_AGO_S * rate_hz)), max(4, round(2 * _AGO_S * rate_hz))
+    still = _changes(seen.light, len(seen), ago) <= _STILL
+    still &= _changes(seen.light, len(seen), ago // 2)[: len(still)] <= _STILL
     found: list[_Still] = []
-    for start, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, last in _runs(still):
         stop = last + ago
-        here = crispness[start:stop][crispness[start:stop] >= 0]
+        here = seen.crispness[start:stop][seen.crispness[start:stop] >= 0]
         if last - start < max(2, ago // 2) or not len(here) or np.median(here) < CRISP:
             continue
-        new, old = _brightest(light[start:stop][:second]), _brightest(light[start:stop][-second:])
-        if _marginal(new):
+        if _marginal(seen.light(start, stop).mean(axis=0)):
             continue
-        if found and start - found[-1].stop < LEAST_S * rate_hz and _alike(found[-1].old, new) >= _SAME:
-            found[-1].stop, found[-1].old = stop, old
-        else:
-            found.append(_Still(start=start, stop=stop, new=new, old=old))
+        turning = _changes(partial(seen.lines, offset=start), stop - start, long_ago)
+        usual = float(np.median(turning)) if len(turning) else 0.0
+        most = max(_STILL, 2 * usual)
+        bounds = [0]
+        for first, end in _runs(turning > most):
+            bounds += [first + 1, end]
+        bounds.append(stop - start)
+        for begin, over in zip(bounds[::2], bounds[1::2], strict=True):
+            if over > begin:
+                _join(found, _Still.of(seen, start + begin, start + over, round(rate_hz)), seen, most, rate_hz)
     return found
+
+
+def _join(found: list[_Still], one: _Still, seen: _Seen, most: float, rate_hz: float) -> None:
+    """Adds ``one``, or to the last card where that is the same: all it may have changed by is ``most``."""
+    last = found[-1] if found else None
+    if last:
+        last.stop = min(last.stop, one.start)
+    if last and one.start - last.stop < LEAST_S * rate_hz:
+        ends = np.concatenate([seen.lines(last.stop - 1, last.stop), seen.lines(one.start, one.start + 1)])
+        if float(np.linalg.norm(ends[1] - ends[0])) <= most * float(np.linalg.norm(ends, axis=1).max()):
+            last.stop, last.old = one.stop, one.old
+            return
+    found.append(one)
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First of each run of True, and the one behind it."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def _brightest(run: Floats) -> Floats:
@@ -209,34 +296,46 @@ def _marginal(card: Floats) -> bool:
     return not _MARGIN < x < 1 - _MARGIN or y > 1 - _MARGIN
 
 
-def _showing(light: Floats, one: _Still, before: _Still | None, after: _Still | None) -> Showing:
+def _showing(seen: _Seen, one: _Still, before: _Still | None, after: _Still | None) -> Showing:
     """From when to when ``one`` is seen; the cards beside it are what it may be mixed with."""
-    low = max([before.stop - 1 if before else 0, *_jumps(light[: one.start + 1], one.new).tolist()])
-    last = one.stop - 1
-    high = min([after.start + 1 if after else len(light), *(last + _jumps(light[last:], one.old)).tolist()])
-    coming = _shares(light[low : one.start + 1], one.new, light[low])[::-1]
-    going = _shares(light[last:high], one.old, light[high - 1])
+    low, last, high = before.stop - 1 if before else 0, one.stop - 1, after.start + 1 if after else len(seen)
+    jumps = _jumps(seen.light(low, one.start + 1))
+    low += jumps[-1] if jumps else 0
+    other = before.old if before and not jumps else _View.of(seen, low, low + 1)
+    coming = _shares(seen, low, one.start + 1, one.new, other)[::-1]
+    jumps = _jumps(seen.light(last, high))
+    high = last + jumps[0] if jumps else high
+    going = _shares(seen, last, high, one.old, after.new if after and not jumps else _View.of(seen, high - 1, high))
     half, full = (one.start - _lasting(coming, least) for least in (_HALF, _FULL))
     first = one.start - _lasting(coming, _SEEN)
     return Showing(first=min(first, half), half=half, full=max(half, full), stop=one.stop + _lasting(going, _HALF))
 
 
-def _jumps(light: Floats, card: Floats) -> NDArray[np.intp]:
-    """Frames of ``light`` at which the picture becomes another one at once."""
-    length = np.maximum(np.linalg.norm(light, axis=1), np.linalg.norm(card))
+def _jumps(light: Floats) -> list[int]:
+    """Frames of ``light`` at which the picture becomes another one at once. What fades in from black does not: it is
+    compared with the brightest here."""
+    length = np.linalg.norm(light, axis=1)
+    longest = np.maximum(np.maximum(length[1:], length[:-1]), _BRIGHT * length.max())
     change = np.linalg.norm(np.diff(light, axis=0), axis=1)
-    return np.flatnonzero(change > JUMP * np.maximum(length[1:], length[:-1])) + 1
+    found: list[int] = (np.flatnonzero(change > JUMP * longest) + 1).tolist()
+    return found
 
 
-def _shares(run: Floats, card: Floats, other: Floats) -> Floats:
-    """How much of ``card`` is in each picture of ``run``, the rest being more or less of ``other``: least squares."""
-    norm = float(card @ card)
-    overlap = float(card @ other)
-    rest = other - card * (overlap / max(norm, 1e-9))
+def _shares(seen: _Seen, start: int, stop: int, card: _View, other: _View) -> Floats:
+    """How much of ``card`` is in each picture, the rest being more or less of ``other``: least squares. By their light,
+    which a slow zoom changes least, unless that is the same in both."""
+    if _alike(card.light, other.light) < _ALIKE:
+        return _mixture(seen.light(start, stop), card.light, other.light)
+    return _mixture(seen.lines(start, stop), card.lines, other.lines)
+
+
+def _mixture(run: Floats, card: Floats, other: Floats) -> Floats:
+    norm, overlap = max(float(card @ card), 1e-9), float(card @ other)
+    rest = other - card * np.float32(overlap / norm)
     scale = float(rest @ rest)
-    shares = run @ card / max(norm, 1e-9)
-    if _alike(card, other) < _SAME and float(np.linalg.norm(other)) > 0.05 * norm**0.5:
-        shares = shares - run @ rest / scale * (overlap / max(norm, 1e-9))
+    shares = run @ card / norm
+    if scale > _APART * norm:
+        shares -= run @ rest * (overlap / norm / scale)
     return np.asarray(shares, dtype=np.float32)
 
 
