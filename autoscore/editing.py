@@ -14,7 +14,7 @@ from autoscore.adapters.torn import torn
 from autoscore.errors import AutoscoreError, ConflictError, StorageError
 from autoscore.manifest import FileMark, Piece, digest
 from autoscore.model.brief import Brief
-from autoscore.model.cues import Cue, CuePlan
+from autoscore.model.cues import CuePlan
 from autoscore.product import Product
 from autoscore.runner import Runner, Stage
 from autoscore.workspace import Workspace
@@ -33,28 +33,14 @@ _DEFAULTS = {field.name: field.default for field in fields(Brief)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """How the cue sheet's text is read and written, how a cue follows an edit, and how an edited sheet follows another
+    """How the cue sheet's text is read and written, how a plan follows an edit, and how an edited sheet follows another
     look at its film, with sentences for the user (adapters.cuesheet, stages.plan)."""
 
     load: Callable[[str, CuePlan], CuePlan]
     dump: Callable[[CuePlan, str | None], str]
-    follow: Callable[[Cue, Cue, CuePlan], Cue]
-    with_film: Callable[[Cue, CuePlan, CuePlan], Cue]
+    follow: Callable[[CuePlan, CuePlan], CuePlan]
+    """The plan that was written, the plan as it was read -> the latter with what follows from the edits."""
     renew: Callable[[CuePlan], tuple[CuePlan, tuple[str, ...]]]
-
-
-def followed(base: CuePlan, edited: CuePlan, sheet: Sheet) -> CuePlan:
-    """``edited`` with what hangs on each changed field derived again; the music of other cues stays as it is."""
-    before = {cue.id: cue for cue in base.cues}
-    return replace(
-        edited,
-        cues=tuple(
-            sheet.with_film(
-                sheet.follow(cue, before[cue.id], edited) if cue != before.get(cue.id, cue) else cue, base, edited
-            )
-            for cue in edited.cues
-        ),
-    )
 
 
 def edited_cues(base: CuePlan, now: CuePlan) -> list[str]:
@@ -209,11 +195,13 @@ def settled(
     if not changed and piece is not None and piece.key == key:
         runner.end(stage, outcome, started)
         return Product(value=base, digest=digest(artifacts.dump(base)))
-    plan = followed(base, sheet.load(text or "", base), sheet)
+    plan = sheet.follow(base, sheet.load(text or "", base))
     by_hand = edited_cues(base, plan)
     if piece is not None and piece.key != key:
         plan, said = sheet.renew(plan)
         runner.warn(stage.name, said)
+    if plan != base:
+        plan = sheet.load(sheet.dump(plan, text), plan)  # as it will be read next time
     edited = plan != base or (piece is not None and piece.edited)
     outcome.state = "edited" if edited else "fresh"
     if runner.dry:

@@ -36,7 +36,7 @@ def plan(
     runner: Runner, media: Product[Media], spotting: Product[Spotting], brief: Brief, brought: Brought
 ) -> Product[CuePlan]:
     from autoscore.adapters import cuesheet
-    from autoscore.stages.plan import follow, plan, renewed, with_film
+    from autoscore.stages.plan import followed, plan, renewed
 
     draft = brief.quality == "draft"
     wishes = {name: getattr(brief, name) for name in (*SPOT.reads, *PLAN.reads)}
@@ -47,11 +47,14 @@ def plan(
     def make() -> CuePlan:
         return replace(plan(media.value, spotting.value, brief, brought.theme, brought.palette), draft=draft)
 
+    def follow(base: CuePlan, edited: CuePlan) -> CuePlan:
+        return followed(base, edited, media.value, spotting.value, brief, brought.palette)
+
     def renew(kept: CuePlan) -> tuple[CuePlan, tuple[str, ...]]:
         now, said = renewed(kept, media.value, spotting.value, brief, brought.palette)
         return replace(now, draft=draft), said
 
-    sheet = editing.Sheet(load=cuesheet.load, dump=cuesheet.dump, follow=follow, with_film=with_film, renew=renew)
+    sheet = editing.Sheet(load=cuesheet.load, dump=cuesheet.dump, follow=follow, renew=renew)
     planned = editing.settled(runner, PLAN, key, make, sheet, wishes)
     if brought.theme is not None and planned.value.own_theme is not None:
         from autoscore.stages.compose.themes.own import adopt

@@ -125,14 +125,14 @@ class Stages:
             home_key="C minor", palette="orchestral", cues=cues,
         )  # fmt: skip
 
-    def follow(self, edited: Cue, base: Cue, plan: CuePlan) -> Cue:
-        self.note(f"follow {edited.id}")
-        if edited.mood != base.mood and edited.key == base.key:
-            return replace(edited, key="D major")
-        return edited
+    def followed(self, base: CuePlan, edited: CuePlan, *_seen: Any) -> CuePlan:
+        before = {cue.id: cue for cue in base.cues}
+        return replace(edited, cues=tuple(self._followed(cue, before.get(cue.id, cue)) for cue in edited.cues))
 
-    def with_film(self, cue: Cue, before: CuePlan, now: CuePlan) -> Cue:
-        return cue
+    def _followed(self, cue: Cue, was: Cue) -> Cue:
+        if cue != was:
+            self.note(f"follow {cue.id}")
+        return replace(cue, key="D major") if cue.mood != was.mood and cue.key == was.key else cue
 
     def renewed(self, kept: CuePlan, media: Media, *_seen: Any) -> tuple[CuePlan, tuple[str, ...]]:
         self.note("renewed")
@@ -193,7 +193,7 @@ def install(patch: pytest.MonkeyPatch) -> Stages:
     made = Stages()
     for package, names in {
         "analyze": ("analyze",), "spot": ("spot",),
-        "plan": ("plan", "follow", "with_film", "renewed"), "tempo": ("tempo_cue",),
+        "plan": ("plan", "followed", "renewed"), "tempo": ("tempo_cue",),
         "compose": ("compose_cue", "theme_book"), "render": ("Room", "find_fonts", "release"), "mix": ("mix",),
         "deliver": ("deliver", "Ahead"),
     }.items():  # fmt: skip

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, get_args
 
+from autoscore.adapters.cuesheet_added import added
 from autoscore.adapters.cuesheet_hit import as_set, device_names
 from autoscore.adapters.cuesheet_lines import OUTSIDE, Lines, fail, meant
 from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import (
-    ADDED,
     Cue,
     CueHit,
     CuePlan,
@@ -19,13 +19,12 @@ from autoscore.model.cues import (
     OutType,
     ThemeTreatment,
     ThemeUse,
-    seed_of,
 )  # fmt: skip
 from autoscore.model.names import CUE_ID
 from autoscore.model.score import GROUPS
 from autoscore.model.spotting import HitClass
 from autoscore.model.tempo import is_metre
-from autoscore.model.time import Span, clip, parse_timecode, seconds_to_frame, timecode
+from autoscore.model.time import parse_timecode, seconds_to_frame, timecode
 from autoscore.tables import mood, mood_names, read
 from autoscore.tables.keys import parse_key
 from autoscore.tables.palettes import palette_names
@@ -48,6 +47,7 @@ class CueReader:
     lines: Lines
     plan: CuePlan
     base: CuePlan
+    own: frozenset[str] = frozenset()  # ids of the hits that the cue had
     passed: list[CueHit] = field(default_factory=list)  # planned hits that lie outside since in or out was moved
 
     def cue(self) -> Cue:
@@ -67,7 +67,7 @@ class CueReader:
         row = mood(mood_name)
         own = self.base.own_palette
         known = (*((own.name,) if own is not None else ()), *palette_names())
-        default = was or self.planned(name, start_s, end_s, mood_name)
+        default = was or added(name, start_s, end_s, mood_name, self.plan, tuple(self.table))
         palette = self.one_of("palette", default.palette, known, "palette")
         return replace(
             default,
@@ -92,31 +92,6 @@ class CueReader:
             sections_s=self.sections(default, start_s, end_s),
             hits=self.hits(default, start_s, end_s),
             reasons=self.reasons(default.reasons),
-        )
-
-    def planned(self, name: str, start_s: float, end_s: float, mood_name: str) -> Cue:
-        """What a cue that a person added is like where they do not say."""
-        row, tune = mood(mood_name), self.plan.own_theme
-        return Cue(
-            start_s=start_s,
-            end_s=end_s,
-            id=name,
-            title=row.title,
-            in_type="sneak",
-            out_type="ring",
-            mood=mood_name,
-            valence=row.valence,
-            arousal=row.arousal,
-            key=self.plan.home_key,
-            tempo_bpm=row.tempo.prefer_bpm,
-            metre=tune.metre if tune else row.tempo.metres[0],
-            palette=self.plan.palette,
-            theme=ThemeUse(),
-            dynamics=(DynamicPoint(time_s=start_s, intensity=round(0.25 + 0.5 * row.arousal, 2)),),
-            speech=clip(self.base.speech, Span(start_s=start_s, end_s=end_s)),
-            seed=seed_of(seed_of(self.plan.seed, self.plan.identity), name),
-            chosen=(ADDED,),
-            reasons={"in": "you added this cue"},
         )
 
     def fail(self, field: str, wrong: str, hint: str, row: int | None = None) -> NoReturn:
@@ -245,6 +220,7 @@ class CueReader:
 
     def hits(self, default: Cue, start_s: float, end_s: float) -> tuple[CueHit, ...]:
         planned = {hit.id: hit for hit in default.hits}
+        self.own = frozenset(planned)
         known = {hit.id: hit for cue in self.base.cues for hit in cue.hits}
         known |= {hit.id: hit for hit in self.base.ignored_hits if hit.id not in known}
         found: list[CueHit] = []
@@ -253,7 +229,7 @@ class CueReader:
             hit = item if isinstance(item, CueHit) else self.hit(item, number, known)
             if hit.klass != "ignored" and not start_s - 1e-6 <= hit.time_s <= end_s + 1e-6:
                 if hit.id in planned and hit.time_s == planned[hit.id].time_s:
-                    self.passed.append(replace(hit, klass="ignored", device="none", reason=OUTSIDE))
+                    self.passed.append(replace(hit, klass="ignored", reason=OUTSIDE))
                     continue
                 at = timecode(hit.time_s, self.base.rate)
                 self.fail("hits", f"{hit.id} at {at} is outside the cue", 'delete it, or set class = "ignored"', number)
@@ -283,7 +259,10 @@ class CueReader:
             if texts[key] not in names:
                 self.fail("hits", f"there is no {key} {texts[key]!r}", meant(texts[key], names), number)
         device = texts["device"]
-        if was is not None and was.klass == "ignored" and texts["class"] != "ignored" and device == "none":
+        copied = was is not None and was.klass == "ignored" and name not in self.own
+        if copied and texts["class"] == "ignored":
+            texts["class"] = "hard"  # its line was copied here, as it stood, to have it marked
+        if copied and device == "none":
             device = "auto"
         weight = self.checked("hits", item.get("weight", was.weight if was else 0.8), 0.0, 1.0, number)
         frame = was.frame if was is not None and exact else seconds_to_frame(time_s, self.base.rate)

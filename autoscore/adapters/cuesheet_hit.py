@@ -54,7 +54,6 @@ def deleted(base: CuePlan, plan: CuePlan) -> tuple[CueHit, ...]:
         replace(
             hit,
             klass="ignored",
-            device="none",
             yours=cue.id in there,
             reason=f"{_seen(hit.reason)}; {DELETED if cue.id in there else NO_MUSIC}",
         )

@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from autoscore.model.cues import Cue, OwnTheme, ThemeUse, seed_of
-from autoscore.model.media import Media
-from autoscore.model.palette import Palette
+from autoscore.model.cues import Cue, ThemeUse, seed_of
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span, clip
 from autoscore.stages.plan import choices, dynamics, hits, moods, spans, words
+from autoscore.stages.plan.film import Film
+from autoscore.stages.plan.joints import ended
 from autoscore.stages.plan.overlap import share_of
-from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables.bands import Band
 from autoscore.tables.palettes import palette
 
 _REEL_S = 1200.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
-    """What every cue of a film is planned from. ``seed`` is the film's own: of the wished seed and its identity.
-
-    ``path`` holds the mood of each story beat.
-    """
-
-    media: Media
-    spotting: Spotting
-    wishes: Wishes
-    character: moods.Character
-    home: str
-    palette: str
-    seed: int
-    path: list[str]
-    own_theme: OwnTheme | None = None
-    own_palette: Palette | None = None
+FOLLOWS = "follows the intensity of the picture"
 
 
 def drafts(placed: list[spans.Placement], film: Film) -> tuple[list[Cue], dict[str, str]]:
     """The cues, and why hit points were refused (hit point id -> reason)."""
-    climax = max(range(len(placed)), key=lambda n: (_height(placed[n], film.spotting), n), default=-1)
+    climax = max(range(len(placed)), key=lambda n: (height(placed[n], film.spotting), n), default=-1)
     counts: dict[int, int] = {}
     cues: list[Cue] = []
     refused: dict[str, str] = {}
     for number, place in enumerate(placed):
         reel = 1 + int(place.start_s // _REEL_S)
         counts[reel] = counts.get(reel, 0) + 1
-        cue, left = _draft(f"{reel}M{counts[reel]}", place, film, is_climax=number == climax)
+        cue, left = draft_cue(f"{reel}M{counts[reel]}", place, film, is_climax=number == climax)
         cues.append(cue)
         refused |= left
     return cues, refused
 
 
-def _height(span: Span, spotting: Spotting) -> float:
+def height(span: Span, spotting: Spotting) -> float:
     """How much of a climax a stretch is: half its highest moment, half its mean; credits are none."""
     if share_of(spotting.credits, span) > 0.5:
         return -1.0
@@ -60,19 +39,29 @@ def _height(span: Span, spotting: Spotting) -> float:
     return round(max(inside) + sum(inside) / len(inside), 3) if inside else 0.0
 
 
-def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) -> tuple[Cue, dict[str, str]]:
+def draft_cue(
+    cue_id: str,
+    place: spans.Placement,
+    film: Film,
+    *,
+    is_climax: bool,
+    mood_name: str | None = None,
+    free_out: bool = True,
+) -> tuple[Cue, dict[str, str]]:
+    """The cue at ``place``, and why hit points in it were refused (hit point id -> reason).
+
+    Args:
+        mood_name: the mood; None: that of the picture. free_out: it ends as the mood has it, where the place lets it.
+    """
     media, spotting, wishes, home = film.media, film.spotting, film.wishes, film.home
     span = Span(start_s=place.start_s, end_s=place.end_s)
     whole_film = span.duration_s > 0.95 * media.duration_s
     at = film.character.temper if whole_film else moods.temper(span, spotting, film.character.sure)
     one_mood = home if whole_film and not wishes.moods else None
-    mood_name = one_mood or moods.mood_on(span, spotting, film.path) or moods.mood_of(at, home, wishes)
+    mood_name = mood_name or one_mood or moods.mood_on(span, spotting, film.path) or moods.mood_of(at, home, wishes)
     tempo_bpm, why_tempo = choices.tempo_of(at, mood_name, wishes)
-    ends_film = span.end_s > media.duration_s - 1.0
-    fades_out = any(h.source == "fade_out" and h.time_s > media.duration_s - 8.0 for h in spotting.hits)
-    ending = choices.ending_of(mood_name, place.out_type, ends_film=ends_film, fades_out=fades_out)
-    out_type, why_out = (ending[0], f"{place.why_out}; {ending[1]}") if ending else (place.out_type, place.why_out)
-    bounds = hits.limits(span, tempo_bpm, place.in_type, out_type, media.duration_s)
+    place = ended(place, mood_name, film) if free_out else place
+    bounds = hits.limits(span, tempo_bpm, place.in_type, place.out_type, media.duration_s)
     per_min = hits.hard_per_min(mood_name, spotting)
     inside = [h for h in spotting.hits if span.start_s - 1e-6 <= h.time_s < span.end_s - 1e-6]
     kept, left = hits.sort_hits(inside, span, per_min, bounds)
@@ -86,12 +75,12 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
     metre, why_metre = choices.metre_of(mood_name, wishes, film.seed, found_per_min, film.own_theme)
     reasons = {
         "in": place.why_in,
-        "out": why_out,
+        "out": place.why_out,
         "mood": words.why_mood(mood_name, home, at, wishes),
         "tempo_bpm": why_tempo,
         "metre": why_metre,
         "palette": why_palette,
-        "dynamics": "follows the intensity of the picture",
+        "dynamics": FOLLOWS,
     }
     cue = Cue(
         start_s=span.start_s,
@@ -99,7 +88,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
         id=cue_id,
         title=words.cue_title(span, spotting, mood_name, is_climax),
         in_type=place.in_type,
-        out_type=out_type,
+        out_type=place.out_type,
         mood=mood_name,
         valence=round(at.valence, 3),
         arousal=round(at.arousal, 3),
@@ -109,7 +98,7 @@ def _draft(cue_id: str, place: spans.Placement, film: Film, *, is_climax: bool) 
         palette=cue_palette,
         own_palette=film.own_palette if film.own_palette and film.own_palette.name == cue_palette else None,
         theme=ThemeUse(),
-        dynamics=dynamics.dynamic_points(span, spotting, wishes, media.video.rate, place.in_type, out_type),
+        dynamics=dynamics.dynamic_points(span, spotting, wishes, media.video.rate, place.in_type, place.out_type),
         hits=found,
         sections_s=dynamics.section_times(span, spotting, media.video.rate),
         speech=clip(spotting.speech, span),

@@ -1,13 +1,22 @@
-"""A cue that was edited by hand: what hangs on the edited fields follows, unless it was edited itself."""
+"""A cue sheet that was edited by hand: what hangs on the edited fields follows, unless it was edited itself."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from autoscore.model.cues import Cue, CuePlan, DynamicPoint
-from autoscore.model.time import Span, clip
+from autoscore.model.brief import Brief
+from autoscore.model.cues import Cue, CuePlan
+from autoscore.model.media import Media
+from autoscore.model.palette import Palette
+from autoscore.model.spotting import Spotting
 from autoscore.stages.plan import choices, hits, moods, words
+from autoscore.stages.plan.fill import filled
+from autoscore.stages.plan.film import Film, film_of
+from autoscore.stages.plan.joints import Open, beside, joined, open_edges
 from autoscore.stages.plan.keys import key_on_like, mode_for, mode_of
+from autoscore.stages.plan.left import passed_by
+from autoscore.stages.plan.reach import reached
+from autoscore.stages.plan.told import told
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood
 from autoscore.tables.bands import band_of
@@ -19,45 +28,82 @@ _DECIDED = {
     "dynamics": ("dynamics",), "sections": ("sections_s",),
 }  # fmt: skip
 """Each reason of a cue, and the fields that it gives a reason for."""
+_ALSO = ("title", "in_type", "out_type")
+"""What a person may set that has no reason of its own."""
+_PLAYERS = ("palette", "own_palette", "featured", "without")
 _ENDINGS = ("button", "ring", "stop")
 _BY_MOOD, _FADES = "music ends so", "the picture fades"
-_THEN = "when it was planned"
+
+
+def followed(
+    base: CuePlan,
+    edited: CuePlan,
+    media: Media,
+    spotting: Spotting,
+    brief: Brief,
+    own_palette: Palette | None = None,
+) -> CuePlan:
+    """``edited`` with what hangs on each changed field derived again, added cues filled in, and true reasons.
+
+    Cues that were not edited keep their music.
+
+    Args:
+        base: the plan that was written. edited: the one that was read from its sheet. brief: what ``base`` was
+            planned with.
+    """
+    if edited == base:
+        return edited
+    film = film_of(media, spotting, brief, base.own_theme, own_palette or base.own_palette).as_in(edited)
+    before = {cue.id: cue for cue in base.cues}
+    free = open_edges(base, edited)
+    refused: dict[str, str] = {}
+    now = edited
+    # Those that were added first: what was edited beside them may pass into them.
+    for cue in sorted((cue for cue in edited.cues if cue != before.get(cue.id)), key=lambda c: c.id in before):
+        was = before.get(cue.id)
+        found, left = filled(cue, now, film, free) if was is None else _followed(cue, was, base, now, film, free)
+        now = replace(now, cues=tuple(found if other.id == cue.id else other for other in now.cues))
+        refused |= left
+    now = replace(now, cues=tuple(_led(cue, now) if cue != before.get(cue.id) else cue for cue in now.cues))
+    now = replace(now, ignored_hits=passed_by(base, now, film.spotting, refused))
+    return told(base, now, film)
+
+
+def _led(cue: Cue, plan: CuePlan) -> Cue:
+    """``cue`` with the key that it leads to."""
+    after = beside(cue, plan.cues)[1]
+    return replace(cue, next_key=after.key if after is not None and joined(cue, after) else "")
+
+
+def _followed(cue: Cue, was: Cue, base: CuePlan, edited: CuePlan, film: Film, free: Open) -> tuple[Cue, dict[str, str]]:
+    found = follow(cue, was, edited)
+    if (cue.start_s, cue.end_s) == (was.start_s, was.end_s):
+        return found, {}
+    return reached(found, was, base, edited, film, free)
 
 
 def follow(edited: Cue, base: Cue, plan: CuePlan) -> Cue:
-    """``edited`` with the fields that follow from what was changed against ``base`` and were left as they were.
+    """``edited`` with the fields that follow from another mood or other players than ``base`` has and were left as
+    they were, and with what was set by hand.
 
     A new mood brings its mode (on the same tonic), tempo, metre, palette, devices and ending, but for what the user
-    asked for, and a tune of their own keeps its third and metre; new edges bring the speech that lies between them.
-    Nothing else of the film is looked at, so that no other cue changes.
+    asked for, and a tune of their own keeps its third and metre. Devices that nobody may play any more give way.
     """
     cue = edited
     if cue.mood != base.mood:
         cue = _with_mood(cue, base, plan)
-    if (cue.start_s, cue.end_s) != (base.start_s, base.end_s):
-        cue = _with_edges(cue, base, plan)
-    chosen = [
+    if any(getattr(cue, name) != getattr(base, name) for name in _PLAYERS):
+        cue = _with_players(cue, base)
+    chosen = {
         name
         for name, fields in _DECIDED.items()
         if any(getattr(edited, field) != getattr(base, field) for field in fields)
-    ]
+    }
     why = {name: words.CHOSEN for name in chosen if edited.reasons.get(name) == base.reasons.get(name)}
+    chosen |= {name for name in _ALSO if getattr(edited, name) != getattr(base, name)}
     if not chosen:
         return cue
     return replace(cue, reasons={**cue.reasons, **why}, chosen=tuple(sorted({*cue.chosen, *chosen})))
-
-
-def with_film(cue: Cue, before: CuePlan, now: CuePlan) -> Cue:
-    """``cue`` with reasons that stay true where the film's home key, mood or palette was edited: the cue does not
-    follow, so what its reason compares it with is named as it was."""
-    film = {"key": ("home key", "home_key"), "mood": ("home mood", "home_mood"), "palette": ("palette", "palette")}
-    reasons = dict(cue.reasons)
-    for name, (what, field) in film.items():
-        was = getattr(before, field)
-        said = reasons.get(name, "")
-        if was != getattr(now, field) and said and not words.asked_for(said) and _THEN not in said:
-            reasons[name] = f"{said} ({_THEN} the film's {what} was {was})"
-    return replace(cue, reasons=reasons) if reasons != cue.reasons else cue
 
 
 def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
@@ -69,7 +115,7 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
     def free(field: str) -> bool:
         return getattr(cue, field) == getattr(base, field) and not words.asked_for(base.reasons.get(field, ""))
 
-    if cue.title == base.title:
+    if cue.title == base.title and "title" not in base.chosen:
         changes["title"] = base.title.replace(mood(base.mood).title.lower(), row.title.lower())
     why = f"follows the mood you chose ({cue.mood})"
     if free("key"):
@@ -97,7 +143,7 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
         changes["palette"] = palette
         reasons["palette"] = why if palette != base.palette else of_mood
     by_mood = cue.out_type in _ENDINGS or _BY_MOOD in base.reasons.get("out", "")
-    if cue.out_type == base.out_type and by_mood and "out" not in base.chosen:
+    if cue.out_type == base.out_type and by_mood and "out_type" not in base.chosen:
         ends_film = cue.end_s > plan.duration_s - 1.0
         ending = choices.ending_of(
             cue.mood, "ring", ends_film=ends_film, fades_out=_FADES in base.reasons.get("out", "")
@@ -118,15 +164,16 @@ def _place(reason: str) -> list[str]:
     return [part for part in reason.split("; ") if _BY_MOOD not in part and not part.startswith(_FADES)]
 
 
-def _with_edges(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
-    span = Span(start_s=cue.start_s, end_s=cue.end_s)
-    changes: dict[str, object] = {}
-    if plan.speech:
-        changes["speech"] = clip(plan.speech, span)
-    changes["sections_s"] = tuple(t for t in cue.sections_s if cue.start_s < t < cue.end_s)
-    if cue.dynamics == base.dynamics and cue.dynamics:
-        inner = [p for p in cue.dynamics if cue.start_s < p.time_s < cue.end_s]
-        first = DynamicPoint(time_s=cue.start_s, intensity=round(cue.intensity_at(cue.start_s), 2))
-        last = DynamicPoint(time_s=cue.end_s, intensity=round(cue.intensity_at(cue.end_s), 2))
-        changes["dynamics"] = (first, *inner, last)
-    return replace(cue, **changes)  # type: ignore[arg-type]
+def _with_players(cue: Cue, base: Cue) -> Cue:
+    """``cue`` with other devices where those who are left cannot play the one that was there."""
+    band, old = band_of(cue), {hit.id: hit.device for hit in base.hits}
+    silent = frozenset(
+        hit.id
+        for hit in cue.hits
+        if hit.device not in ("auto", "none")
+        and old.get(hit.id) == hit.device
+        and hit.klass != "ignored"
+        and not band.plays(hit.device, hit.klass)
+    )
+    rng = choices.rng_of(cue.seed, "devices " + " ".join((cue.palette, *cue.featured, *cue.without)))
+    return replace(cue, hits=hits.with_devices(cue.hits, cue.start_s, cue.mood, band, rng, only=silent))

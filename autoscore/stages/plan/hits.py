@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -13,6 +13,7 @@ from autoscore.model.time import Span
 from autoscore.tables import mood, read
 from autoscore.tables.bands import Band
 
+TOO_LATE = "too close to the end: the last chord is ringing"
 _SAME_S = 0.3
 """Two hits closer than this are one moment: the heavier stays."""
 
@@ -76,7 +77,7 @@ def sort_hits(
         elif any(abs(point.time_s - other.time_s) < _SAME_S for other, _ in kept):
             ignored.append((point, _also(point.reason, "a heavier hit is there already")))
         elif point.time_s > bounds.last_s + 1e-6:
-            ignored.append((point, _also(point.reason, "too close to the end: the last chord is ringing")))
+            ignored.append((point, _also(point.reason, TOO_LATE)))
         elif point.klass == "hard":
             why = _refusal(point, hard_s, bounds, most_hard)
             if why:
@@ -182,6 +183,11 @@ def with_devices(
         used = [sum(h.device == d and h.klass == hit.klass for h in chosen) for d in fit]
         chosen.append(replace(hit, device=rng.choices(fit, [_liking(n, uses) for n, uses in enumerate(used)])[0]))
     return tuple(chosen)
+
+
+def names(cue_id: str) -> Iterator[str]:
+    """Ids for the hits of a cue, in order."""
+    return (f"{cue_id}-{number:02d}" for number in range(1, 10**6))
 
 
 def _liking(place: int, uses: int) -> float:

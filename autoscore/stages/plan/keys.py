@@ -18,7 +18,8 @@ from autoscore.tables.keys import Key, key_on, parse_key, third_of
 RELATED = frozenset({0, 3, 4, 5, 7, 8, 9})
 """Root distances (semitones) of neighbours by fifth, relative, mediant or common tone (craft guide 4.6)."""
 
-HOME = "the film's home key"
+CLIMAX = "the climax: home or a little above"
+HOME, _ASKED = "the film's home key", "the key you asked for"
 _HOME_TONIC = "the tonic of the film's home key"
 _RELATIONS = {
     0: "the same tonic as home", 3: "a minor third above home", 4: "a mediant above home", 5: "a fourth above home",
@@ -109,7 +110,7 @@ def _options(cue: Cue, place: float, home_mood: str, alone: bool) -> dict[int, t
     """
     rules = _rules()
     if cue.is_climax:
-        return {s: (0.5 * n, "the climax: home or a little above") for n, s in enumerate(rules["climax"])}
+        return {s: (0.5 * n, CLIMAX) for n, s in enumerate(rules["climax"])}
     if cue.mood == home_mood:
         found = {
             s: (0.35 * n, _RELATIONS.get(s, "related to the film's home key")) for n, s in enumerate(rules["near"][:4])
@@ -158,7 +159,7 @@ def key_plan(
     for n, cue in enumerate(cues):
         rng = rng_of(cue.id)
         if n in (0, len(cues) - 1) or wishes.key is not None:
-            why = "the key you asked for" if wishes.key is not None else HOME
+            why = _ASKED if wishes.key is not None else HOME
             options = {0: (0.0, why)}
         else:
             alone = gaps[n - 1] >= near_s and gaps[n] >= near_s
@@ -180,13 +181,51 @@ def key_plan(
     for n in range(len(layers) - 1, -1, -1):
         _, step, why, before = layers[n][index]
         stated = tune if cues[n].theme.theme == "main" else None
-        mode, said = _mode(cues[n], home, home_mood, wishes, n == len(cues) - 1, stated)
-        key = key_on_like(home, step, mode)
-        if why == HOME and key != home:
-            why = f"{_HOME_TONIC}, {mode} for {cues[n].mood}"
-        found.append((key, why + said))
+        mode = _mode(cues[n], home, home_mood, wishes, n == len(cues) - 1, stated)
+        found.append(_named(cues[n], home, step, why, mode))
         index = max(0, before)
     return found[::-1]
+
+
+def key_beside(
+    cue: Cue,
+    before: Cue | None,
+    after: Cue | None,
+    home: Key,
+    home_mood: str,
+    wishes: Wishes,
+    rng: random.Random,
+    own_theme: OwnTheme | None = None,
+) -> tuple[Key, str]:
+    """The key of a cue that was put between others whose keys stay, and why: as in ``key_plan``."""
+    near_s = float(_rules()["near_gap_s"])
+    tune = parse_key(own_theme.key) if own_theme is not None and cue.theme.theme == "main" else None
+    if wishes.key is not None or before is None or after is None:
+        options = {0: (0.0, HOME if wishes.key is None else _ASKED)}
+    else:
+        alone = cue.start_s - before.end_s >= near_s and after.start_s - cue.end_s >= near_s
+        options = _options(cue, cue.start_s / max(after.end_s, 1e-9), home_mood, alone)
+
+    def cost(step: int) -> float:
+        total = options[step][0] + 1.5 * rng.random()
+        pitch = home.pitch_class + step
+        if before is not None:
+            close = cue.start_s - before.end_s < near_s
+            total += _clash(pitch - parse_key(before.key).pitch_class, close, cue.is_climax)
+        if after is not None:
+            total += _clash(
+                parse_key(after.key).pitch_class - pitch, after.start_s - cue.end_s < near_s, after.is_climax
+            )
+        return total
+
+    costs = {step: cost(step) for step in sorted(options)}
+    step = min(costs, key=lambda s: (costs[s], s))
+    return _named(cue, home, step, options[step][1], _mode(cue, home, home_mood, wishes, after is None, tune))
+
+
+def _named(cue: Cue, home: Key, step: int, why: str, mode: tuple[str, str]) -> tuple[Key, str]:
+    key = key_on_like(home, step, mode[0])
+    return key, (f"{_HOME_TONIC}, {mode[0]} for {cue.mood}" if why == HOME and key != home else why) + mode[1]
 
 
 def key_on_like(home: Key, step: int, mode: str) -> Key:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autoscore.model.brief import Brief
-from autoscore.model.cues import Cue, CuePlan, OwnTheme, seed_of
+from autoscore.model.cues import Cue, CuePlan, OwnTheme
 from autoscore.model.media import Media
 from autoscore.model.palette import Palette
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
-from autoscore.stages.plan import choices, dynamics, hits, keys, moods, spans, themes, words
+from autoscore.stages.plan import choices, dynamics, keys, spans, themes, words
 from autoscore.stages.plan.breath import with_breaths
-from autoscore.stages.plan.draft import Film, drafts
+from autoscore.stages.plan.draft import drafts
+from autoscore.stages.plan.film import Film, film_of, turns_of
 from autoscore.stages.plan.left import left_out
 from autoscore.stages.plan.overlap import share_of
-from autoscore.stages.plan.wishes import Wishes, wishes_of
+from autoscore.stages.plan.wishes import Wishes
 from autoscore.tables import mood, read
 from autoscore.tables.keys import Key
 
@@ -49,31 +50,11 @@ def plan(
     Raises:
         BriefError: a wish is not understood, or two of them contradict each other.
     """
-    wishes = wishes_of(brief, own_palette)
-    identity = brief.identity or media.digest.head_tail_sha256[:12]
+    film = film_of(media, spotting, brief, own_theme, own_palette)
+    wishes, spotting, character, home = film.wishes, film.spotting, film.character, film.home
     rate, film_end_s = media.video.rate, media.duration_s
-    spotting = _clipped(spotting, film_end_s)
-    character = moods.character(spotting)
-    home = moods.home_mood(spotting, character, wishes)
-    path = moods.mood_path(spotting, character.sure, home, wishes)
-    if film_end_s <= read("planning.toml")["cues"]["one_mood_s"] and not wishes.moods:
-        path = [home for _ in path]  # however much of it has music
-    film = Film(
-        media=media,
-        spotting=spotting,
-        wishes=wishes,
-        character=character,
-        home=home,
-        palette=choices.film_palette(home, wishes),
-        seed=seed_of(brief.seed, identity),
-        path=path or [home for _ in spotting.beats],
-        own_theme=own_theme,
-        own_palette=own_palette,
-    )
     coverage, _ = coverage_of(spotting, home, wishes)
-    short = film_end_s <= read("planning.toml")["cues"]["one_mood_s"] or hits.is_trailer(spotting)
-    turns = [] if short else moods.mood_turns(spotting, path)
-    placed = _framed(spans.placements(spotting, coverage, turns, dynamics.peak_s(spotting)), media)
+    placed = _framed(spans.placements(spotting, coverage, turns_of(film), dynamics.peak_s(spotting)), media)
     names = themes.theme_names(spotting)
     home_key = keys.home_key(
         home, character.temper.valence, wishes, choices.rng_of(film.seed, f"home key {home}"), own_theme
@@ -98,15 +79,10 @@ def plan(
         ignored_hits=left,
         speech=tuple(Span(start_s=s.start_s, end_s=s.end_s) for s in spotting.speech),
         advice=tuple(advice),
-        identity=identity,
+        identity=brief.identity or media.digest.head_tail_sha256[:12],
         own_theme=own_theme,
         own_palette=own_palette,
     )
-
-
-def _clipped(spotting: Spotting, end_s: float) -> Spotting:
-    """Spotting with the picture's exact length."""
-    return spotting if abs(spotting.duration_s - end_s) < 1e-9 else replace(spotting, duration_s=end_s)
 
 
 def _framed(placed: list[spans.Placement], media: Media) -> list[spans.Placement]:

@@ -14,10 +14,13 @@ from autoscore.model.spotting import HitPoint, Spotting
 from autoscore.model.time import Span, clip
 from autoscore.stages.plan import dynamics, hits
 from autoscore.stages.plan.choices import rng_of
-from autoscore.stages.plan.draft import mean_shot
+from autoscore.stages.plan.draft import FOLLOWS, mean_shot
+from autoscore.stages.plan.fill import breathed, unwanted
+from autoscore.stages.plan.film import Film, film_of
 from autoscore.stages.plan.left import left_out
-from autoscore.stages.plan.wishes import Wishes, wishes_of
-from autoscore.stages.plan.words import absent_advice, coverage_advice
+from autoscore.stages.plan.told import told
+from autoscore.stages.plan.wishes import Wishes
+from autoscore.stages.plan.words import absent_advice, coverage_advice, cue_title
 from autoscore.tables.bands import band_of
 
 _SAME_S = 0.5
@@ -42,21 +45,23 @@ def renewed(
 ) -> tuple[CuePlan, tuple[str, ...]]:
     """``kept`` with hits, dynamics, sections and exact edges as ``spotting`` has them, but for what a person chose.
 
-    The cues stay, with their places, moods, keys, tempi and players. A cue that a person added stays as it is. A hit
-    that is only seen better keeps its id and device.
+    The cues stay, with their places, moods, keys, tempi and players. A hit that is only seen better keeps its id and
+    device.
 
     Returns:
         the plan, and sentences for the user.
     """
-    spotting = replace(spotting, duration_s=media.duration_s)
+    film = film_of(media, spotting, brief, kept.own_theme, own_palette or kept.own_palette).as_in(kept)
+    spotting = film.spotting
     gone = tuple(hit for hit in kept.ignored_hits if hit.yours)
-    look = _Look(plan=kept, media=media, spotting=spotting, wishes=wishes_of(brief, own_palette), gone=gone)
+    look = _Look(plan=kept, media=media, spotting=spotting, wishes=film.wishes, gone=gone)
     cues: list[Cue] = []
     refused: dict[str, str] = {}
     for cue in _placed(look):
         found, left = _looked_at(cue, look)
         cues.append(found)
         refused |= left
+    cues = [_titled(breathed(c, replace(kept, cues=tuple(cues)), film), film) for c in cues]
     marked = {hit.id for cue in cues for hit in cue.hits}
     passed = [h for h in left_out(spotting, cues, refused) if h.id not in marked and not _near(h.time_s, gone)]
     ignored = sorted((*passed, *gone), key=lambda hit: (hit.time_s, hit.id))
@@ -69,10 +74,17 @@ def renewed(
         speech=tuple(Span(start_s=s.start_s, end_s=s.end_s) for s in spotting.speech),
         advice=(*spotting.advice, *absent_advice(look.wishes), *coverage_advice(cues, spotting, look.wishes)),
     )
-    return plan, _told(kept, plan)
+    return told(kept, plan, film), _said(kept, plan)
 
 
-def _told(kept: CuePlan, plan: CuePlan) -> tuple[str, ...]:
+def _titled(cue: Cue, film: Film) -> Cue:
+    """The cue with the title of its scenes as they are counted now, unless a person wrote one."""
+    if "title" in cue.chosen:
+        return cue
+    return replace(cue, title=cue_title(cue, film.spotting, cue.mood, cue.is_climax))
+
+
+def _said(kept: CuePlan, plan: CuePlan) -> tuple[str, ...]:
     yours = sum(hit.yours for cue in plan.cues for hit in cue.hits)
     old = sum(not hit.yours for cue in kept.cues for hit in cue.hits)
     new = sum(not hit.yours for cue in plan.cues for hit in cue.hits)
@@ -123,8 +135,8 @@ def _looked_at(cue: Cue, look: _Look) -> tuple[Cue, dict[str, str]]:
     span = Span(start_s=cue.start_s, end_s=cue.end_s)
     cue = replace(cue, speech=clip(spotting.speech, span), mean_shot_s=round(mean_shot(span, spotting), 2))
     inside = [h for h in spotting.hits if span.start_s - 1e-6 <= h.time_s < span.end_s - 1e-6]
-    if ADDED in cue.chosen:
-        return cue, {point.id: f"{point.reason}; not marked: you added this cue" for point in inside}
+    if "hits" in cue.chosen:
+        return cue, unwanted(cue, spotting)
     refused = {point.id: f"{point.reason}; {_GONE}" for point in inside if _near(point.time_s, look.gone)}
     yours = tuple(hit for hit in cue.hits if hit.yours and span.start_s <= hit.time_s <= span.end_s)
     kept, left = hits.sort_hits(
@@ -138,6 +150,8 @@ def _looked_at(cue: Cue, look: _Look) -> tuple[Cue, dict[str, str]]:
     changes: dict[str, object] = {"hits": _hits(cue, kept, yours, look)}
     if "dynamics" not in cue.chosen:
         changes["dynamics"] = dynamics.dynamic_points(span, spotting, look.wishes, rate, cue.in_type, cue.out_type)
+        if cue.reasons.get("dynamics", "").startswith(FOLLOWS):
+            changes["reasons"] = {**cue.reasons, "dynamics": FOLLOWS}
     if "sections" not in cue.chosen:
         changes["sections_s"] = dynamics.section_times(span, spotting, rate)
     return replace(cue, **changes), refused  # type: ignore[arg-type]
@@ -155,7 +169,7 @@ def _hits(cue: Cue, kept: list[tuple[HitPoint, str]], yours: tuple[CueHit, ...],
             old.remove(was)
             name, device = was.id, was.device
         else:
-            name, device = next(n for n in _names(cue.id) if n not in used), "auto"
+            name, device = next(n for n in hits.names(cue.id) if n not in used), "auto"
             fresh.add(name)
         used.add(name)
         found.append(
@@ -167,10 +181,6 @@ def _hits(cue: Cue, kept: list[tuple[HitPoint, str]], yours: tuple[CueHit, ...],
     ordered = tuple(sorted(found, key=lambda hit: (hit.time_s, hit.id)))
     rng = rng_of(seed_of(look.plan.seed, look.plan.identity), f"devices {cue.id}")
     return hits.with_devices(ordered, cue.start_s, cue.mood, band_of(cue), rng, only=frozenset(fresh))
-
-
-def _names(cue_id: str) -> Iterable[str]:
-    return (f"{cue_id}-{number:02d}" for number in range(1, 10**6))
 
 
 def _near(time_s: float, others: Iterable[CueHit]) -> bool:

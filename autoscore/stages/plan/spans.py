@@ -13,6 +13,7 @@ from autoscore.stages.plan.edges import EDGE_S, Edge, edges
 from autoscore.stages.plan.overlap import share_of, touching
 from autoscore.tables import read
 
+GOES_ON, GOES_INTO = "the music goes on from the cue before", "the music goes on into the next cue"
 _QUIET_IN, _QUIET_OUT = "a quiet entry", "a quiet exit"
 
 
@@ -220,14 +221,14 @@ def placements(spotting: Spotting, coverage: float, turns: list[float], peak_s: 
         bounds = [span.start_s, *segues(span, spotting, turns), span.end_s]
         for number, (left, right) in enumerate(pairwise(bounds)):
             first, last = number == 0, number == len(bounds) - 2
-            opened = _how_in(left, marks, spotting) if first else ("overlap", "the music goes on from the cue before")
-            closed = _how_out(right, marks, spotting) if last else ("segue", "the music goes on into the next cue")
+            opened = how_in(left, marks, spotting) if first else ("overlap", GOES_ON)
+            closed = how_out(right, marks, spotting) if last else ("segue", GOES_INTO)
             placed.append(
                 Placement(
                     start_s=left,
                     end_s=right,
-                    in_type=opened[0],  # type: ignore[arg-type]
-                    out_type=closed[0],  # type: ignore[arg-type]
+                    in_type=opened[0],
+                    out_type=closed[0],
                     why_in=opened[1],
                     why_out=closed[1],
                 )
@@ -235,7 +236,8 @@ def placements(spotting: Spotting, coverage: float, turns: list[float], peak_s: 
     return placed
 
 
-def _how_in(time_s: float, marks: list[Edge], spotting: Spotting) -> tuple[str, str]:
+def how_in(time_s: float, marks: list[Edge], spotting: Spotting) -> tuple[InType, str]:
+    """How music begins at ``time_s``, and why there."""
     if time_s <= EDGE_S:
         opening = spotting.beats[0].intensity if spotting.beats else 0.3
         strong = any(h.klass == "hard" and h.time_s <= EDGE_S for h in spotting.hits) or opening >= 0.6
@@ -250,7 +252,8 @@ def _how_in(time_s: float, marks: list[Edge], spotting: Spotting) -> tuple[str, 
     return ("hard" if motivated else "sneak"), near.why_in
 
 
-def _how_out(time_s: float, marks: list[Edge], spotting: Spotting) -> tuple[str, str]:
+def how_out(time_s: float, marks: list[Edge], spotting: Spotting) -> tuple[OutType, str]:
+    """How music ends at ``time_s``, and why there."""
     if time_s >= spotting.duration_s - EDGE_S:
         return "ring", "the film ends"
     begins = next((s for s in spotting.stay_out if abs(s.start_s - time_s) <= EDGE_S), None)

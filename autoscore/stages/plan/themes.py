@@ -6,6 +6,10 @@ from autoscore.model.cues import ThemeTreatment, ThemeUse
 from autoscore.model.spotting import Spotting
 from autoscore.tables import read
 
+ALONE, PEAK = "the only cue states the theme whole", "the most intense moment of the film is here"
+CREDITS, ECHO = "the credits give the main theme room", "the film ends with an echo of the main theme"
+HEARD_EARLY = "the main theme is heard early"
+GROWS, AFTER = "the main theme grows toward the climax", "the main theme after the climax"
 _ROAD: tuple[ThemeTreatment, ...] = ("fragment", "partial", "full", "altered")
 _TALKATIVE = 0.6
 EARLY = 0.2
@@ -47,7 +51,7 @@ def theme_uses(
     """
     count = len(homely)
     if count == 1:
-        return [(ThemeUse(theme="main", treatment="full"), "the only cue states the theme whole")]
+        return [(ThemeUse(theme="main", treatment="full"), ALONE)]
     uses: list[tuple[ThemeUse, str]] = []
     others = [t for t in themes if t != "main"]
     road = [n for n in range(count) if n < climax and (homely[n] or not others)]
@@ -55,15 +59,15 @@ def theme_uses(
     strangers = 0
     for number in range(count):
         if number == climax:
-            uses.append((ThemeUse(theme="main", treatment="climax"), "the most intense moment of the film is here"))
+            uses.append((ThemeUse(theme="main", treatment="climax"), PEAK))
         elif credits and credits[number]:
-            uses.append((ThemeUse(theme="main", treatment="full"), "the credits give the main theme room"))
+            uses.append((ThemeUse(theme="main", treatment="full"), CREDITS))
         elif number == count - 1:
             last: ThemeTreatment = "echo"
-            uses.append((ThemeUse(theme="main", treatment=last), "the film ends with an echo of the main theme"))
+            uses.append((ThemeUse(theme="main", treatment=last), ECHO))
         elif starts_s[number] <= EARLY * duration_s and not any(u.theme == "main" for u, _ in uses):
             first: ThemeTreatment = "partial" if len(road) <= 3 else "fragment"
-            uses.append((ThemeUse(theme="main", treatment=first), "the main theme is heard early"))
+            uses.append((ThemeUse(theme="main", treatment=first), HEARD_EARLY))
         elif not homely[number] and others:
             theme = others[strangers % len(others)]
             strangers += 1
@@ -76,11 +80,11 @@ def theme_uses(
         elif number < climax:
             place = road.index(number) / max(1, len(road) - 1) if number in road else 0.5
             how = _ROAD[min(len(_ROAD) - 1, int(place * len(_ROAD)))]
-            uses.append((ThemeUse(theme="main", treatment=how), "the main theme grows toward the climax"))
+            uses.append((ThemeUse(theme="main", treatment=how), GROWS))
         else:
             after_climax += 1
             how = "altered" if after_climax == 1 else "partial"
-            uses.append((ThemeUse(theme="main", treatment=how), "the main theme after the climax"))
+            uses.append((ThemeUse(theme="main", treatment=how), AFTER))
     return _stated(uses, talk, duration_s)
 
 

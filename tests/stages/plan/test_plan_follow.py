@@ -11,7 +11,9 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan, OwnTheme
 from autoscore.model.palette import Palette
 from autoscore.model.score import ThemeNote
-from autoscore.stages.plan import follow, plan, with_film
+from autoscore.stages.plan import plan
+from autoscore.stages.plan.follow import follow
+from autoscore.stages.plan.told import with_film
 from autoscore.tables import mood, read
 from autoscore.tables.keys import parse_key, third_of
 
@@ -73,9 +75,9 @@ def test_fields_edited_together_with_the_mood_are_kept() -> None:
 
 
 def test_an_edit_that_nothing_hangs_on_changes_nothing_else() -> None:
-    """A new title or class of hit is just that."""
+    """A new title is just that, and is remembered to be the user's."""
     base, cue = edit({"title": "Mine"})
-    assert cue == replace(base, title="Mine")
+    assert cue == replace(base, title="Mine", chosen=("title",))
 
 
 def test_a_tune_and_a_palette_that_were_brought_along_stay() -> None:
@@ -116,16 +118,6 @@ def test_a_field_written_back_has_a_true_reason() -> None:
     said = {**followed.reasons, "palette": "as the composer wants it"}
     mine = follow(replace(followed, palette=free.cues[0].palette, reasons=said), followed, free)
     assert mine.reasons["palette"] == "as the composer wants it"
-
-
-def test_moved_edges_bring_their_speech_and_dynamics() -> None:
-    """A cue that starts later knows only the speech that is left in it, and its dynamics start where it starts."""
-    base = base_plan()
-    cue = base.cues[0]
-    moved = follow(replace(cue, start_s=8.0, hits=()), cue, base)
-    assert all(span.start_s >= 8.0 for span in moved.speech)
-    assert moved.dynamics[0].time_s == 8.0
-    assert moved.reasons["in"] == "you chose it"
 
 
 def test_a_new_mood_leaves_no_reason_of_the_old_one() -> None:

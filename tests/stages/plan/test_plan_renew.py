@@ -10,7 +10,7 @@ from autoscore.adapters.cuesheet import dump, load
 from autoscore.model.brief import Brief
 from autoscore.model.cues import ADDED, CuePlan
 from autoscore.model.spotting import HitClass, Spotting
-from autoscore.stages.plan import follow, plan, renewed
+from autoscore.stages.plan import followed, plan, renewed
 
 FILM = media(120.0)
 BRIEF = Brief(mood="pastoral", coverage=1.0)
@@ -30,8 +30,7 @@ def edited(*changes: tuple[str, str]) -> CuePlan:
     for old, new in changes:
         assert text.count(old) >= 1, old
         text = text.replace(old, new, 1)
-    now = load(text, base)
-    return replace(now, cues=tuple(follow(a, b, now) for a, b in zip(now.cues, base.cues, strict=True)))
+    return followed(base, load(text, base), FILM, look(DRAFTED), BRIEF)
 
 
 def times(plan_: CuePlan) -> list[float]:
@@ -89,13 +88,16 @@ def test_choices_stay_and_curves_are_renewed() -> None:
     assert (own.dynamics, own.sections_s) == (before.dynamics, (33.0,))
 
 
-def test_a_cue_that_a_person_added_gets_no_hits() -> None:
-    """Who adds a cue says what it marks; the moments under it are listed with that reason."""
+def test_of_a_cue_that_a_person_added_the_rest_is_renewed() -> None:
+    """Its hits are those that are seen now, unless the person wrote them."""
     kept = edited()
-    cue = replace(kept.cues[0], chosen=(ADDED,), hits=())
+    cue = replace(kept.cues[0], chosen=(ADDED, "in", "out"))
     now, _ = renewed(replace(kept, cues=(cue,)), FILM, look(SEEN), BRIEF)
-    assert now.cues[0].hits == ()
-    assert {hit.reason.partition("; ")[2] for hit in now.ignored_hits} == {"not marked: you added this cue"}
+    assert times(now) == [30.0, 50.0, 85.0, 100.0]
+    theirs = replace(cue, chosen=(ADDED, "hits", "in", "out"))
+    now, _ = renewed(replace(kept, cues=(theirs,)), FILM, look(SEEN), BRIEF)
+    assert now.cues[0].hits == cue.hits
+    assert {hit.reason.partition("; ")[2] for hit in now.ignored_hits} == {"not marked: you wrote the hits of this cue"}
 
 
 def test_a_sudden_entry_is_put_on_its_cut() -> None:

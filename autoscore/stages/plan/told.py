@@ -1,0 +1,108 @@
+"""What the sheet says of an edited plan is true of it: the program's own sentences, never those of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from autoscore.model.cues import Cue, CueHit, CuePlan
+from autoscore.stages.plan import keys, themes, words
+from autoscore.stages.plan.film import Film
+from autoscore.stages.plan.joints import beside, joined
+from autoscore.stages.plan.overlap import share_of
+from autoscore.stages.plan.reach import seen_now
+from autoscore.stages.plan.spans import GOES_INTO, GOES_ON
+
+THEN = " (when it was planned)"
+_BESIDE = (
+    "a heavier", "a stronger hit", "stronger hits within", "another section change", "another hit is too near",
+    "enough is marked around", "enough hard hits", "enough soft hits", "too close to the end", "has only just begun",
+    "you set a hit here",
+)  # fmt: skip
+"""Words of reasons for hits that hang on the hits and edges around them."""
+Holds = Callable[[Cue, CuePlan, Film], bool]
+
+
+def _climax_beside(cue: Cue, plan: CuePlan, later: bool) -> bool:
+    return any(other.is_climax and (other.start_s > cue.start_s) == later for other in plan.cues if other.id != cue.id)
+
+
+_HOLDS: dict[str, dict[str, Holds]] = {
+    "in": {GOES_ON: lambda cue, plan, _: joined(beside(cue, plan.cues)[0], cue)},
+    "out": {GOES_INTO: lambda cue, plan, _: joined(cue, beside(cue, plan.cues)[1])},
+    "theme": {
+        themes.ALONE: lambda _, plan, __: len(plan.cues) == 1,
+        themes.ECHO: lambda cue, plan, _: beside(cue, plan.cues)[1] is None,
+        themes.HEARD_EARLY: lambda cue, plan, _: cue.start_s <= themes.EARLY * plan.duration_s,
+        themes.GROWS: lambda cue, plan, _: _climax_beside(cue, plan, later=True),
+        themes.AFTER: lambda cue, plan, _: _climax_beside(cue, plan, later=False),
+        themes.PEAK: lambda cue, _, __: cue.is_climax,
+        themes.CREDITS: lambda cue, _, film: share_of(film.spotting.credits, cue) > 0.5,
+    },
+    "key": {keys.CLIMAX: lambda cue, _, __: cue.is_climax},
+}
+"""For reasons that hang on more than their cue: when they are true."""
+_FILM = {"key": ("home key", "home_key"), "mood": ("home mood", "home_mood"), "palette": ("palette", "palette")}
+
+
+def told(base: CuePlan, now: CuePlan, film: Film) -> CuePlan:
+    """``now``, an edited ``base``, with reasons that are true of it; its music is not touched."""
+    before = {cue.id: cue for cue in base.cues}
+    cues = tuple(_told(cue, before.get(cue.id), base, now, film) for cue in now.cues)
+    changed = [cue for cue in cues if _marks(cue) != _marks(before.get(cue.id))]
+    changed += [cue for cue in base.cues if cue.id not in {c.id for c in cues}]
+    left = tuple(_hit_then(hit) if any(_in(hit, cue) for cue in changed) else hit for hit in now.ignored_hits)
+    return replace(now, cues=cues, ignored_hits=left)
+
+
+def _marks(cue: Cue | None) -> object:
+    """What the reasons of hits beside each other hang on."""
+    if cue is None:
+        return None
+    return cue.start_s, cue.end_s, tuple((hit.frame, hit.klass) for hit in cue.hits if hit.klass != "ignored")
+
+
+def _in(hit: CueHit, cue: Cue) -> bool:
+    return cue.start_s <= hit.time_s <= cue.end_s
+
+
+def _hit_then(hit: CueHit) -> CueHit:
+    beside_others = any(text in hit.reason for text in _BESIDE) and not hit.reason.endswith(THEN)
+    return replace(hit, reason=hit.reason + THEN) if beside_others else hit
+
+
+def _told(cue: Cue, was: Cue | None, base: CuePlan, now: CuePlan, film: Film) -> Cue:
+    if was is None:
+        return cue
+    cue = with_film(cue, base, now)
+    reasons = {name: _holding(name, text, cue, now, film) for name, text in cue.reasons.items()}
+    moved = (cue.start_s, cue.end_s) != (was.start_s, was.end_s)
+    said = reasons.get("mood", "")
+    if moved and said == seen_now(was, base, film) != seen_now(cue, now, film) and not words.asked_for(said):
+        reasons["mood"] = said + THEN
+    if _marks(cue) != _marks(was):
+        known = {hit.id: hit for hit in was.hits}
+        hits = tuple(_hit_then(hit) if known.get(hit.id) == hit else hit for hit in cue.hits)
+        cue = replace(cue, hits=hits)
+    return replace(cue, reasons=reasons)
+
+
+def _holding(name: str, text: str, cue: Cue, plan: CuePlan, film: Film) -> str:
+    """A reason with a word of when it was so, where it is so no longer."""
+    said = text.removesuffix(THEN)
+    holds = next((test for words_, test in _HOLDS.get(name, {}).items() if said.startswith(words_)), None)
+    if holds is None:
+        return text
+    return said if holds(cue, plan, film) else said + THEN
+
+
+def with_film(cue: Cue, before: CuePlan, now: CuePlan) -> Cue:
+    """``cue`` with reasons that stay true where the film's home key, mood or palette was edited: the cue does not
+    follow, so what its reason compares it with is named as it was."""
+    reasons = dict(cue.reasons)
+    for name, (what, field) in _FILM.items():
+        was = getattr(before, field)
+        said = reasons.get(name, "")
+        if was != getattr(now, field) and said and not words.asked_for(said) and "when it was planned" not in said:
+            reasons[name] = f"{said} (when it was planned the film's {what} was {was})"
+    return replace(cue, reasons=reasons) if reasons != cue.reasons else cue
