@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 STAGES = verbs.STAGES
 NAMES = tuple(stage.name for stage in STAGES)
 _BEFORE_PLAN = NAMES[: NAMES.index(verbs.PLAN.name)]
+ENDS = (*_BEFORE_PLAN, verbs.PLAN.name, verbs.DELIVER.name)
+"""Stages that a run may end with: what they make is for people to read, to change or to keep."""
 
 
 @dataclass(kw_only=True)
@@ -77,7 +79,7 @@ def run(
     Args:
         output: the finished film; ``FILM.scored.EXT`` beside the film when None.
         workspace: where everything between is kept; ``FILM.autoscore`` beside the film when None.
-        until: name of the last stage to run, one of NAMES.
+        until: name of the last stage to run, one of ENDS.
         overwrite: an existing ``output`` may be replaced, whoever made it. Without it only one that was made in this
             workspace and not changed since.
         keep: products edited by hand win where their inputs changed too. redo: stages to make anew in spite of edits.
@@ -85,7 +87,10 @@ def run(
 
     Raises:
         AutoscoreError: with the sentence for the user.
+        ValueError: ``until`` is no stage to end with.
     """
+    if until not in ENDS:
+        raise ValueError(f"a run ends with {', '.join(ENDS)}, not {until!r}")
     one_heap()
     preflight.check_film(film)
     places = locate(film, workspace)

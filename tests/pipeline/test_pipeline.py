@@ -203,6 +203,17 @@ def test_a_folder_that_is_not_ours_is_not_swept(stages: Stages, film: Path, tmp_
     assert (folder / ".download.part").read_text() == "theirs"
 
 
+def test_a_run_ends_with_what_people_look_at(stages: Stages, film: Path) -> None:
+    """Every stage in ENDS can be the last; another is refused before anything is done, not after the work."""
+    for name in pipeline.ENDS:
+        assert next(reversed(pipeline.run(film, Brief(), until=name).outcomes)) == name
+    for name in set(pipeline.NAMES) - set(pipeline.ENDS):
+        calls = list(stages.calls)
+        with pytest.raises(ValueError, match=name):
+            pipeline.run(film, Brief(), until=name)
+        assert stages.calls == calls
+
+
 def test_films_of_one_stem_have_their_own_workspaces(stages: Stages, film: Path) -> None:
     """a.mp4 and a.mov side by side do not overwrite each other's work."""
     one = score(film)
