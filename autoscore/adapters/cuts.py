@@ -11,6 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+_BY_MOVIEPY = "scenedetect.backends.moviepy"
+
+
 class Adaptive:
     """Hard cuts where the change of hue, saturation and brightness stands out of its neighbours'.
 
@@ -39,17 +42,18 @@ class Adaptive:
 
 @cache
 def _scenedetect() -> tuple[Any, Any]:
-    """Time code and detector, loaded without moviepy: scenedetect would have it read films, and it starts ffmpeg and
-    ffplay to see whether they are there (half a second in all). None in place of a module says that it is not there."""
-    absent = "moviepy" not in sys.modules
+    """Time code and detector, loaded without scenedetect's reading of films by moviepy, which starts ffmpeg and ffplay
+    to see whether they are there (half a second in all). None in place of a module says that it is not there; moviepy's
+    own name is left alone, for another thread may be loading it."""
+    absent = _BY_MOVIEPY not in sys.modules
     if absent:
-        sys.modules["moviepy"] = None  # type: ignore[assignment]
+        sys.modules[_BY_MOVIEPY] = None  # type: ignore[assignment]
     try:
         from scenedetect.common import FrameTimecode
         from scenedetect.detectors import AdaptiveDetector
     finally:
         if absent:
-            del sys.modules["moviepy"]
+            sys.modules.pop(_BY_MOVIEPY, None)
     return FrameTimecode, AdaptiveDetector
 
 

@@ -215,9 +215,12 @@ def test_a_file_for_the_results_is_refused_in_a_dry_run_too(
     assert said.out == ""
 
 
-def test_where_nothing_was_done_no_results_are_promised(stand_ins: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_nothing_was_done_no_results_are_promised(
+    stand_ins: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A folder of which every film fails, now or before, has no results to be looked for."""
     (stand_ins / "bad.mp4").write_bytes(b"x")
+    monkeypatch.setattr("autoscore.batch.naming.jobs", _renamed(stand_ins))
     for _again in range(2):
         main(["batch", str(stand_ins), "--out", str(stand_ins.parent / "out")])
         said = capsys.readouterr().out
