@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-
 _BY_MOVIEPY = "scenedetect.backends.moviepy"
 
 
