@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d
 
 from autoscore import tables
 from autoscore.adapters.loudness import Peaks
@@ -41,7 +42,9 @@ def reduction(peaks: NDArray[Any], gain_db: float, ceiling_dbtp: float) -> Curve
     if not over_db.any():
         return np.asarray(over_db)
     ahead = max(1, round(table["lookahead_ms"] / 1000.0 / STEP_S))
-    held = maximum_filter1d(over_db, 2 * ahead + 1, output=over_db, mode="constant")
+    held = over_db
+    for part, around in _parts(held, ahead, edges=False):
+        part[:] = maximum_filter1d(around, 2 * ahead + 1)[ahead:-ahead]
     # A release linear in dB is a running maximum of (reduction + slope * time).
     slope = _RELEASE_DB / (table["release_ms"] / 1000.0) * STEP_S
     ramp = slope * np.arange(_AT_ONCE + 1)
@@ -51,9 +54,38 @@ def reduction(peaks: NDArray[Any], gain_db: float, ceiling_dbtp: float) -> Curve
         falling = np.maximum.accumulate(np.concatenate([[before], part]) + ramp[: len(part) + 1])
         part[:] = np.maximum((falling - ramp[: len(falling)])[1:], 0.0)
         before = float(part[-1])
-    uniform_filter1d(held, 2 * ahead - 1, output=held, mode="nearest")
+    _smooth(held, 2 * ahead - 1)
     np.add(held, np.float32(_ROUNDING_DB), out=held, where=held > _ROUNDING_DB)
     return np.asarray(np.negative(held, out=held))
+
+
+def _smooth(curve: Curve, size: int) -> None:
+    """Puts means of ``size`` values (odd) in the place of each, as SciPy's ``uniform_filter1d``."""
+    total = None
+    for part, around in _parts(curve, size // 2 + 1, edges=True):
+        wide = around.astype(np.float64)
+        steps = wide[size : size + len(part)] - wide[: len(part)]
+        steps[0] = np.cumsum(wide[1 : 1 + size])[-1] if total is None else total + steps[0]
+        np.cumsum(steps, out=steps)
+        total = float(steps[-1])
+        part[:] = steps / size
+
+
+def _parts(curve: Curve, reach: int, *, edges: bool) -> Iterator[tuple[Curve, Curve]]:
+    """A curve piece by piece, to be changed in place: each piece, and a copy of it as it was with ``reach`` on both
+    sides. SciPy's filters hold all of what they get twice in double precision: 58 MB of an hour.
+
+    Args:
+        edges: beyond the ends the curve goes on as it is there, else it is zero.
+    """
+    before = np.full(reach, curve[0] if edges else 0.0, np.float32)
+    for first in range(0, len(curve), _AT_ONCE):
+        part = curve[first : first + _AT_ONCE]
+        after = curve[first + len(part) : first + len(part) + reach]
+        beyond = np.full(reach - len(after), curve[-1] if edges else 0.0, np.float32)
+        around = np.concatenate([before, part, after, beyond])
+        before = around[len(part) : len(part) + reach]
+        yield part, around
 
 
 def limited(source: Path, target: Path, *, gain_db: float, ceiling_dbtp: float) -> None:

@@ -145,10 +145,13 @@ class Peaks:
     Args:
         above: hops whose largest sample is lower keep that; None: only ``highest`` is wanted, and of the hops nothing
             is kept.
+        hops: how many there will be, where that is known: then there is one array for all of them from the start.
     """
 
-    def __init__(self, hop: int, channels: int, above: float | None = 0.0) -> None:
+    def __init__(self, hop: int, channels: int, above: float | None = 0.0, hops: int = 0) -> None:
         self._hop, self._above = hop, above
+        self._whole = np.zeros(hops, dtype=np.float32)
+        self._done = 0
         self._held: Samples = np.zeros((channels, _REACH), dtype=np.float32)
         self._found: list[Samples] = []
         self.highest = 0.0
@@ -169,7 +172,7 @@ class Peaks:
             fill = -(-rest // self._hop) * self._hop - rest + _REACH
             self._measure(np.pad(self._held, ((0, 0), (0, fill))))
             self._held = self._held[:, :0]
-        return np.concatenate(self._found) if self._found else np.zeros(0, dtype=np.float32)
+        return np.concatenate([self._whole[: self._done], *self._found]) if self._found else self._whole[: self._done]
 
     def _measure(self, samples: Samples) -> None:
         """Whole hops, with what lies before and after them."""
@@ -188,7 +191,12 @@ class Peaks:
             largest = np.abs(between).reshape(len(samples), len(some), -1).max(axis=(0, 2))
             peaks[some] = np.maximum(peaks[some], largest)
         self.highest = max(self.highest, float(peaks.max(initial=0.0)))
-        if self._above is not None:
+        if self._above is None:
+            return
+        if not self._found and self._done + len(peaks) <= len(self._whole):
+            self._whole[self._done : self._done + len(peaks)] = peaks
+            self._done += len(peaks)
+        else:
             self._found.append(peaks)
 
 

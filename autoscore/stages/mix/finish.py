@@ -77,7 +77,7 @@ def combine(
         loud: linear; what lies between the samples is looked for in steps that are louder.
     """
     ducker = _Ducker(ducking)
-    peaks = Peaks(_STEP, 2, loud)
+    peaks = Peaks(_STEP, 2, loud, -(-music.frames // _STEP))
     job: Future[None] | None = None
     for at, samples in _ducked(music, ducker, pool):
         total = samples
@@ -95,7 +95,7 @@ def combine(
     if job is not None:
         job.result()
     found = peaks.finish()
-    found[found < loud] *= np.float32(_BETWEEN)
+    np.multiply(found, np.float32(_BETWEEN), out=found, where=found < loud)
     return found
 
 
