@@ -11,6 +11,7 @@ from autoscore.errors import StorageError, ToolMissingError, UsageError
 from autoscore.model.brief import Brief
 from autoscore.model.media import Media
 from autoscore.model.names import fitting
+from autoscore.tables.containers import container_for, containers
 from autoscore.workspace import writable
 
 MUSIC_SUFFIX = ".wav"
@@ -108,7 +109,11 @@ def check_fits(film: Path, media: Media, output: Path) -> None:
     others = dict.fromkeys(name for name in (film.suffix.lower(), *_WIDE_SUFFIXES) if name in suffixes())
     good = [name for name in others if not misfit(film, media, output.with_suffix(name))]
     names = " or ".join(good) if len(good) < 3 else f"{', '.join(good[:-1])} or {good[-1]}"
-    raise UsageError(said, f"Give --output a name that ends in {names}." if good else "Encode the film first.")
+    hint = f"Give --output a name that ends in {names}." if good else "Encode the film first."
+    inside = next((row for row in containers() if row.format in media.container.split(",")), None)
+    if inside is not None and container_for(film).format not in media.container.split(","):
+        hint = f"It is a {inside.suffixes[0]} file inside: rename it. Or: {hint[0].lower()}{hint[1:]}"
+    raise UsageError(said, hint)
 
 
 def check_picture(film: Path, picture: Path, *, overwrite: bool) -> None:

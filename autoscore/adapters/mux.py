@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -32,6 +33,10 @@ TITLE_OF_BOTH, TITLE_OF_FIRST = "Score and original sound", "Original sound"
 """What the two tracks are called where the film's own is kept."""
 _WAITING = 4096
 """Sound packets that FFmpeg may have read ahead: it pauses 10 ms whenever it has none, and its own 8 are soon gone."""
+
+
+_EMPTY_WORDS = ("Error initializing output stream", "Conversion failed", "Could not write header", "Error while")
+_SPEAKER = re.compile(r"^(\[[^\]]*\] )+")
 
 
 def command(
@@ -257,8 +262,10 @@ def not_the_picture(
 
 
 def reason(tail: str) -> str:
-    """The last thing that FFmpeg said."""
-    return tail.strip().splitlines()[-1] if tail.strip() else "it gave no reason"
+    """The last thing that FFmpeg said that says something; without the address of who said it."""
+    lines = tail.strip().splitlines()
+    telling = [line for line in lines if not line.startswith(_EMPTY_WORDS)] or lines
+    return _SPEAKER.sub("", telling[-1]) if telling else "it gave no reason"
 
 
 def sound_alone(sound: Path, output: Path, *, start_s: float, length_s: float, comment: str = "") -> tuple[str, ...]:

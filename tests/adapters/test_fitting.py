@@ -58,6 +58,15 @@ def test_a_refusal_names_containers_that_hold_the_film(cut: Path) -> None:
     assert ".mkv" not in refused.value.hint
 
 
+def test_of_a_film_with_a_wrong_name_it_is_said(make_film: MakeFilm) -> None:
+    """Where no --output was given, as in a folder, renaming the film is the way out."""
+    film = make_film()
+    wrong = film.rename(film.with_name("film.webm"))
+    with pytest.raises(UsageError) as refused:
+        preflight.check_fits(wrong, probe(wrong), wrong.with_name("film.scored.webm"))
+    assert "It is a .mp4 file inside: rename it." in refused.value.hint
+
+
 def test_the_usual_way_tries_nothing(make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the film is in such a container already FFmpeg is not started."""
 

@@ -276,3 +276,11 @@ def test_two_tracks_tell_what_they_are(make_film: MakeFilm, tmp_path: Path, suff
     with av.open(str(output)) as container:
         names = [{k.lower(): v for k, v in stream.metadata.items()}.get(tag) for stream in container.streams.audio]
     assert names == ["Score and original sound", "Original sound"]
+
+
+def test_of_what_ffmpeg_says_the_telling_line_is_quoted() -> None:
+    """Not that something could not be initialised, and without addresses; whatever there is where there is no more."""
+    said = "[webm @ 0x55d0] Only VP8 is supported for WebM.\nError initializing output stream 0:1 --"
+    assert mux.reason(said) == "Only VP8 is supported for WebM."
+    assert mux.reason("Conversion failed!\n") == "Conversion failed!"
+    assert mux.reason("") == "it gave no reason"
