@@ -6,7 +6,7 @@ from autoscore.runner import Stage
 
 # ``reads`` must name every field of the Brief that the stage looks at; tests/test_architecture.py compares.
 PROBE = Stage(name="probe", file="01-media.json", version=2, title="Reading the film's header")
-ANALYZE = Stage(name="analyze", file="02-analysis.json", version=7, reads=("quality",), title="Watching and listening")
+ANALYZE = Stage(name="analyze", file="02-analysis.json", version=8, reads=("quality",), title="Watching and listening")
 SPOT = Stage(
     name="spot",
     file="03-spotting.json",

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -104,6 +105,14 @@ class ChildFailedError(AutoscoreError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """``tail`` are the last lines that it said on standard error; it grows."""
+
+    stdout: IO[bytes]
+    tail: deque[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """``stdout`` is empty where lines were handed to a listener; ``stderr_tail`` is its last lines."""
 
@@ -171,6 +180,62 @@ def _start(
         raise AutoscoreError(f"{program} cannot be given these arguments: {error}") from error
 
 
+@contextmanager
+def started(
+    arguments: Sequence[str],
+    *,
+    timeout_s: float = PATIENCE_S,
+    memory_bytes: int = MEMORY_BYTES,
+    environment: dict[str, str] | None = None,
+    hand_over: Sequence[int] = (),
+) -> Iterator[Running]:
+    """A program while it runs, see ``run``: who leaves this early ends it, who leaves in peace waits for its end.
+
+    Raises:
+        ToolMissingError: there is no such program.
+        ChildFailedError: it ended with an error, or hit a limit.
+    """
+    program = arguments[0]
+    child = _start(arguments, memory_bytes, environment, hand_over)
+    with _running_lock:
+        _running.add(child)
+    assert child.stdout is not None
+    assert child.stderr is not None
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        _kill(child)
+
+    listener = threading.Thread(target=_keep_tail, args=(child.stderr, tail), daemon=True)
+    timer = threading.Timer(timeout_s, expire)
+    try:
+        listener.start()
+        timer.daemon = True
+        timer.start()
+        yield Running(stdout=child.stdout, tail=tail)
+        child.wait()
+    finally:
+        timer.cancel()
+        if child.poll() is None:
+            _kill(child)
+            child.wait()
+        with _running_lock:
+            _running.discard(child)
+        listener.join(timeout=5)
+        for pipe in (child.stdin, child.stdout, child.stderr):
+            if pipe is not None:
+                pipe.close()
+    text = "\n".join(tail)
+    if expired.is_set():
+        raise ChildFailedError(program, f"it took longer than {round(timeout_s, 2):g} s", child.returncode)
+    if child.returncode != 0:
+        if memory_bytes and any(word in text.lower() for word in _NO_MEMORY):
+            text = f"it wanted more than {memory_bytes / (1 << 30):g} GiB of memory"
+        raise ChildFailedError(program, text, child.returncode)
+
+
 def run(
     arguments: Sequence[str],
     *,
@@ -196,49 +261,14 @@ def run(
 
     Whatever ends this call - Ctrl-C and errors in ``on_line`` too - the child has ended when it returns.
     """
-    program = arguments[0]
-    child = _start(arguments, memory_bytes, environment, hand_over)
-    with _running_lock:
-        _running.add(child)
-    assert child.stdout is not None
-    assert child.stderr is not None
-    tail: deque[str] = deque(maxlen=TAIL_LINES)
-    expired = threading.Event()
-
-    def expire() -> None:
-        expired.set()
-        _kill(child)
-
-    listener = threading.Thread(target=_keep_tail, args=(child.stderr, tail), daemon=True)
-    timer = threading.Timer(timeout_s, expire)
     said: list[str] = []
-    try:
-        listener.start()
-        timer.daemon = True
-        timer.start()
+    with started(
+        arguments, timeout_s=timeout_s, memory_bytes=memory_bytes, environment=environment, hand_over=hand_over
+    ) as child:
         for raw in child.stdout:
             line = raw.decode("utf-8", "replace")
             if on_line is None:
                 said.append(line)
             else:
                 on_line(line.rstrip("\r\n"))
-        child.wait()
-    finally:
-        timer.cancel()
-        if child.poll() is None:
-            _kill(child)
-            child.wait()
-        with _running_lock:
-            _running.discard(child)
-        listener.join(timeout=5)
-        for pipe in (child.stdin, child.stdout, child.stderr):
-            if pipe is not None:
-                pipe.close()
-    text = "\n".join(tail)
-    if expired.is_set():
-        raise ChildFailedError(program, f"it took longer than {round(timeout_s, 2):g} s", child.returncode)
-    if child.returncode != 0:
-        if memory_bytes and any(word in text.lower() for word in _NO_MEMORY):
-            text = f"it wanted more than {memory_bytes / (1 << 30):g} GiB of memory"
-        raise ChildFailedError(program, text, child.returncode)
-    return Finished(stdout="".join(said), stderr_tail=text)
+    return Finished(stdout="".join(said), stderr_tail="\n".join(child.tail))

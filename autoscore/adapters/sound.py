@@ -19,20 +19,18 @@ import numpy as np
 from autoscore.adapters.channels import downmix_matrix
 from autoscore.adapters.growing import Growing
 from autoscore.adapters.opened import open_film
+from autoscore.adapters.piped import LOUDEST, OddSoundError, read_pieces
 from autoscore.adapters.soundfiles import Block, Samples, SoundWriter, file_info, read_file, write_file
+from autoscore.adapters.soundtime import SoundTime
 from autoscore.errors import FilmError
 from autoscore.model.media import AudioStream, Media
 
 __all__ = ["Block", "Samples", "SoundWriter", "file_info", "read_blocks", "read_file", "read_stream", "write_file"]
 
-JITTER_S = 0.02
-"""pts that lie nearer than this to the running sample count are rounding, not gaps (MKV rounds to 1 ms)."""
-
-_LARGEST_GAP_S = 4 * 3600.0
-_LARGEST_STEP_BACK_S = 1.0
-"""A clock that jumps by more than these is broken: sound goes on without a gap."""
 _FEED_SAMPLES = 32_768
 _RUN = 64
+_LONG_S = 60.0
+"""Shorter tracks are read before another program has begun."""
 _RUN_UP_S = 0.5
 """A codec needs some sound before a place to decode it well."""
 
@@ -65,10 +63,29 @@ def read_blocks(
     if track is None:
         pieces: Iterator[tuple[Samples, int]] = iter(())
         return _blocks(pieces, rate_hz=rate_hz, channels=channels, block_s=block_s, start_s=start_s, end_s=end_s)
-    return read_stream(
-        film, index=track.index, film_start_s=media.video.start_s, rate_hz=rate_hz, channels=channels, block_s=block_s,
-        start_s=start_s, end_s=end_s,
-    )  # fmt: skip
+    pieces = _track(film, media, track, rate_hz, channels, block_s, start_s, end_s)
+    return _blocks(pieces, rate_hz=rate_hz, channels=channels, block_s=block_s, start_s=start_s, end_s=end_s)
+
+
+def _track(
+    film: Path, media: Media, track: AudioStream, rate_hz: int, channels: int, piece_s: float, start_s: float,
+    end_s: float | None,
+) -> Iterator[tuple[Samples, int]]:  # fmt: skip
+    """Pieces of the track and errors met: long ones by an FFmpeg of their own as far as they are in order."""
+    at_s, done = start_s, 0
+    length_s = None if end_s is None else end_s - start_s
+    if min(track.duration_s, math.inf if length_s is None else length_s) >= _LONG_S:
+        with suppress(OddSoundError):
+            for piece in read_pieces(
+                film, media, track, rate_hz=rate_hz, channels=channels, piece_s=piece_s, start_s=start_s,
+                length_s=length_s,
+            ):  # fmt: skip
+                yield piece, 0
+                done += len(piece)
+            return
+        at_s += done / rate_hz
+        length_s = None if end_s is None else end_s - at_s
+    yield from _resampled(film, track.index, media.video.start_s + at_s, rate_hz, channels, length_s, False)
 
 
 def read_stream(
@@ -167,7 +184,7 @@ def _aligned(
     """Decoded pieces, mixed down at the track's own rate, each where its pts puts it: (samples, rate, errors)."""
     import av
 
-    position = shift = 0
+    time: SoundTime | None = None
     track_rate = 0
     matrix: Samples | None = None
     kind: tuple[Any, ...] = ()
@@ -179,11 +196,12 @@ def _aligned(
         if frame is None:
             errors += 1
             continue
-        rate, count, drop = frame.sample_rate, frame.samples, 0
+        rate, count = frame.sample_rate, frame.samples
         if not count:
             continue  # a run of such frames could not be read back
         # A rate that changes inside a track is rare and broken; its samples are kept at the first rate.
         track_rate = track_rate or rate
+        time = time or SoundTime(track_rate, origin_s, length_s)
         layout = frame.layout
         found = (layout.name, frame.format.name, rate)
         if waiting and (found != kind or waiting >= _RUN):
@@ -194,34 +212,21 @@ def _aligned(
             kind, run = found, av.AudioFifo()
             matrix = downmix_matrix([channel.name for channel in layout.channels], channels)
         base = base or frame.time_base  # asked once: each answer is a new fraction
-        if frame.pts is not None and base is not None:
-            wanted = round((frame.pts * base.numerator / base.denominator - origin_s) * track_rate) + shift
-            drift = wanted - position
-            if position and not -_LARGEST_STEP_BACK_S * track_rate < drift < _LARGEST_GAP_S * track_rate:
-                shift, drift = shift - drift, 0
-            if drift < 0 and (position == 0 or -drift > JITTER_S * track_rate):
-                drop = min(-drift, count)
-            elif drift > 0 and (position == 0 or drift > JITTER_S * track_rate):
-                if waiting:
-                    yield _mixed(run.read(), matrix), track_rate, errors
-                    waiting = errors = 0
-                if length_s is not None:
-                    drift = min(drift, max(0, math.ceil(length_s * track_rate) - position))
-                for done in range(0, drift, _FEED_SAMPLES):
-                    yield np.zeros((min(_FEED_SAMPLES, drift - done), channels), np.float32), track_rate, 0
-                position += drift
-        position += count - drop
+        known = frame.pts is not None and base is not None
+        silence, drop = time.place(frame.pts * base.numerator / base.denominator if known else None, count)
+        if waiting and (silence or drop):
+            yield _mixed(run.read(), matrix), track_rate, errors
+            waiting = errors = 0
+        for done in range(0, silence, _FEED_SAMPLES):
+            yield np.zeros((min(_FEED_SAMPLES, silence - done), channels), np.float32), track_rate, 0
         if drop:
-            if waiting:
-                yield _mixed(run.read(), matrix), track_rate, errors
-                waiting = errors = 0
             yield _mixed(frame, matrix)[drop:], track_rate, errors
             errors = 0
         else:
             frame.pts = None  # what counts is when they come, not what their clock says
             run.write(frame)
             waiting += 1
-        if length_s is not None and position > (length_s + 1.0) * track_rate:
+        if length_s is not None and time.position > (length_s + 1.0) * track_rate:
             break
     if waiting:
         assert matrix is not None
@@ -284,7 +289,7 @@ def _as_float(array: Any) -> Samples:
     elif np.issubdtype(array.dtype, np.integer):
         samples = (array / -float(np.iinfo(array.dtype).min)).astype(np.float32)
     else:  # a broken packet may hold not-a-number, which would silence every filter after it
-        samples = np.clip(array, -8.0, 8.0).astype(np.float32, copy=False)
+        samples = np.clip(array, -LOUDEST, LOUDEST).astype(np.float32, copy=False)
         if np.isnan(samples.sum()):
             samples = np.nan_to_num(samples)
     return samples

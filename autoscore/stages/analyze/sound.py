@@ -17,7 +17,7 @@ from autoscore.model.media import Media
 from autoscore.model.time import Span, seconds_to_frame
 from autoscore.stages.analyze.sound_spans import loud_hits, music_spans, silence_spans, speech_spans
 
-_RATE_HZ = 48_000
+_RATE_HZ, _DRAFT_RATE_HZ = 48_000, 16_000
 _BLOCK_S = 10.0
 
 
@@ -38,8 +38,7 @@ class Heard:
 
 
 def listen(film: Path, media: Media, on_progress: Progress = ignore_progress, *, draft: bool = False) -> Heard:
-    """Reads the main sound track once, from the first picture frame to the last; for a ``draft`` at 16 kHz, brought
-    down without a filter.
+    """Reads the main sound track once, from the first picture frame to the last; for a ``draft`` at 16 kHz.
 
     Raises:
         FilmError: the file cannot be opened. A track that cannot be decoded counts as silent, with a warning.
@@ -47,18 +46,15 @@ def listen(film: Path, media: Media, on_progress: Progress = ignore_progress, *,
     if media.sound is None or media.duration_s <= 0:
         return Heard()
     duration_s = media.duration_s
-    energy_meter, decimator = EnergyMeter(_RATE_HZ // (3 if draft else 1), 2), Decimator(3)
+    rate_hz = _DRAFT_RATE_HZ if draft else _RATE_HZ
+    energy_meter, decimator = EnergyMeter(rate_hz, 2), None if draft else Decimator(_RATE_HZ // _DRAFT_RATE_HZ)
     tonal_meter, speech_meter = TonalMeter(), SpeechMeter()
     bad = 0
-    for block in read_blocks(film, media, rate_hz=_RATE_HZ, channels=2, block_s=_BLOCK_S, end_s=duration_s):
-        if draft:
-            threes = block.samples[: len(block.samples) // 3 * 3].reshape(-1, 6)
-            thirds = (threes[:, :2] + threes[:, 2:4] + threes[:, 4:]) * np.float32(1 / 3)
-            energy_meter.push(thirds)
-            mono = _middle(thirds)
-        else:
-            energy_meter.push(block.samples)
-            mono = decimator.push(_middle(block.samples))
+    for block in read_blocks(film, media, rate_hz=rate_hz, channels=2, block_s=_BLOCK_S, end_s=duration_s):
+        energy_meter.push(block.samples)
+        mono = _middle(block.samples)
+        if decimator is not None:
+            mono = decimator.push(mono)
         tonal_meter.push(mono)
         speech_meter.push(mono)
         bad += block.bad_packets
