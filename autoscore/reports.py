@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autoscore import artifacts, tables
-from autoscore.editing import SHEET
-from autoscore.hints import final_command, score_command, unheeded
+from autoscore.editing import SET_ASIDE, SHEET
+from autoscore.hints import explained, final_command, score_command, sheet_quality, unheeded
 from autoscore.model.audio import Mix
 from autoscore.model.cues import CuePlan
 from autoscore.model.time import timecode
 from autoscore.pipeline import Result
 from autoscore.preflight import default_output
+from autoscore.runner import edited_and_moved
 from autoscore.tables.keys import parse_key
+from autoscore.verbs import PLAN
 from autoscore.workspace import locate
 
 VERBS = {
@@ -64,6 +67,11 @@ def run_document(result: Result) -> dict[str, Any]:
         document["takes"] = artifacts.plain(result.takes)["takes"]
     document["advice"] = list(advice_of(result))
     return document
+
+
+def foreseen_document(result: Result, redo: Iterable[str], document: dict[str, Any]) -> dict[str, Any]:
+    """``document`` of a dry run, with what it foresees."""
+    return {**document, "foreseen": list(foreseen(result, redo))}
 
 
 def status_rows(result: Result) -> list[tuple[str, str, str]]:
@@ -146,6 +154,26 @@ def _edited(result: Result) -> bool:
 def final_of_sheet(result: Result, *more: str) -> str:
     """The command for the final of a draft whose cue sheet was edited; ``more`` words behind it."""
     return score_command(result.film, replace(result.brief, quality="final"), result.workspace, "--keep", *more)
+
+
+def foreseen(result: Result, redo: Iterable[str] = ()) -> tuple[str, ...]:
+    """What a dry run says about files that a person edited: where a run would stop, and what it would do with them."""
+    found = []
+    for name, outcome in result.outcomes.items():
+        if outcome.state == "conflict" and name == PLAN.name:
+            error = explained(edited_and_moved(str(sheet_path(result)), name), result.workspace, result.brief)
+            found.append(f"A run would stop here: {error.message} {error.hint}")
+        elif outcome.state == "conflict":
+            error = edited_and_moved(f"What {name} made", name)
+            found.append(f"A run would stop here: {error.message} {error.hint}")
+    if PLAN.name in redo and sheet_path(result).exists():
+        found.append(f"A run would plan anew; a sheet that you edited is set aside as {SET_ASIDE}.")
+    planned_on = sheet_quality(result.workspace)
+    if _edited(result) and planned_on not in (None, result.brief.quality):
+        found.append(
+            f"A run would keep the edited cue sheet; hits that you did not touch follow the {result.brief.quality}."
+        )
+    return tuple(found)
 
 
 def sheet_fact(result: Result) -> str:

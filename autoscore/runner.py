@@ -47,6 +47,14 @@ class Outcome:
     seconds: float = 0.0
 
 
+def edited_and_moved(what: str, stage: str) -> ConflictError:
+    """The sentence for a file that was edited by hand and whose inputs have changed."""
+    return ConflictError(
+        f"{what} was edited by hand, and what it is made from has changed since.",
+        f"Keep the edited one with --keep, or drop the edits with --redo {stage}.",
+    )
+
+
 class NotReadyError(Exception):
     """In a dry run: from here on values would have to be made."""
 
@@ -111,10 +119,7 @@ class Runner:
             if self.keep:
                 return "edited"
             if not self.dry:
-                raise ConflictError(
-                    f"{what} was edited by hand, and what it is made from has changed since.",
-                    f"Keep the edited one with --keep, or drop the edits with --redo {stage.name}.",
-                )
+                raise edited_and_moved(what, stage.name)
         return state
 
     def inspect(self, stage: Stage, piece: Piece | None) -> tuple[Piece | None, str, bool]:

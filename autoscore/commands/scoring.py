@@ -50,10 +50,13 @@ def told(result: Any, going: Going, document: Callable[[Any], dict[str, Any]]) -
     """Say it as JSON, or what would be done, where that was asked for; False: it is still to be told."""
     from autoscore import reports
 
+    redo = going.redo or ()
     if going.as_json:
-        console.emit(document(result))
+        console.emit(reports.foreseen_document(result, redo, document(result)) if going.dry_run else document(result))
     elif going.dry_run:
         console.table(reports.STATUS_HEADERS, reports.status_rows(result))
+        for sentence in reports.foreseen(result, redo):
+            console.line(sentence)
     return going.as_json or going.dry_run
 
 

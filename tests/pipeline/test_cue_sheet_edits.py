@@ -10,7 +10,7 @@ from stand_ins import Stages, edit, score, sheet_of
 from autoscore import pipeline
 from autoscore.errors import ConflictError, CueSheetError, StorageError
 from autoscore.model.brief import Brief
-from autoscore.reports import sheet_fact
+from autoscore.reports import foreseen, sheet_fact
 
 
 def test_one_edited_cue_is_made_again_alone(stages: Stages, film: Path) -> None:
@@ -156,6 +156,18 @@ def test_a_draft_s_edited_sheet_becomes_a_final_s(stages: Stages, film: Path) ->
     again = score(film)
     assert stages.taken() == [] and again.plan == kept.plan
     assert "Looked at anew." not in again.warnings
+
+
+def test_a_dry_run_says_what_a_run_would_do_with_an_edited_sheet(stages: Stages, film: Path) -> None:
+    """Before a final over a draft's edited sheet it says that the run would stop and how to go on, with --keep that
+    hits follow, with --redo where the sheet goes; and nothing where the run just goes on."""
+    score(film, Brief(quality="draft"))
+    edit(film, "1M2 tense", "1M2 heroic")
+    assert foreseen(score(film, Brief(quality="draft"), dry=True)) == ()
+    (stops,) = foreseen(score(film, dry=True))
+    assert "would stop" in stops and "--keep" in stops and "--redo plan" in stops and "draft" in stops
+    assert "follow the final" in foreseen(score(film, dry=True, keep=True))[0]
+    assert "set aside" in foreseen(score(film, dry=True, redo=["plan"]), ["plan"])[0]
 
 
 def test_what_a_draft_s_sheet_is_stands_in_the_status(stages: Stages, film: Path) -> None:

@@ -20,6 +20,7 @@ _BESIDE = (
     "you set a hit here",
 )  # fmt: skip
 """Words of reasons for hits that hang on the hits and edges around them."""
+_NOWHERE = "is to pass into a cue that does not follow it: give it another out_type, like ring, fade or button."
 Holds = Callable[[Cue, CuePlan, Film], bool]
 
 
@@ -52,7 +53,17 @@ def told(base: CuePlan, now: CuePlan, film: Film) -> CuePlan:
     changed = [cue for cue in cues if _marks(cue) != _marks(before.get(cue.id))]
     changed += [cue for cue in base.cues if cue.id not in {c.id for c in cues}]
     left = tuple(_hit_then(hit) if any(_in(hit, cue) for cue in changed) else hit for hit in now.ignored_hits)
-    return replace(now, cues=cues, ignored_hits=left)
+    now = replace(now, cues=cues, ignored_hits=left)
+    return replace(now, advice=(*(said for said in now.advice if not said.endswith(_NOWHERE)), *_lost(now)))
+
+
+def _lost(plan: CuePlan) -> tuple[str, ...]:
+    """A sentence for each cue that is to pass into one that does not follow it any more."""
+    return tuple(
+        f"{cue.id} {_NOWHERE}"
+        for cue in plan.cues
+        if cue.out_type == "segue" and not cue.muted and not joined(cue, beside(cue, plan.cues)[1])
+    )
 
 
 def _marks(cue: Cue | None) -> object:
@@ -90,7 +101,7 @@ def _told(cue: Cue, was: Cue | None, base: CuePlan, now: CuePlan, film: Film) ->
 def _holding(name: str, text: str, cue: Cue, plan: CuePlan, film: Film) -> str:
     """A reason with a word of when it was so, where it is so no longer."""
     said = text.removesuffix(THEN)
-    holds = next((test for words_, test in _HOLDS.get(name, {}).items() if said.startswith(words_)), None)
+    holds = next((test for words_, test in _HOLDS.get(name, {}).items() if words_ in said), None)
     if holds is None:
         return text
     return said if holds(cue, plan, film) else said + THEN

@@ -149,6 +149,9 @@ def test_a_cue_that_was_split_goes_on() -> None:
     apart = reread(now, dump(now, None).replace('in = "00:00:40:00"', 'in = "00:00:45:00"'))
     assert cue_of(apart, "1M8").in_type != "overlap"
     assert cue_of(apart, "1M1") == replace(first, reasons=cue_of(apart, "1M1").reasons)
+    assert any(said.startswith("1M1 is to pass into a cue that does not follow") for said in apart.advice)
+    ended = reread(apart, dump(apart, None).replace('out_type = "segue"', 'out_type = "button"'))
+    assert ended.advice == base.advice
 
 
 def test_a_reason_of_the_program_s_is_not_said_when_it_is_untrue() -> None:
