@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from fault_rig import contents, end_all
+from fault_rig import Scored, contents, end_all
 from small_films import ffmpeg
 from stand_ins import Stages, install
 
 from autoscore import cli
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scored:
-    """``film`` with all that was made of it; ``undisturbed`` is what that looks like."""
-
-    film: Path
-    undisturbed: dict[str, str]
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,14 @@ UNLIKE = ("run.log", "manifest.json")
 _started: list[subprocess.Popen[str]] = []
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """``film`` with all that was made of it; ``undisturbed`` is what that looks like."""
+
+    film: Path
+    undisturbed: dict[str, str]
+
+
 def workspace_of(film: Path) -> Path:
     return film.with_suffix(".autoscore")
 

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Scored
-from fault_rig import contents, is_whole, output_of, strays, workspace_of
+from fault_rig import Scored, contents, is_whole, output_of, strays, workspace_of
 
 from autoscore import cli
 from autoscore.adapters.torn import torn

@@ -9,9 +9,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Scored
 from fault_rig import (
     STAGES,
+    Scored,
     back_to,
     contents,
     finish,

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Scored
-from fault_rig import back_to, contents, said_once, strays, workspace_of
+from fault_rig import Scored, back_to, contents, said_once, strays, workspace_of
 from small_films import ffmpeg
 from stand_ins import Stages, score
 

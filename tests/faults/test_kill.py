@@ -13,9 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import Scored
 from fault_rig import (
     STAGES,
+    Scored,
     back_to,
     commands_with,
     contents,

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Scored
-from fault_rig import back_to, contents, output_of, said_once, strays, workspace_of
+from fault_rig import Scored, back_to, contents, output_of, said_once, strays, workspace_of
 from plain_user import autoscore, give_away, take_back
 
 from autoscore import cli

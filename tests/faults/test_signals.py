@@ -9,8 +9,7 @@ import sys
 import time
 
 import pytest
-from conftest import Scored
-from fault_rig import commands_with, contents, finish, said_once, start, strays, wait_for, workspace_of
+from fault_rig import Scored, commands_with, contents, finish, said_once, start, strays, wait_for, workspace_of
 
 from autoscore import cli
 

@@ -6,8 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Scored
-from fault_rig import contents, finish, kill, output_of, said_once, start, strays, wait_for
+from fault_rig import Scored, contents, finish, kill, output_of, said_once, start, strays, wait_for
 
 from autoscore import cli
 
