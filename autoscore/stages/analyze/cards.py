@@ -8,50 +8,22 @@ in between.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autoscore.adapters import vision
 from autoscore.adapters.vision import Floats, Plane
-
-SIZE = (64, 36)
-"""Width and height of the pictures in which light is compared; lines are compared as they are."""
-
-_FAINT = 2
-"""Levels that do not count: noise on black."""
-
-_AT_ONCE = 64
-
-BLACK = 12
-"""Level up to which a point counts as black ground."""
+from autoscore.stages.analyze.stills import BLACK, CRISP, LEAST_S, Seen, Still, View, alike, stills
 
 MOSTLY = 0.5
 """Share of the picture that is black ground around lettering."""
 
-CRISP = 0.35
-"""Least crispness of lettering: it has 0.42 to 0.7, dark pictures 0.05 to 0.2."""
-
 LEAST_LIGHT = 50.0
 """Level of the brightest point of a picture that may be lettering."""
 
-LEAST_S = 0.5
-"""What is there for less time cannot be read."""
-
 JUMP = 0.6
 """Share of a picture (as a length) that changes where something cuts in."""
-
-_STILL = 0.2
-_AGO_S = 0.2
-"""Still: less than this share of the picture changes in so many seconds. The upper end of a slow fade passes for that,
-a dissolve between two cards does not."""
-
-_MARGIN = 0.2
-"""Lettering whose middle is in this part of the picture at the left, right or bottom is a subtitle or a mark."""
 
 _ALIKE = 0.8
 """Cosine of the angle between the light of two pictures over which only their lines tell them apart."""
@@ -95,35 +67,6 @@ def crispness(luma: Plane, tiny: Floats) -> float:
     return squares / (edges * (peak - BLACK)) if edges else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """A card's light and lines."""
-
-    light: Floats
-    lines: Floats
-
-    @classmethod
-    def of(cls, seen: _Seen, start: int, stop: int) -> _View:
-        return cls(_brightest(seen.light(start, stop)), _brightest(seen.lines(start, stop)))
-
-
-@dataclass(slots=True)
-class _Still:
-    """A card where it does not change: ``start`` <= frame < ``stop`` in its stretch; as it comes and as it goes."""
-
-    start: int
-    stop: int
-    new: _View
-    old: _View
-
-    @classmethod
-    def of(cls, seen: _Seen, start: int, stop: int, second: int) -> _Still:
-        rest = min(second // 4, (stop - start) // 3)
-        new = _View.of(seen, start + rest, min(stop, start + second))
-        old = _View.of(seen, max(start, stop - second), stop - rest)
-        return cls(start, stop, new, old)
-
-
 class Cards:
     """Pushed frame by frame; keeps pictures of the last seconds, and of the stretch it is in."""
 
@@ -161,11 +104,11 @@ class Cards:
         if max((crispness for _, crispness in run), default=0.0) < CRISP:
             return
         first = self._next - len(run)
-        seen = _Seen([small for small, _ in run], np.array([crispness for _, crispness in run]))
-        stills = _stills(seen, self._rate_hz)
-        for number, one in enumerate(stills):
-            before = stills[number - 1] if number else None
-            after = stills[number + 1] if number + 1 < len(stills) else None
+        seen = Seen([small for small, _ in run], np.array([crispness for _, crispness in run]))
+        found = stills(seen, self._rate_hz)
+        for number, one in enumerate(found):
+            before = found[number - 1] if number else None
+            after = found[number + 1] if number + 1 < len(found) else None
             self._add(_showing(seen, one, before, after), first)
 
     def _add(self, one: Showing, first: int) -> None:
@@ -178,134 +121,16 @@ class Cards:
             self.found.append(shifted)
 
 
-class _Seen:
-    """The pictures of one stretch, as lines and as light; frames that were passed over are mixtures of those beside
-    them."""
-
-    def __init__(self, smalls: list[Plane | None], crispness: NDArray[np.float64]) -> None:
-        at = [number for number, small in enumerate(smalls) if small is not None]
-        seen = [small for small in smalls if small is not None]
-        self.crispness = np.where([small is None for small in smalls], -1.0, crispness)
-        self._place = np.interp(np.arange(len(smalls)), at, np.arange(len(at)))
-        self._lines = np.stack([vision.lines(small, _FAINT).reshape(-1) for small in seen])
-        self._light = _above_ground(np.stack([vision.resize(small, *SIZE).reshape(-1) for small in seen]))
-
-    def __len__(self) -> int:
-        return len(self._place)
-
-    def lines(self, start: int, stop: int, offset: int = 0) -> Floats:
-        """Fine detail of the frames ``start`` <= frame - ``offset`` < ``stop``: half levels, frames x points."""
-        return self._mixed(self._lines, start + offset, stop + offset)
-
-    def light(self, start: int, stop: int) -> Floats:
-        """Coarse light: levels, frames x points."""
-        return self._mixed(self._light, start, stop)
-
-    def _mixed(self, pictures: NDArray[Any], start: int, stop: int) -> Floats:
-        place = self._place[start:stop]
-        low = place.astype(int)
-        mixed = pictures[low].astype(np.float32)
-        between = np.flatnonzero(place > low)
-        if len(between):
-            share = (place - low).astype(np.float32)[between, None]
-            mixed[between] += share * (pictures[low[between] + 1].astype(np.float32) - mixed[between])
-        return np.asarray(mixed, dtype=np.float32)
-
-
-def _above_ground(light: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Levels over the darkest fourth of each picture (frames x points)."""
-    fourth = light.shape[1] // 4
-    ground = np.partition(light, fourth, axis=1)[:, fourth, None]
-    return np.maximum(light, ground) - ground
-
-
-def _changes(part: Callable[[int, int], Floats], count: int, ago: int) -> Floats:
-    """How much of each picture (as a length) is another ``ago`` frames later; the last ``ago`` have none."""
-    found = np.ones(max(0, count - ago), np.float32)
-    for start in range(0, len(found), _AT_ONCE):
-        stop = min(len(found), start + _AT_ONCE)
-        now, later = part(start, stop), part(start + ago, stop + ago)
-        length = np.maximum(np.linalg.norm(now, axis=1), np.linalg.norm(later, axis=1))
-        lit = np.minimum(np.linalg.norm(now, axis=1), length) > 0
-        found[start:stop][lit] = np.linalg.norm(later - now, axis=1)[lit] / length[lit]
-    return found
-
-
-def _stills(seen: _Seen, rate_hz: float) -> list[_Still]:
-    """The cards of one stretch, where they do not change."""
-    ago, long_ago = max(2, round(_AGO_S * rate_hz)), max(4, round(2 * _AGO_S * rate_hz))
-    still = _changes(seen.light, len(seen), ago) <= _STILL
-    still &= _changes(seen.light, len(seen), ago // 2)[: len(still)] <= _STILL
-    found: list[_Still] = []
-    for start, last in _runs(still):
-        stop = last + ago
-        here = seen.crispness[start:stop][seen.crispness[start:stop] >= 0]
-        if last - start < max(2, ago // 2) or not len(here) or np.median(here) < CRISP:
-            continue
-        if _marginal(seen.light(start, stop).mean(axis=0)):
-            continue
-        turning = _changes(partial(seen.lines, offset=start), stop - start, long_ago)
-        usual = float(np.median(turning)) if len(turning) else 0.0
-        most = max(_STILL, 2 * usual)
-        bounds = [0]
-        for first, end in _runs(turning > most):
-            bounds += [first + 1, end]
-        bounds.append(stop - start)
-        for begin, over in zip(bounds[::2], bounds[1::2], strict=True):
-            if over > begin:
-                _join(found, _Still.of(seen, start + begin, start + over, round(rate_hz)), seen, most, rate_hz)
-    return found
-
-
-def _join(found: list[_Still], one: _Still, seen: _Seen, most: float, rate_hz: float) -> None:
-    """Adds ``one``, or to the last card where that is the same: all it may have changed by is ``most``."""
-    last = found[-1] if found else None
-    if last:
-        last.stop = min(last.stop, one.start)
-    if last and one.start - last.stop < LEAST_S * rate_hz:
-        ends = np.concatenate([seen.lines(last.stop - 1, last.stop), seen.lines(one.start, one.start + 1)])
-        if float(np.linalg.norm(ends[1] - ends[0])) <= most * float(np.linalg.norm(ends, axis=1).max()):
-            last.stop, last.old = one.stop, one.old
-            return
-    found.append(one)
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First of each run of True, and the one behind it."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))).tolist()
-    return list(zip(edges[::2], edges[1::2], strict=True))
-
-
-def _brightest(run: Floats) -> Floats:
-    """The mean of those pictures that are within 5 % of the brightest: without what is still fading."""
-    length = np.linalg.norm(run, axis=1)
-    return np.asarray(run[length >= 0.95 * length.max()].mean(axis=0), dtype=np.float32)
-
-
-def _alike(one: Floats, other: Floats) -> float:
-    """Cosine of the angle between two pictures, 0..1."""
-    return float(one @ other) / max(1e-9, float(np.linalg.norm(one) * np.linalg.norm(other)))
-
-
-def _marginal(card: Floats) -> bool:
-    """Whether the light lies at an edge of the picture."""
-    plane = card.reshape(SIZE[1], SIZE[0])
-    total = max(1e-9, float(plane.sum()))
-    x = float(plane.sum(axis=0) @ np.arange(SIZE[0])) / total / SIZE[0]
-    y = float(plane.sum(axis=1) @ np.arange(SIZE[1])) / total / SIZE[1]
-    return not _MARGIN < x < 1 - _MARGIN or y > 1 - _MARGIN
-
-
-def _showing(seen: _Seen, one: _Still, before: _Still | None, after: _Still | None) -> Showing:
+def _showing(seen: Seen, one: Still, before: Still | None, after: Still | None) -> Showing:
     """From when to when ``one`` is seen; the cards beside it are what it may be mixed with."""
     low, last, high = before.stop - 1 if before else 0, one.stop - 1, after.start + 1 if after else len(seen)
     jumps = _jumps(seen.light(low, one.start + 1))
     low += jumps[-1] if jumps else 0
-    other = before.old if before and not jumps else _View.of(seen, low, low + 1)
+    other = before.old if before and not jumps else View.of(seen, low, low + 1)
     coming = _shares(seen, low, one.start + 1, one.new, other)[::-1]
     jumps = _jumps(seen.light(last, high))
     high = last + jumps[0] if jumps else high
-    going = _shares(seen, last, high, one.old, after.new if after and not jumps else _View.of(seen, high - 1, high))
+    going = _shares(seen, last, high, one.old, after.new if after and not jumps else View.of(seen, high - 1, high))
     half, full = (one.start - _lasting(coming, least) for least in (_HALF, _FULL))
     first = one.start - _lasting(coming, _SEEN)
     return Showing(first=min(first, half), half=half, full=max(half, full), stop=one.stop + _lasting(going, _HALF))
@@ -321,10 +146,10 @@ def _jumps(light: Floats) -> list[int]:
     return found
 
 
-def _shares(seen: _Seen, start: int, stop: int, card: _View, other: _View) -> Floats:
+def _shares(seen: Seen, start: int, stop: int, card: View, other: View) -> Floats:
     """How much of ``card`` is in each picture, the rest being more or less of ``other``: least squares. By their light,
     which a slow zoom changes least, unless that is the same in both."""
-    if _alike(card.light, other.light) < _ALIKE:
+    if alike(card.light, other.light) < _ALIKE:
         return _mixture(seen.light(start, stop), card.light, other.light)
     return _mixture(seen.lines(start, stop), card.lines, other.lines)
 

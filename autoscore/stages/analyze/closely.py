@@ -17,9 +17,10 @@ from autoscore.adapters.skipping import UnevenError
 from autoscore.adapters.vision import Floats, Plane
 from autoscore.model.media import VideoStream
 from autoscore.stages.analyze.blends import Blends, tiny
-from autoscore.stages.analyze.cards import CRISP, JUMP, Cards, crispness
+from autoscore.stages.analyze.cards import JUMP, Cards, crispness
 from autoscore.stages.analyze.changes import Changes, Frame
 from autoscore.stages.analyze.cuts import open_question
+from autoscore.stages.analyze.stills import CRISP
 
 _AROUND = 6
 """Frames on both sides of a place that its judgement needs, see ``cuts.decide``."""
