@@ -20,6 +20,9 @@ _USUAL = tuple(
     )
 )  # fmt: skip
 
+_REORDERED = 16
+"""More frames than these are never decoded before one that is shown first (H.264 and HEVC)."""
+
 _SANE = (Fraction(1, 60), Fraction(1000))
 
 
@@ -35,9 +38,10 @@ def find_rate(stream: RawStream) -> FrameRate:
     """The rate whose grid the time stamps lie on; the average and ``variable`` where no rate fits.
 
     A candidate fits when every stamp of the head lies within one and a half ticks of the time base of its grid
-    (stamps are rounded to ticks: 1 ms in Matroska) and the index shows no frame of another length.
+    (stamps are rounded to ticks: 1 ms in Matroska) and the index shows no frame of another length. Holes between the
+    last few frames do not count: a film that was cut without encoding ends in decoding order.
     """
-    times = stream.times_s
+    times = _whole(stream.times_s)
     declared = tuple(r for r in stream.rates if _SANE[0] <= r <= _SANE[1])
     if len(times) < 3:
         return FrameRate(rate=declared[0] if declared else FALLBACK, variable=False)
@@ -55,6 +59,15 @@ def find_rate(stream: RawStream) -> FrameRate:
     if not Fraction(1, 2) < mean / average < 2:
         mean = average
     return FrameRate(rate=_limited(mean), variable=True)
+
+
+def _whole(times: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    """``times`` up to the first hole among the last few."""
+    if len(times) <= 2 * _REORDERED:
+        return times
+    step = Fraction(median([b - a for a, b in pairwise(times)]))
+    holes = (n for n in range(len(times) - _REORDERED, len(times)) if times[n] - times[n - 1] > Fraction(3, 2) * step)
+    return times[: next(holes, len(times))]
 
 
 def _fits(times: tuple[Fraction, ...], rate: Fraction, tick: Fraction) -> bool:

@@ -73,6 +73,20 @@ def test_a_variable_rate_is_seen(make_film: MakeFilm) -> None:
     assert 20 < media.video.rate < 31
 
 
+def test_a_cut_without_encoding_does_not_make_the_rate_vary(make_film: MakeFilm) -> None:
+    """Between its last frames some are missing, for they came later in the file; everywhere else a hole counts."""
+    film = make_film(seconds=6, rate="24", sound=False, extra=(
+        "-c:v", "libx264", "-preset", "fast", "-bf", "3", "-pix_fmt", "yuv420p"))  # fmt: skip
+    for length in (2.0, 2.1, 2.2, 2.3):
+        cut = film.with_name(f"cut{length}.mp4")
+        ffmpeg("-ss", "1.3", "-i", film, "-t", str(length), "-c", "copy", cut)
+        media = probe(cut)
+        assert (media.video.rate, media.video.variable_rate, media.warnings) == (24, False, ())
+    holed = film.with_name("holed.mp4")
+    ffmpeg("-i", film, "-vf", "select='lt(n,60)+gt(n,62)'", "-vsync", "vfr", "-t", "4", holed)
+    assert probe(holed).video.variable_rate
+
+
 def test_rotation_and_odd_sizes(make_film: MakeFilm) -> None:
     """Rotation is clockwise in quarter turns, and odd sizes are taken as they are."""
     film = make_film(picture="testsrc", size="161x91", sound=False, extra=("-c:v", "libx264", "-pix_fmt", "yuv444p"))
