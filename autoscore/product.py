@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, cast
 
@@ -86,6 +86,12 @@ class ByCue(Product[T], Generic[T, P]):
         if self._held is not None:
             return cast(P, next(part for part in cast(Any, self._held).cues if part.cue_id == cue))
         return artifacts.of_row(self._part, unpacked(self._rows[cue]))
+
+    def outline(self, of: Callable[[P], P]) -> T:
+        """The whole, each cue as ``of`` gives it: of a large one no two cues are there as they are."""
+        if self._held is not None or not self._large:
+            return cast(T, replace(cast(Any, self.value), cues=tuple(map(of, cast(Any, self.value).cues))))
+        return cast(T, replace(cast(Any, self._rest), cues=tuple(of(self.part(cue)) for cue in self._rows)))
 
     def _read(self) -> T:
         parts = (artifacts.of_row(self._part, unpacked(row)) for row in self._rows.values())

@@ -226,7 +226,7 @@ def deliver(
     analysis: Product[Analysis],
     plan: Product[CuePlan],
     tempo: Product[TempoMap],
-    score: Product[Score],
+    score: ByCue[Score, CueScore],
     stems: Product[Stems],
     mix: Product[Mix],
     brief: Brief,
@@ -243,13 +243,16 @@ def deliver(
     def make(progress: Progress) -> Delivery:
         from autoscore.stages.deliver import deliver
 
+        found = replace(analysis.value, curves=Curves(), shots=())  # as in the mix
+        analysis.let_go()
         return deliver(
             film=film,
             media=media.value,
-            analysis=analysis.value,
+            analysis=found,
             plan=plan.value,
             tempo=tempo.value,
-            score=score.value,
+            score=score.outline(lambda cue: replace(cue, parts=(), chords=())),
+            music=score.part,
             stems=stems.value,
             mix=mix.value,
             brief=brief,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from autoscore import artifacts
@@ -77,3 +78,12 @@ def test_a_field_gives_the_value_of_a_product() -> None:
     assert found.analysis is ANALYSIS
     found.analysis = Product(value=ANALYSIS, digest="d")
     assert found.analysis is ANALYSIS
+
+
+def test_an_outline_needs_one_cue_at_a_time() -> None:
+    """Of a large score, and of a small one, the whole can be had with less of each cue; the large one is not held."""
+    for notes in (6000, 6):
+        product, whole = by_cue(cue("1M1", notes), cue("1M2", notes))
+        bare = product.outline(lambda one: replace(one, parts=()))
+        assert bare == replace(whole, cues=tuple(replace(one, parts=()) for one in whole.cues))
+        assert (product.part("1M1") is product.part("1M1")) == (notes == 6)

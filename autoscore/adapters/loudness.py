@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autoscore.adapters.convolve import Convolver, response_of
+from autoscore.adapters.convolve import SIZE, Convolver, response_of
 
 FLOOR_LUFS = -70.0
 """The absolute gate of BS.1770; what is quieter counts as silence."""
@@ -27,6 +27,8 @@ _REACH = 6
 """Samples on either side that a value between two samples depends on."""
 _WEIGHTING_REACH = 4096
 """Samples at 48 kHz after which the weighting's high-pass rings below -140 dB."""
+WHOLE = SIZE - _WEIGHTING_REACH
+"""Samples at 48 kHz that are weighted at once: blocks of so many, or of several times that, cost least."""
 _NEAR = 0.7
 """A step whose largest sample is lower than this share of the highest peak so far is not looked into: between samples
 lies 3 dB more at a quarter of the sample rate, and music has little above that."""

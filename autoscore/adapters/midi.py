@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -158,25 +158,24 @@ def _chunk(events: list[_Event], name: str, end_tick: int) -> bytes:
     import mido
 
     buffer = io.BytesIO()
-    mido.MidiFile(type=1, tracks=[_track(events, name, end_tick)]).save(file=buffer)
+    mido.MidiFile(type=1, tracks=[_messages(events, name, end_tick)]).save(file=buffer)  # type: ignore[list-item, unused-ignore]
     return buffer.getvalue()[_HEADER_BYTES:]
 
 
-def _track(events: list[_Event], name: str, end_tick: int) -> Any:
-    """A mido track from events; sorting is stable, so equal ones keep their order."""
+def _messages(events: list[_Event], name: str, end_tick: int) -> Iterator[Any]:
+    """A track's messages, each made when it is written; sorting is stable, so equal events keep their order."""
     import mido
 
-    track = mido.MidiTrack()
-    track.append(mido.MetaMessage("track_name", name=_latin(name), time=0))
+    yield mido.MetaMessage("track_name", name=_latin(name), time=0)
     now = 0
-    for tick, _, kind, fields in sorted(events, key=lambda event: event[:2]):
+    events.sort(key=lambda event: event[:2])
+    for tick, _, kind, fields in events:
         if kind in _CHANNEL_KINDS:  # a score has tens of thousands: mido's checks of each value took most of the time
-            track.append(mido.Message(kind, skip_checks=True, time=tick - now, **fields))
+            yield mido.Message(kind, skip_checks=True, time=tick - now, **fields)
         else:
-            track.append(mido.MetaMessage(kind, time=tick - now, **fields))
+            yield mido.MetaMessage(kind, time=tick - now, **fields)
         now = tick
-    track.append(mido.MetaMessage("end_of_track", time=max(0, end_tick - now)))
-    return track
+    yield mido.MetaMessage("end_of_track", time=max(0, end_tick - now))
 
 
 def _latin(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from autoscore.adapters.files import storage_errors, write_text
@@ -13,11 +14,12 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import CuePlan
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
-from autoscore.model.score import Score
+from autoscore.model.score import CueScore, Score
 from autoscore.model.tempo import TempoMap
 from autoscore.stages.deliver import handoff, marks, provenance, receipts, report
 from autoscore.stages.deliver.ending import ending
 from autoscore.stages.deliver.finished import make, make_alone
+from autoscore.stages.deliver.notes import Music
 from autoscore.stages.deliver.preview import preview
 from autoscore.stages.deliver.track import Ahead
 from autoscore.stages.deliver.versions import versions
@@ -29,10 +31,12 @@ def deliver(
     *, film: Path, media: Media, analysis: Analysis, plan: CuePlan, tempo: TempoMap, score: Score, stems: Stems,
     mix: Mix, brief: Brief, workspace: Path, output: Path, on_progress: Progress = ignore_progress,
     on_ready: Callable[[Path], None] = lambda _draft: None, ahead: Ahead | None = None,
+    music: Callable[[str], CueScore] | None = None,
 ) -> Delivery:  # fmt: skip
     """Writes the finished film to ``output`` and the hand-over files and receipt to ``workspace``.
 
     ``ahead`` may have begun with the film's sound while the mix was written.
+    ``music`` gives a cue's score, where ``score`` has its cues without parts: one at a time is needed.
     ``on_ready`` gets the finished film under its temporary name just before it is given its own; may raise.
 
     Raises:
@@ -47,7 +51,11 @@ def deliver(
     with ThreadPoolExecutor(2, thread_name_prefix="notes") as pool, ending(pool) as go_on:  # while FFmpeg encodes
         asked = pool.submit(versions)
         quick = brief.quality == "draft"
-        notes = pool.submit(handoff.write, plan, cues, media, workspace, quick=quick, on_progress=go_on)
+
+        def whole(bare: Music) -> Music:
+            return bare if music is None else replace(bare, score=music(bare.score.cue_id))
+
+        notes = pool.submit(handoff.write, plan, cues, media, workspace, quick=quick, on_progress=go_on, whole=whole)
         if brief.music_only:
             finished = make_alone(mix, media, workspace, output, times_s, origin.summary, on_ready)
         else:

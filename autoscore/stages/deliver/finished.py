@@ -90,7 +90,7 @@ def make(
         attempts = Attempts(
             film=film, media=media, mix=mix, folder=folder, output=output, draft=draft, peakless=peakless,
             times_s=times_s, keep_original=keep_original, facts=facts, quick=quick, ahead=ahead, pool=pool,
-            go_on=go_on, on_progress=on_progress, meanwhile=meanwhile,
+            go_on=go_on, on_progress=on_progress, meanwhile=lambda: (meanwhile(), reading.result()),
         )  # fmt: skip
         better: Trial | None = attempts.first()
         while better is not None:

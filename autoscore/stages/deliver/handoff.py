@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from autoscore import tables
@@ -48,16 +48,17 @@ def write_score_midi(plan: CuePlan, tempo: TempoMap, score: Score, duration_s: f
 
 def write(
     plan: CuePlan, cues: Sequence[Music], media: Media, workspace: Path, *, quick: bool = False,
-    on_progress: Progress = ignore_progress,
+    on_progress: Progress = ignore_progress, whole: Callable[[Music], Music] = lambda music: music,
 ) -> tuple[str, ...]:  # fmt: skip
     """Writes score.mid and score_quantised.mid for the film, the same for each cue, and the two tables.
 
     Returns the files' names relative to the workspace. ``quick``: for a first look, of the MIDI files score.mid alone.
+    ``whole``: see ``midi_files.write``.
 
     Raises:
         StorageError: a file cannot be written.
     """
-    files = midi_files.write(plan, cues, media.duration_s, workspace, quick=quick, on_progress=on_progress)
+    files = midi_files.write(plan, cues, media.duration_s, workspace, quick=quick, on_progress=on_progress, whole=whole)
     write_text(workspace / "tempo.csv", tempo_table(cues, plan))
     write_text(workspace / "cues.csv", cue_table(plan))
     return (*files, "tempo.csv", "cues.csv")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from autoscore.adapters import sound
 from autoscore.adapters.growing import Growing
-from autoscore.adapters.loudness import Meter
+from autoscore.adapters.loudness import WHOLE, Meter
 from autoscore.model.audio import RATE_HZ, Mix
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.stages.deliver.offsets import WINDOW_S, around, excerpt, lag_samples, offset_spots
@@ -20,6 +20,9 @@ from autoscore.stages.deliver.onsets import AFTER_S, BEFORE_S, Onset, strongest_
 
 SEARCH_S = 0.150
 """The strongest onset is looked for this far on either side of a hit."""
+
+_BLOCK_S = 4 * WHOLE / RATE_HZ
+"""Of ten seconds at once twice as much memory was taken."""
 
 Curve = NDArray[np.float64]
 
@@ -61,7 +64,9 @@ def hear(
     pool = ThreadPoolExecutor(2, thread_name_prefix="hear")
 
     def metered() -> Iterator[sound.Block]:
-        stream = sound.read_stream(finished, index=sound_index, film_start_s=film_start_s, start_s=first_s)
+        stream = sound.read_stream(
+            finished, index=sound_index, film_start_s=film_start_s, start_s=first_s, block_s=_BLOCK_S
+        )
         coming, measured = pool.submit(next, stream, None), None
         while (block := coming.result()) is not None:
             coming = pool.submit(next, stream, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -256,3 +257,20 @@ def test_a_note_that_repeats_before_it_ends_is_cut_not_swallowed(tmp_path: Path)
         if message.type in ("note_on", "note_off"):
             events.append((at, message.type))
     assert events == [(0, "note_on"), (1920, "note_off"), (1920, "note_on"), (3840, "note_off")]
+
+
+def test_cues_can_come_one_by_one(tmp_path: Path) -> None:
+    """Where the cues are given without parts and each one whole when it is asked for, the files are the same."""
+    plan, musics = film()
+    names = midi_files.write(plan, musics, 60.0, tmp_path / "whole")
+    bare = [replace(music, score=replace(music.score, parts=(), chords=())) for music in musics]
+    asked: list[str] = []
+
+    def whole(music: Music) -> Music:
+        asked.append(music.score.cue_id)
+        return next(other for other in musics if other.score.cue_id == music.score.cue_id)
+
+    assert midi_files.write(plan, bare, 60.0, tmp_path / "bare", whole=whole) == names
+    assert asked == ["1M1", "1M2"]
+    for name in names:
+        assert (tmp_path / "bare" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
