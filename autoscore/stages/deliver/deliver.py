@@ -73,7 +73,7 @@ def deliver(
     hits = tuple(marks.heard(hit, onsets[hit.cue, hit.id]) for hit in exact)
     told = (*media.warnings, *analysis.warnings, *stems.warnings, *mix.warnings, *warnings)
     receipt = report.receipt_of(
-        finished, mix, hits, marks.cut_marks(analysis, plan), film=film.name, output=output.name,
+        finished, mix, hits, marks.cut_marks(analysis, plan, score), film=film.name, output=output.name,
         output_folder=receipts.folder_between(workspace, output), seed=plan.seed, target=brief.target,
         quality=brief.quality, warnings=tuple(dict.fromkeys(told)), soundfonts=dict(stems.soundfonts),
     )  # fmt: skip
