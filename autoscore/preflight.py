@@ -105,6 +105,8 @@ def check_fits(film: Path, media: Media, output: Path) -> None:
         f"to {1000 * wrong.amount_s:.0f} ms.",
         "hidden": f"{film.name} was cut without encoding, and an edit list hides {wrong.amount_s:.2f} s of pictures "
         f"before its beginning; a {kind} file cannot hide them.",
+        "turned": f"{film.name} was taken with a turned camera, and FFmpeg cannot tell players of a {kind} file so: it "
+        "would not stand upright.",
     }[wrong.kind]
     others = dict.fromkeys(name for name in (film.suffix.lower(), *_WIDE_SUFFIXES) if name in suffixes())
     good = [name for name in others if not misfit(film, media, output.with_suffix(name))]

@@ -13,6 +13,7 @@ from typing import Literal
 
 from autoscore.adapters.copied import Packets, head_packets, read_packets
 from autoscore.adapters.mux import header
+from autoscore.adapters.packets import first_frame
 from autoscore.adapters.process import ChildFailedError, run
 from autoscore.errors import FilmError
 from autoscore.model.media import Media
@@ -26,11 +27,12 @@ _CUT_OFF = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misfit:
-    """Why a picture does not fit: its ``codec`` has no place, its ``times`` are lost, or what its edit list keeps
-    ``hidden`` would be shown. ``amount_s`` is how far a picture moves, or how much is hidden, seconds.
+    """Why a picture does not fit: its ``codec`` has no place, its ``times`` are lost, what its edit list keeps
+    ``hidden`` would be shown, or it would not be ``turned`` when it is shown. ``amount_s`` is how far a picture moves,
+    or how much is hidden, seconds.
     """
 
-    kind: Literal["codec", "times", "hidden"]
+    kind: Literal["codec", "times", "hidden", "turned"]
     amount_s: float = 0.0
 
 
@@ -54,6 +56,9 @@ def misfit(film: Path, media: Media, output: Path) -> Misfit | None:
             after = read_packets(target)
         except (ChildFailedError, FilmError):
             return Misfit(kind="codec")
+        turn = media.video.rotation_deg
+        if turn and (shown := first_frame(target, 0)) is not None and shown.rotation_deg != turn:
+            return Misfit(kind="turned")
     return _compared(before, after.video)
 
 

@@ -48,6 +48,21 @@ def test_what_an_edit_list_hides_needs_an_edit_list(cut: Path) -> None:
         assert found.amount_s == pytest.approx(0.8, abs=0.05)
 
 
+def test_a_turned_film_stays_upright(make_film: MakeFilm) -> None:
+    """A container in which FFmpeg loses that the camera was turned is refused; one that holds it is not."""
+    film = make_film("straight.mp4")
+    turned = film.with_name("turned.mp4")
+    ffmpeg("-i", film, "-c", "copy", "-metadata:s:v:0", "rotate=90", turned)
+    media = probe(turned)
+    assert media.video.rotation_deg == 270
+    assert misfit(turned, media, Path("x.mov")) is None
+    found = misfit(turned, media, Path("x.flv"))
+    assert found is not None
+    assert found.kind == "turned"
+    with pytest.raises(UsageError, match="not stand upright"):
+        preflight.check_fits(turned, media, turned.with_name("out.flv"))
+
+
 def test_a_refusal_names_containers_that_hold_the_film(cut: Path) -> None:
     """The sentence names film, trouble and container; the hint names those that do hold it, and no other."""
     with pytest.raises(UsageError) as refused:
