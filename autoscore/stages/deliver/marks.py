@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 
 from autoscore.model.analysis import Analysis
 from autoscore.model.cues import Cue, CueHit, CuePlan
@@ -70,11 +71,20 @@ def heard(hit: HeardHit, onset: Onset | None) -> HeardHit:
     )  # fmt: skip
 
 
-def cut_marks(analysis: Analysis, plan: CuePlan) -> tuple[CutMark, ...]:
+def cut_marks(analysis: Analysis, plan: CuePlan, score: Score) -> tuple[CutMark, ...]:
     """Every cut with the hit that marks it, or the reason why none does."""
-    marking = {hit.frame: hit for cue in plan.cues if not cue.muted for hit in cue.hits if hit.klass != "ignored"}
+    silent = {(cue.cue_id, name): why for cue in score.cues for name, why in cue.passed.items()}
+    planned = [(cue, hit) for cue in plan.cues for hit in cue.hits]
+    sounds = [
+        (cue, hit)
+        for cue, hit in planned
+        if hit.klass != "ignored" and not cue.muted and (cue.id, hit.id) not in silent
+    ]
+    marking = {hit.frame: hit for _, hit in sounds}
     ignored = {hit.frame: hit for hit in plan.ignored_hits}
-    ignored |= {hit.frame: hit for cue in plan.cues for hit in cue.hits if hit.klass == "ignored" or cue.muted}
+    ignored |= {hit.frame: hit for cue, hit in planned if hit.klass == "ignored" or cue.muted}
+    unplayed = [(hit, silent[cue.id, hit.id]) for cue, hit in planned if (cue.id, hit.id) in silent]
+    ignored |= {hit.frame: replace(hit, reason="; ".join(filter(None, (hit.reason, why)))) for hit, why in unplayed}
     marks = []
     for cut in analysis.cuts:
         hit = _near(marking, cut.frame)

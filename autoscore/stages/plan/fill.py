@@ -10,7 +10,7 @@ from autoscore.stages.plan import choices, hits, keys, themes, words
 from autoscore.stages.plan.breath import with_breaths
 from autoscore.stages.plan.draft import draft_cue, height
 from autoscore.stages.plan.film import Film
-from autoscore.stages.plan.joints import Open, beside, placed
+from autoscore.stages.plan.joints import Open, beside, place_words, placed
 from autoscore.stages.plan.overlap import share_of
 from autoscore.tables.bands import band_of
 from autoscore.tables.keys import parse_key
@@ -64,7 +64,8 @@ def filled(cue: Cue, plan: CuePlan, film: Film, free: Open) -> tuple[Cue, dict[s
         made = replace(made, hits=hits.with_devices(made.hits, made.start_s, made.mood, band_of(made), rng))
     why = {**made.reasons, "theme": why_theme, "key": why_key}
     why |= {field: words.CHOSEN for field in cue.chosen if field in why}
-    why |= {"in": YOU_ADDED, "out": f"{YOU_ADDED}; {place_words(made)}"}
+    begins, ends = place_words(made)
+    why |= {"in": f"{YOU_ADDED}; {begins}", "out": f"{YOU_ADDED}; {ends}"}
     why |= {"theme": words.CHOSEN} if {"theme", "treatment"} & set(cue.chosen) else {}
     made = replace(made, chosen=cue.chosen, reasons={**why, **cue.reasons})
     made = breathed(made, plan, film)
@@ -79,14 +80,6 @@ def breathed(cue: Cue, plan: CuePlan, film: Film) -> Cue:
     others = [other for other in plan.cues if other.id != cue.id]
     around = sorted([*others, cue], key=lambda c: c.start_s)
     return next(c for c in with_breaths(around, film.media.video.rate) if c.id == cue.id)
-
-
-def place_words(cue: Cue) -> str:
-    """How a cue ends, in plain words."""
-    return {
-        "segue": "the music goes on into the next cue", "fade": "it fades", "ring": "the last chord rings out",
-        "button": "a short, sure last note", "stop": "it breaks off",
-    }[cue.out_type]  # fmt: skip
 
 
 def unwanted(cue: Cue, spotting: Spotting) -> dict[str, str]:

@@ -12,7 +12,7 @@ from autoscore.model.spotting import Spotting
 from autoscore.stages.plan import choices, hits, moods, words
 from autoscore.stages.plan.fill import filled
 from autoscore.stages.plan.film import Film, film_of
-from autoscore.stages.plan.joints import Open, beside, joined, open_edges
+from autoscore.stages.plan.joints import ENDS, Open, beside, joined, open_edges
 from autoscore.stages.plan.keys import key_on_like, mode_for, mode_of
 from autoscore.stages.plan.left import passed_by
 from autoscore.stages.plan.reach import reached
@@ -161,7 +161,8 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
 
 def _place(reason: str) -> list[str]:
     """What a reason for an ending says of the place, without what it says of the mood."""
-    return [part for part in reason.split("; ") if _BY_MOOD not in part and not part.startswith(_FADES)]
+    how = (*ENDS.values(), _FADES)
+    return [part for part in reason.split("; ") if _BY_MOOD not in part and not part.startswith(how)]
 
 
 def _with_players(cue: Cue, base: Cue) -> Cue:

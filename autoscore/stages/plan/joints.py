@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from autoscore.model.cues import Cue, CuePlan
+from autoscore.model.cues import Cue, CuePlan, InType, OutType
 from autoscore.stages.plan import choices
 from autoscore.stages.plan.edges import edges
 from autoscore.stages.plan.film import Film
@@ -13,6 +13,13 @@ from autoscore.stages.plan.spans import GOES_INTO, GOES_ON, Placement, how_in, h
 
 JOINED_S = 0.03
 """Cues that lie no further apart than this follow each other at once: less than a frame."""
+
+
+_BEGINS: dict[InType, str] = {"hard": "it begins at once", "sneak": "it sneaks in", "overlap": GOES_ON}
+ENDS: dict[OutType, str] = {
+    "segue": GOES_INTO, "fade": "it fades", "ring": "the last chord rings out",
+    "button": "it ends on a short, sure note", "stop": "it breaks off",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +87,11 @@ def placed(cue: Cue, cues: Sequence[Cue], film: Film, free: Open) -> Placement:
     return Placement(
         start_s=cue.start_s, end_s=cue.end_s, in_type=in_type, out_type=out_type, why_in=why_in, why_out=why_out
     )
+
+
+def place_words(cue: Cue) -> tuple[str, str]:
+    """How a cue begins and how it ends, in plain words."""
+    return _BEGINS[cue.in_type], ENDS[cue.out_type]
 
 
 def ended(place: Placement, mood_name: str, film: Film) -> Placement:

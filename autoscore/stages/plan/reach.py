@@ -11,9 +11,10 @@ from autoscore.stages.plan import choices, dynamics, hits, moods, words
 from autoscore.stages.plan.draft import FOLLOWS, height, mean_shot
 from autoscore.stages.plan.fill import breathed
 from autoscore.stages.plan.film import Film
-from autoscore.stages.plan.joints import Open, ended, placed
+from autoscore.stages.plan.joints import Open, ended, place_words, placed
 from autoscore.tables.bands import band_of
 
+YOUR_PLACE = "you chose the place"
 _SAME_FRAMES = 1
 _LEVEL = 0.1
 """A climax stays one as long as no other cue is higher by more than this."""
@@ -48,6 +49,11 @@ def reached(cue: Cue, was: Cue, base: CuePlan, now: CuePlan, film: Film, free: O
         cue = replace(cue, sections_s=dynamics.section_times(span, spotting, rate))
     else:
         cue = replace(cue, sections_s=tuple(t for t in cue.sections_s if cue.start_s < t < cue.end_s))
+    begins, ends = place_words(cue)
+    said = {"in": begins} if cue.id in free.into else {}
+    said |= {"out": ends} if cue.id in free.out else {}
+    why = {name: f"{YOUR_PLACE}; {how}" for name, how in said.items() if cue.reasons.get(name) == words.CHOSEN}
+    cue = replace(cue, reasons={**cue.reasons, **why})
     cue, refused = _marked(cue, was, base, now, film)
     return _shaped(cue, was, now, film), refused
 
