@@ -23,6 +23,9 @@ FLASH_S = 0.3
 
 _WAITING = 6
 
+_NO_PICTURE: Plane = np.zeros((0, 0), np.uint8)
+"""Not an empty part of one: that would hold all of it."""
+
 AT_ONCE = 16
 """Frames that are measured together: each alone costs half as much again, and holds the interpreter all the time."""
 
@@ -121,6 +124,8 @@ class Changes:
             self.candidates.append(found)
             if len(self._waiting) < _WAITING:
                 self._waiting.append(found)
+            else:
+                found.before = _NO_PICTURE
         return motions
 
     def closer(self, start: int) -> Changes:
@@ -153,7 +158,7 @@ class Changes:
     def finish(self) -> None:
         """Lets go of the pictures kept."""
         for candidate in self._waiting:
-            candidate.before = candidate.before[:0]
+            candidate.before = _NO_PICTURE
         self._waiting = []
 
     def _follow_up(self, frame: Frame, room: float) -> None:
@@ -161,7 +166,7 @@ class Changes:
         still = []
         for candidate in self._waiting:
             if frame.time_s - candidate.time_s > FLASH_S:
-                candidate.before = candidate.before[:0]
+                candidate.before = _NO_PICTURE
                 continue
             still.append(candidate)
             new = self._newness.between(candidate.before, frame.small, room)
