@@ -24,6 +24,9 @@ TONAL_HOP_S = 0.064
 
 LOUDNESS_FLOOR_LUFS = loudness.FLOOR_LUFS
 
+_AT_ONCE = 60
+"""Spectra whose ground is looked for together."""
+
 
 def to_lufs(energy: Any) -> Any:
     """K-weighted mean square, summed over channels, to LUFS (ITU-R BS.1770-5), floor -70."""
@@ -145,7 +148,10 @@ def _ground(level: Floats) -> Floats:
     """Median of the 31 bins around, at every second bin; those between take the mean of their neighbours."""
     padded = np.pad(level, ((0, 0), (15, 15)), mode="symmetric")
     around = np.lib.stride_tricks.sliding_window_view(padded, 31, axis=1)[:, ::2]
-    medians = np.partition(around, 15, axis=2)[:, :, 15]
+    medians = np.empty(around.shape[:2], np.float32)
+    for first in range(0, len(around), _AT_ONCE):  # a copy of all windows would be fifteen times as large as ``level``
+        some = slice(first, first + _AT_ONCE)
+        medians[some] = np.partition(around[some], 15, axis=2)[:, :, 15]
     ground = np.repeat(medians, 2, axis=1)[:, : level.shape[1]]
     between = ground[:, 1:-1:2]
     between[:] = 0.5 * (medians[:, :-1] + medians[:, 1:])[:, : between.shape[1]]
