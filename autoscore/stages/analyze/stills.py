@@ -195,7 +195,7 @@ def alike(one: Floats, other: Floats) -> float:
 
 def _marginal(card: Floats) -> bool:
     """Whether the light lies at an edge of the picture."""
-    plane = card.reshape(SIZE[1], SIZE[0])
+    plane = np.where(card >= 0.25 * card.max(), card, np.float32(0.0)).reshape(SIZE[1], SIZE[0])
     total = max(1e-9, float(plane.sum()))
     x = float(plane.sum(axis=0) @ np.arange(SIZE[0])) / total / SIZE[0]
     y = float(plane.sum(axis=1) @ np.arange(SIZE[1])) / total / SIZE[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autoscore.model.analysis import Analysis, Curves, Cut, Gradual, Shot, SoundEvent, SpeechSpan
+from autoscore.model.analysis import Analysis, Card, Curves, Cut, Gradual, Shot, SoundEvent, SpeechSpan
 from autoscore.model.brief import Brief
 from autoscore.model.media import FilmDigest, Media, VideoStream
 from autoscore.model.spotting import SPOT_RATE_HZ, Spotting
@@ -198,6 +199,35 @@ def test_a_fade_through_black_makes_a_scene_and_a_reveal() -> None:
     hits = {h.frame: h for h in spotted(analysis).hits}
     assert hits[491].klass in ("hard", "section")
     assert "returns from black" in hits[491].reason
+
+
+def test_cards_are_hit_where_they_appear() -> None:
+    """Each card on its own frame, not where the black before it begins; what brings it is no moment beside it."""
+    gradual = (
+        Gradual(kind="dissolve", start_frame=940, end_frame=1010, start_s=940 / 24, end_s=1010 / 24),
+        Gradual(kind="fade_out", start_frame=1087, end_frame=1134, start_s=1087 / 24, end_s=1134 / 24),
+    )
+    frames = ((960, 980, 1000, 1110), (1140, 1140, 1140, 1230), (1230, 1230, 1230, 1320))
+    titles = tuple(Card(start_frame=a, frame=b, full_frame=c, end_frame=d, time_s=b / 24) for a, b, c, d in frames)
+    plain = film([(40.0, 0), (7.0, 1), (10.0, 2)], gradual=gradual)
+    analysis = replace(plain, cuts=(), cards=titles)
+    hits = {hit.frame: hit for hit in spotted(analysis).hits}
+    assert {980, 1140, 1230} <= {frame for frame, hit in hits.items() if hit.source == "title"}
+    assert hits[1140].klass == "hard"
+    assert 975 not in hits
+    assert not any(1111 <= frame < 1140 for frame in hits)
+    assert "last" not in hits[1087].reason
+
+
+def test_only_what_is_last_is_called_last() -> None:
+    """The film's last change is where its last card goes, if nothing comes after; then it is told of no other."""
+    titles = (Card(start_frame=240, frame=240, full_frame=240, end_frame=300, time_s=10.0),)
+    ending = film([(10.0, 0), (5.0, 1)])
+    told = [hit for hit in spotted(replace(ending, cuts=(), cards=titles)).hits if "the last change" in hit.reason]
+    assert [(hit.frame, hit.source) for hit in told] == [(300, "end")]
+    going_on = film([(10.0, 0), (2.5, 1), (2.0, 0), (3.0, 1)])
+    told = [hit for hit in spotted(replace(going_on, cards=titles)).hits if "the last change" in hit.reason]
+    assert [(hit.frame, hit.source) for hit in told] == [(348, "cut")]
 
 
 def test_own_music_below_half_is_left_alone() -> None:
