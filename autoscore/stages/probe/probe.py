@@ -55,7 +55,7 @@ def probe(film: Path) -> Media:
             f"{film.name} lasts {duration:.2f} s; a score needs a film of at least {SHORTEST_S:.0f} s.",
         )
     _check_length(film, duration, video.frames)
-    claimed = float(video.header_duration_s) if video.header_duration_s is not None else raw.header_duration_s
+    claimed = float(video.header_duration_s) if video.header_duration_s is not None else _from(raw, start)
     if claimed is not None and abs(claimed - duration) > max(0.5, 2 / float(times.rate)):
         warnings.append(
             f"The header says {claimed:.1f} s, the picture lasts {duration:.1f} s; the picture is believed."
@@ -95,6 +95,14 @@ def probe(film: Path) -> Media:
         ),
         warnings=tuple(warnings),
     )
+
+
+def _from(raw: RawFilm, start: Fraction) -> float | None:
+    """How long the container's header says that it goes on from ``start``: it counts from what begins first."""
+    firsts = [
+        stream.first_s for stream in raw.streams if stream.kind in ("video", "audio") and stream.first_s is not None
+    ]
+    return None if raw.header_duration_s is None else raw.header_duration_s - float(start - min([*firsts, start]))
 
 
 def _in_frames(duration_s: float, rate: Fraction, tick_s: Fraction) -> float:
