@@ -45,6 +45,7 @@ def read_blocks(
     block_s: float = 10.0,
     start_s: float = 0.0,
     end_s: float | None = None,
+    apart: bool = False,
 ) -> Iterator[Block]:
     """One sound track of a film on film time, resampled and mixed down.
 
@@ -55,6 +56,8 @@ def read_blocks(
         block_s: length of each block but the last, which may be shorter.
         start_s: film time of the first sample; may be negative.
         end_s: film time where reading ends, to the nearest sample, padded with silence; None = where the sound ends.
+        apart: a long track is decoded by a program of its own, see ``piped``: a little more work in all, much less for
+            this process's interpreter.
 
     Raises:
         FilmError: the file cannot be opened or has no such track.
@@ -63,11 +66,16 @@ def read_blocks(
     if track is None:
         pieces: Iterator[tuple[Samples, int]] = iter(())
         return _blocks(pieces, rate_hz=rate_hz, channels=channels, block_s=block_s, start_s=start_s, end_s=end_s)
-    pieces = _track(film, media, track, rate_hz, channels, block_s, start_s, end_s)
+    if not apart:
+        return read_stream(
+            film, index=track.index, film_start_s=media.video.start_s, rate_hz=rate_hz, channels=channels,
+            block_s=block_s, start_s=start_s, end_s=end_s,
+        )  # fmt: skip
+    pieces = _apart(film, media, track, rate_hz, channels, block_s, start_s, end_s)
     return _blocks(pieces, rate_hz=rate_hz, channels=channels, block_s=block_s, start_s=start_s, end_s=end_s)
 
 
-def _track(
+def _apart(
     film: Path, media: Media, track: AudioStream, rate_hz: int, channels: int, piece_s: float, start_s: float,
     end_s: float | None,
 ) -> Iterator[tuple[Samples, int]]:  # fmt: skip
@@ -267,15 +275,10 @@ def _frames(path: Path | Growing, index: int | None, from_s: float | None) -> It
                 yield None
 
 
-def _raw(frame: Any) -> Any:
-    """Samples of a decoded frame as they are, shape (frames, channels)."""
-    array = frame.to_ndarray()
-    return array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels)
-
-
 def _mixed(frame: Any, matrix: Samples) -> Samples:
-    """A frame, mixed down."""
-    samples = _as_float(_raw(frame))
+    """A decoded frame as (frames, channels), mixed down."""
+    array = frame.to_ndarray()
+    samples = _as_float(array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels))
     if len(matrix) == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
         return samples
     return np.asarray(samples @ matrix, dtype=np.float32)

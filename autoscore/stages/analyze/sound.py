@@ -50,7 +50,8 @@ def listen(film: Path, media: Media, on_progress: Progress = ignore_progress, *,
     energy_meter, decimator = EnergyMeter(rate_hz, 2), None if draft else Decimator(_RATE_HZ // _DRAFT_RATE_HZ)
     tonal_meter, speech_meter = TonalMeter(), SpeechMeter()
     bad = 0
-    for block in read_blocks(film, media, rate_hz=rate_hz, channels=2, block_s=_BLOCK_S, end_s=duration_s):
+    blocks = read_blocks(film, media, rate_hz=rate_hz, channels=2, block_s=_BLOCK_S, end_s=duration_s, apart=True)
+    for block in blocks:
         energy_meter.push(block.samples)
         mono = _middle(block.samples)
         if decimator is not None:
