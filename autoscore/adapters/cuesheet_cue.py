@@ -11,6 +11,8 @@ from autoscore.adapters.cuesheet_hit import as_set, device_names
 from autoscore.adapters.cuesheet_lines import OUTSIDE, Lines, fail, meant
 from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import (
+    REASON,
+    WHY,
     Cue,
     CueHit,
     CuePlan,
@@ -48,6 +50,7 @@ class CueReader:
     plan: CuePlan
     base: CuePlan
     own: frozenset[str] = frozenset()  # ids of the hits that the cue had
+    said: set[str] = field(default_factory=set)  # where the person gave reasons in words of their own
     passed: list[CueHit] = field(default_factory=list)  # planned hits that lie outside since in or out was moved
 
     def cue(self) -> Cue:
@@ -69,6 +72,8 @@ class CueReader:
         known = (*((own.name,) if own is not None else ()), *palette_names())
         default = was or added(name, start_s, end_s, mood_name, self.plan, tuple(self.table))
         palette = self.one_of("palette", default.palette, known, "palette")
+        self.said = {name for name in default.chosen if name.startswith((WHY, REASON))}
+        hits, reasons = self.hits(default, start_s, end_s), self.reasons(default.reasons)
         return replace(
             default,
             start_s=start_s,
@@ -90,8 +95,9 @@ class CueReader:
             muted=self.flag("muted"),
             dynamics=self.dynamics(default),
             sections_s=self.sections(default, start_s, end_s),
-            hits=self.hits(default, start_s, end_s),
-            reasons=self.reasons(default.reasons),
+            hits=hits,
+            reasons=reasons,
+            chosen=tuple(sorted({*default.chosen, *self.said})),
         )
 
     def fail(self, field: str, wrong: str, hint: str, row: int | None = None) -> NoReturn:
@@ -268,10 +274,14 @@ class CueReader:
         frame = was.frame if was is not None and exact else seconds_to_frame(time_s, self.base.rate)
         hit = CueHit(id=name, frame=frame, time_s=time_s, klass=texts["class"], weight=weight, device=device,
                      reason=texts["reason"])  # fmt: skip
-        return as_set(hit, was)
+        mark = f"{REASON} {name}"
+        if "reason" in item and item["reason"] != (was.reason if was else ""):
+            self.said.add(mark)
+        return as_set(hit, was, said=mark in self.said)
 
     def reasons(self, default: dict[str, str]) -> dict[str, str]:
         value = self.table.get("why", default)
         if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
             self.fail("why", "must be a table of texts", 'write lines like mood = "..." under [cue.why]')
+        self.said |= {f"{WHY} {name}" for name, text in value.items() if text != default.get(name)}
         return dict(value)

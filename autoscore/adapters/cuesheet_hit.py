@@ -19,14 +19,14 @@ def device_names() -> tuple[str, ...]:
     return tuple(sorted({"auto", *read("transitions.toml")}))
 
 
-def as_set(hit: CueHit, was: CueHit | None) -> CueHit:
+def as_set(hit: CueHit, was: CueHit | None, *, said: bool = False) -> CueHit:
     """``hit`` as it stands in the sheet; where it differs from what it ``was``, it is the user's, and says so unless
-    they gave a reason of their own."""
+    they gave a reason of their own (``said``: now or before)."""
     if was is None:
         return replace(hit, yours=True)
     if (hit.time_s, hit.klass, hit.weight, hit.device) == (was.time_s, was.klass, was.weight, was.device):
         return replace(hit, yours=was.yours)
-    if hit.reason == was.reason:
+    if hit.reason == was.reason and not said:
         hit = replace(hit, reason=_reason(hit, was))
     return replace(hit, yours=True)
 

@@ -61,6 +61,7 @@ def load(text: str, base: CuePlan) -> CuePlan:
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         fail(lines.table("cue"), "cue", "must be a list of tables", "write [[cue]] with two brackets")
     plan = _film(film, base, lines)
+    _check_passed(sheet.get("not_marked", {}), lines)
     readers = [CueReader(table, n, lines, plan, base) for n, table in enumerate(tables)]
     cues = [reader.cue() for reader in readers]
     _check_together(cues, lines)
@@ -130,6 +131,15 @@ def _film(film: dict[str, Any], base: CuePlan, lines: Lines) -> CuePlan:
         wrong = f"must be a whole number from 1 to {MOST_TAKES}, not {take!r}"
         fail(lines.field(start, "take"), "film.take", wrong, "`autoscore takes` lists those that were composed")
     return replace(base, home_mood=home_mood, home_key=home_key, palette=palette, identity=identity, take=take)
+
+
+def _check_passed(table: Any, lines: Lines) -> None:
+    """A person who gives a class to a line of [not_marked] wants it marked, which needs a cue to be marked in."""
+    rows = table.get("hits", []) if isinstance(table, dict) else []
+    for number, row in enumerate(rows if isinstance(rows, list) else []):
+        if isinstance(row, dict) and row.get("class", "ignored") != "ignored":
+            where = lines.row(lines.table("not_marked"), "hits", number)
+            fail(where, "not_marked.hits", "lists what is not marked", "move the line into the hits of the cue there")
 
 
 def _check_together(cues: list[Cue], lines: Lines) -> None:

@@ -37,8 +37,11 @@ _HEADER = """\
 #   identity     in [film]: films with the same word and seed share their themes
 #   muted        true leaves the cue out of the mix
 #
-# You may add a [[cue]] (id, in and out are enough) or delete one. [not_marked] lists what the music passes by:
-# copy a line into a cue's hits to have it marked. [film] belongs to the whole film: a change there changes every cue.
+# You may add a [[cue]] (id, in and out are enough: the rest is filled in from the picture) or delete one. A cue whose
+# in or out you move follows its new place, but for what you set yourself. [not_marked] lists what the music passes by:
+# copy a line into a cue's hits to have it marked. [film] belongs to the whole film: a change there changes the themes,
+# and so every cue; mood, key and palette of a cue stay as they stand in its own lines.
+# [cue.why] gives the reasons; write your own there if you like. "when it was planned": so then, before your changes.
 """
 _DRAFT = '"draft"  # hits as key frames show them; with --keep those that you did not touch follow the final'
 _SECONDS = re.compile(r"^# -?\d+\.\d{2} s$")

@@ -21,7 +21,9 @@ ThemeTreatment = Literal["none", "fragment", "partial", "full", "altered", "clim
 NO_MUSIC = "no music here"
 """What the reason of a hit ends with that no cue reaches."""
 ADDED = "cue"
-"""Stands in ``Cue.chosen`` for all of a cue that a person added."""
+"""Stands in ``Cue.chosen`` of a cue that a person added; beside it stand the fields that they wrote."""
+WHY, REASON = "why", "reason"
+"""``Cue.chosen`` has "why NAME" and "reason HIT" where a person gave a reason in words of their own."""
 
 
 def seed_of(*purpose: object) -> int:
@@ -101,7 +103,8 @@ class Cue(Span):
     take: int | None = None
     """This cue as it is in another take of the film, 1...; None: as in the film's own."""
     chosen: tuple[str, ...] = ()
-    """What a person set by hand in the cue sheet, by the names of ``reasons``, sorted; ``ADDED``: all of it."""
+    """What a person set by hand in the cue sheet, sorted: names of ``reasons``, "title", "in_type", "out_type", and of
+    a cue that they added any field of the sheet; see ``ADDED``, ``WHY``."""
     reasons: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -50,6 +50,15 @@ def test_own_words_for_a_moved_hit_stay() -> None:
     assert (hit.reason, hit.yours) == ("the wink", True)
 
 
+def test_own_words_stay_whatever_is_changed_later() -> None:
+    """A reason that a person wrote is theirs for good: a later move or class does not replace it."""
+    said = load(SHEET.replace('reason = ""', 'reason = "the wink"', 1), PLAN)
+    assert not said.cues[0].hits[0].yours
+    later = dump(said, None).replace('at = "00:00:02:00", class = "hard"', 'at = "00:00:02:03", class = "soft"', 1)
+    hit = load(later, said).cues[0].hits[0]
+    assert (hit.reason, hit.klass, hit.yours) == ("the wink", "soft", True)
+
+
 def test_a_deleted_hit_is_listed_and_can_be_had_back() -> None:
     """A hit whose line is deleted stands under [not_marked]; its line copied back marks the moment again."""
     base = with_reason("a cut")
@@ -81,6 +90,15 @@ def test_where_music_is_now_nobody_says_there_is_none() -> None:
     assert longer.ignored_hits[0].reason == "a cut; not marked: 1M1 was not here before"
     shorter = read(longer, 'out = "00:00:34:00"', 'out = "00:00:28:00"')
     assert shorter.ignored_hits[0].reason == "a cut; no music here"
+
+
+def test_a_class_in_the_list_of_what_is_not_marked_is_refused() -> None:
+    """Who makes a line of [not_marked] hard where it stands is told to move it into a cue, with the line."""
+    head, tail = SHEET.split("\n[not_marked]\n")
+    with pytest.raises(CueSheetError) as caught:
+        load(head + "\n[not_marked]\n" + tail.replace('class = "ignored"', 'class = "hard"', 1), PLAN)
+    line = next(n for n, text in enumerate(SHEET.splitlines(), 1) if '"cut-800"' in text)
+    assert f"line {line}," in caught.value.message and "hits of the cue" in caught.value.hint
 
 
 def test_a_word_without_quotation_marks_is_told_how_to_be_written() -> None:

@@ -99,7 +99,7 @@ def follow(edited: Cue, base: Cue, plan: CuePlan) -> Cue:
         for name, fields in _DECIDED.items()
         if any(getattr(edited, field) != getattr(base, field) for field in fields)
     }
-    why = {name: words.CHOSEN for name in chosen if edited.reasons.get(name) == base.reasons.get(name)}
+    why = {name: words.CHOSEN for name in chosen if not words.own(cue, name)}
     chosen |= {name for name in _ALSO if getattr(edited, name) != getattr(base, name)}
     if not chosen:
         return cue
@@ -155,7 +155,7 @@ def _with_mood(cue: Cue, base: Cue, plan: CuePlan) -> Cue:
     open_ids = frozenset(hit.id for hit in cue.hits if old.get(hit.id) == hit.device)
     rng = choices.rng_of(cue.seed, f"devices {cue.mood}")
     changes["hits"] = hits.with_devices(cue.hits, cue.start_s, cue.mood, band_of(cue), rng, only=open_ids)
-    ours = {field: text for field, text in reasons.items() if cue.reasons.get(field) == base.reasons.get(field)}
+    ours = {field: text for field, text in reasons.items() if not words.own(cue, field)}
     return replace(cue, **changes, reasons={**cue.reasons, **ours})  # type: ignore[arg-type]
 
 

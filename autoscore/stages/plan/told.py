@@ -12,6 +12,7 @@ from autoscore.stages.plan.joints import beside, joined
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.reach import seen_now
 from autoscore.stages.plan.spans import GOES_INTO, GOES_ON
+from autoscore.tables.bands import band_of
 
 THEN = " (when it was planned)"
 _BESIDE = (
@@ -21,6 +22,7 @@ _BESIDE = (
 )  # fmt: skip
 """Words of reasons for hits that hang on the hits and edges around them."""
 _NOWHERE = "is to pass into a cue that does not follow it: give it another out_type, like ring, fade or button."
+_NOBODY = "is for players whom this cue does not have; the receipt says what marks it instead."
 Holds = Callable[[Cue, CuePlan, Film], bool]
 
 
@@ -54,16 +56,24 @@ def told(base: CuePlan, now: CuePlan, film: Film) -> CuePlan:
     changed += [cue for cue in base.cues if cue.id not in {c.id for c in cues}]
     left = tuple(_hit_then(hit) if any(_in(hit, cue) for cue in changed) else hit for hit in now.ignored_hits)
     now = replace(now, cues=cues, ignored_hits=left)
-    return replace(now, advice=(*(said for said in now.advice if not said.endswith(_NOWHERE)), *_lost(now)))
+    kept = (said for said in now.advice if not said.endswith((_NOWHERE, _NOBODY)))
+    return replace(now, advice=(*kept, *_lost(now)))
 
 
 def _lost(plan: CuePlan) -> tuple[str, ...]:
-    """A sentence for each cue that is to pass into one that does not follow it any more."""
-    return tuple(
-        f"{cue.id} {_NOWHERE}"
-        for cue in plan.cues
-        if cue.out_type == "segue" and not cue.muted and not joined(cue, beside(cue, plan.cues)[1])
-    )
+    """A sentence for each cue that is to pass into one that does not follow it any more, and for each hit whose device
+    nobody may play."""
+    found = []
+    for cue in (cue for cue in plan.cues if not cue.muted):
+        if cue.out_type == "segue" and not joined(cue, beside(cue, plan.cues)[1]):
+            found.append(f"{cue.id} {_NOWHERE}")
+        band = band_of(cue)
+        found += [
+            f"{hit.id}: {hit.device} {_NOBODY}"
+            for hit in cue.hits
+            if hit.klass != "ignored" and hit.device != "auto" and not band.plays(hit.device, hit.klass)
+        ]
+    return tuple(found)
 
 
 def _marks(cue: Cue | None) -> object:
@@ -86,14 +96,20 @@ def _told(cue: Cue, was: Cue | None, base: CuePlan, now: CuePlan, film: Film) ->
     if was is None:
         return cue
     cue = with_film(cue, base, now)
-    reasons = {name: _holding(name, text, cue, now, film) for name, text in cue.reasons.items()}
+    reasons = {
+        name: text if words.own(cue, name) else _holding(name, text, cue, now, film)
+        for name, text in cue.reasons.items()
+    }
     moved = (cue.start_s, cue.end_s) != (was.start_s, was.end_s)
     said = reasons.get("mood", "")
     if moved and said == seen_now(was, base, film) != seen_now(cue, now, film) and not words.asked_for(said):
         reasons["mood"] = said + THEN
     if _marks(cue) != _marks(was):
         known = {hit.id: hit for hit in was.hits}
-        hits = tuple(_hit_then(hit) if known.get(hit.id) == hit else hit for hit in cue.hits)
+        ours = {hit.id for hit in cue.hits if known.get(hit.id) == hit} - {
+            name.partition(" ")[2] for name in cue.chosen
+        }
+        hits = tuple(_hit_then(hit) if hit.id in ours else hit for hit in cue.hits)
         cue = replace(cue, hits=hits)
     return replace(cue, reasons=reasons)
 
@@ -114,6 +130,7 @@ def with_film(cue: Cue, before: CuePlan, now: CuePlan) -> Cue:
     for name, (what, field) in _FILM.items():
         was = getattr(before, field)
         said = reasons.get(name, "")
-        if was != getattr(now, field) and said and not words.asked_for(said) and "when it was planned" not in said:
+        ours = said and not words.asked_for(said) and not words.own(cue, name)
+        if was != getattr(now, field) and ours and "when it was planned" not in said:
             reasons[name] = f"{said} (when it was planned the film's {what} was {was})"
     return replace(cue, reasons=reasons) if reasons != cue.reasons else cue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autoscore.model.cues import WHY, Cue
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span
 from autoscore.stages.plan.moods import Temper
@@ -14,6 +15,11 @@ from autoscore.tables import mood
 _COVERAGE_MISSED = 0.1
 CHOSEN = "you chose it"
 """The reason for what was edited by hand."""
+
+
+def own(cue: Cue, name: str) -> bool:
+    """Whether a person gave the reason ``name`` of a cue in words of their own."""
+    return f"{WHY} {name}" in cue.chosen
 
 
 def asked_for(reason: str) -> bool:

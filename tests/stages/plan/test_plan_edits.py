@@ -171,6 +171,16 @@ def test_a_reason_of_the_program_s_is_not_said_when_it_is_untrue() -> None:
     assert replace(now, reasons=said.reasons) == said
 
 
+def test_own_words_for_a_choice_outlast_later_edits() -> None:
+    """A reason that a person wrote stays theirs when they change the field, or what it hangs on, afterwards."""
+    base = base_plan()
+    said = edited((f'out = "{base.cues[0].reasons["out"]}"', 'out = "until she turns"'))
+    end = re.search(r'id = "1M1".*?out = ("[^"]*")', dump(said, None), re.DOTALL)
+    assert end is not None and said.cues[0].reasons["out"] == "until she turns"
+    cut = reread(said, dump(said, None).replace(f"out = {end.group(1)}", 'out = "00:00:40:00"', 1))
+    assert (cut.cues[0].end_s, cut.cues[0].reasons["out"]) == (40.0, "until she turns")
+
+
 def test_a_moved_hit_leaves_its_moment_in_the_list() -> None:
     """What a hit was moved away from is listed as passed by, with that reason, until it is moved back."""
     hit = base_plan().cues[0].hits[0]
@@ -208,6 +218,18 @@ def test_who_may_not_play_is_in_no_device(without: str) -> None:
         assert without in cue.without
         for hit in cue.hits:
             assert hit.device == "auto" or band_of(cue).plays(hit.device, hit.klass), (cue.id, hit)
+
+
+def test_a_device_that_nobody_can_play_is_told() -> None:
+    """A device of one's own choice stays, and the sheet's advice says that its players are not there; no longer when
+    they are."""
+    base = base_plan()
+    hit = next(hit for hit in base.cues[0].hits if hit.klass == "hard")
+    now = edited((f'"{hit.id}", at', f'"{hit.id}", device = "synth_riser", at'), (f', device = "{hit.device}"', ""))
+    assert next(h for h in now.cues[0].hits if h.id == hit.id).device == "synth_riser"
+    assert any(said.startswith(f"{hit.id}: synth_riser is for players") for said in now.advice)
+    back = reread(now, dump(now, None).replace('"synth_riser"', f'"{hit.device}"'))
+    assert back.advice == base.advice
 
 
 def test_ids_of_hits_go_on() -> None:

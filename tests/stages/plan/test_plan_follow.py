@@ -116,7 +116,8 @@ def test_a_field_written_back_has_a_true_reason() -> None:
     back = follow(replace(followed, palette=free.cues[0].palette), followed, free)
     assert back.reasons["palette"] == "you chose it"
     said = {**followed.reasons, "palette": "as the composer wants it"}
-    mine = follow(replace(followed, palette=free.cues[0].palette, reasons=said), followed, free)
+    said_by = ("why palette",)
+    mine = follow(replace(followed, palette=free.cues[0].palette, reasons=said, chosen=said_by), followed, free)
     assert mine.reasons["palette"] == "as the composer wants it"
 
 
@@ -134,7 +135,8 @@ def test_a_new_mood_leaves_no_reason_of_the_old_one() -> None:
             assert f"within {old}'s range" not in said and f"palette of {old}" not in said
             assert f"{old} music ends so" not in said and "one metre for this mood" not in said
     mine = {**cue.reasons, "tempo_bpm": "as I walk"}
-    assert follow(replace(cue, mood="noir", reasons=mine), cue, base).reasons["tempo_bpm"] == "as I walk"
+    walked = replace(cue, mood="noir", reasons=mine, chosen=("why tempo_bpm",))
+    assert follow(walked, cue, base).reasons["tempo_bpm"] == "as I walk"
 
 
 def test_a_new_home_key_leaves_no_untrue_reason() -> None:
@@ -153,9 +155,10 @@ def test_what_was_set_is_remembered() -> None:
     """A cue knows which of its fields a person set, also where they gave a reason of their own, and over more edits."""
     base = base_plan()
     said = {**base.cues[0].reasons, "key": "for the horn"}
-    first = follow(replace(base.cues[0], key="E lydian", sections_s=(9.0,), reasons=said), base.cues[0], base)
-    assert first.chosen == ("key", "sections")
-    assert follow(replace(first, end_s=60.0), first, base).chosen == ("key", "out", "sections")
+    edited_ = replace(base.cues[0], key="E lydian", sections_s=(9.0,), reasons=said, chosen=("why key",))
+    first = follow(edited_, base.cues[0], base)
+    assert first.chosen == ("key", "sections", "why key") and first.reasons["key"] == "for the horn"
+    assert follow(replace(first, end_s=60.0), first, base).chosen == ("key", "out", "sections", "why key")
 
 
 def test_follow_is_idempotent() -> None:
