@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from autoscore.adapters.copied import Packets, head_packets, read_packets
-from autoscore.adapters.mux import header
+from autoscore.adapters.mux import header, not_the_picture
 from autoscore.adapters.packets import first_frame
 from autoscore.adapters.process import ChildFailedError, run
 from autoscore.errors import FilmError
@@ -43,7 +43,8 @@ def misfit(film: Path, media: Media, output: Path) -> Misfit | None:
 
     Raises:
         FilmError: the film cannot be read.
-        ToolMissingError: there is no FFmpeg.
+        StorageError: there is no room for a trial where temporary files go.
+        ToolMissingError: there is no FFmpeg, or something stopped it.
     """
     container = container_for(output)
     if container_for(Path(media.name)).name == container.name and container.format in media.container.split(","):
@@ -54,7 +55,12 @@ def misfit(film: Path, media: Media, output: Path) -> Misfit | None:
         try:
             run(header(film, media, container, target, before.count))
             after = read_packets(target)
-        except (ChildFailedError, FilmError):
+        except ChildFailedError as error:
+            blameless = not_the_picture(film, target, error, "TMPDIR")
+            if blameless:
+                raise blameless from None
+            return Misfit(kind="codec")
+        except FilmError:
             return Misfit(kind="codec")
         turn = media.video.rotation_deg
         if turn and (shown := first_frame(target, 0)) is not None and shown.rotation_deg != turn:

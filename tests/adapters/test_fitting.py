@@ -10,7 +10,8 @@ from small_films import MakeFilm, ffmpeg
 from autoscore import preflight
 from autoscore.adapters import copied, fitting
 from autoscore.adapters.fitting import misfit
-from autoscore.errors import FilmError, UsageError
+from autoscore.adapters.process import ChildFailedError
+from autoscore.errors import FilmError, StorageError, ToolMissingError, UsageError
 from autoscore.stages.probe import probe
 
 REORDERED = ("-c:v", "libx264", "-preset", "fast", "-bf", "2", "-g", "50", "-pix_fmt", "yuv420p")
@@ -71,6 +72,22 @@ def test_a_refusal_names_containers_that_hold_the_film(cut: Path) -> None:
     assert "an edit list hides 0.80 s" in refused.value.message
     assert ".mp4 or .mov" in refused.value.hint
     assert ".mkv" not in refused.value.hint
+
+
+@pytest.mark.parametrize(("code", "said", "error"), [(1, "x.mkv: No space left on device", StorageError),
+                                                     (-9, "", ToolMissingError)])  # fmt: skip
+def test_a_trial_that_was_stopped_says_nothing_about_the_film(
+    make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch, code: int, said: str, error: type[Exception]
+) -> None:
+    """A full disk and a kill are told as such, not as a codec that has no place."""
+
+    def fails(*_words: object, **_limits: object) -> None:
+        raise ChildFailedError("ffmpeg", said, code)
+
+    film = make_film()
+    monkeypatch.setattr(fitting, "run", fails)
+    with pytest.raises(error):
+        misfit(film, probe(film), Path("x.mkv"))
 
 
 def test_of_a_film_with_a_wrong_name_it_is_said(make_film: MakeFilm) -> None:
