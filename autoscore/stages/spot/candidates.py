@@ -43,7 +43,8 @@ def candidates(
         reason = f"a loud sound in the film ({event.strength_db:.0f} dB above what was before)"
         sound = Candidate(frame=frame, time_s=clock.time(frame), source="sound", score=score, reason=reason)
         kept = _merged(kept, sound)
-    return _climax(kept, film, seen.scenes, credits, duration_s)
+    changes = [cut.time_s for cut in analysis.cuts] + [gradual.start_s for gradual in analysis.gradual]
+    return _climax(kept, film, seen.scenes, credits, duration_s, max(changes, default=0.0))
 
 
 def _merged(kept: list[Candidate], new: Candidate) -> list[Candidate]:
@@ -67,9 +68,18 @@ def _merged(kept: list[Candidate], new: Candidate) -> list[Candidate]:
 
 
 def _climax(
-    kept: list[Candidate], film: Temper, scenes: Sequence[Scene], credits: Sequence[Span], duration_s: float
+    kept: list[Candidate],
+    film: Temper,
+    scenes: Sequence[Scene],
+    credits: Sequence[Span],
+    duration_s: float,
+    last_change_s: float,
 ) -> list[Candidate]:
-    """Raises the first frame of the scene with the highest intensity, and marks the last cut or fade of the film."""
+    """Raises the first frame of the scene with the highest intensity, and marks the last cut or fade of the film.
+
+    Args:
+        last_change_s: when the last cut, fade or dissolve of the film begins.
+    """
     if not kept:
         return kept
     result = list(kept)
@@ -84,9 +94,14 @@ def _climax(
     ends = [
         i for i, c in enumerate(result) if c.is_cut or c.source in ("fade_out", "dissolve", "title", "scene", "end")
     ]
-    if ends and 0.8 <= duration_s - result[ends[-1]].time_s <= 15.0:
+    # A change that joined a louder sound, or a fade in, is no ending; what comes before it is not the last one.
+    if (
+        ends
+        and 0.8 <= duration_s - result[ends[-1]].time_s <= 15.0
+        and result[ends[-1]].time_s > last_change_s - SAME_S
+    ):
         last = result[ends[-1]]
-        reason = f"{last.reason}; the last change of picture"
+        reason = f"{last.reason}; the last change of picture that is seen"
         source: HitSource = last.source if last.is_cut or last.source == "fade_out" else "end"
         result[ends[-1]] = replace(
             last, score=min(1.0, max(0.6, last.score + 0.25)), reason=reason, veto="", source=source

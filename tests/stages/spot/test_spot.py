@@ -82,6 +82,16 @@ def spotted(analysis: Analysis, **wishes: object) -> Spotting:
     return spot(media(analysis.duration_s), analysis, Brief(**wishes))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("returns", [False, True])
+def test_only_the_last_change_of_picture_is_called_that(returns: bool) -> None:
+    """A cut is called the last change of picture where nothing changes after it, and not where the picture fades in
+    later."""
+    fade = Gradual(kind="fade_in", start_frame=900, end_frame=912, start_s=37.5, end_s=38.0)
+    analysis = film([(12.0, 0), (12.0, 1), (10.0, 2), (8.0, 3)], gradual=(fade,) if returns else ())
+    called = [hit.time_s for hit in spotted(analysis).hits if "last change of picture" in hit.reason]
+    assert called == ([] if returns else [34.0])
+
+
 def check(analysis: Analysis, result: Spotting) -> None:
     """What holds for every film."""
     end_s = analysis.duration_s
