@@ -94,13 +94,15 @@ class Seen:
         """Fine detail of the frames ``start`` <= frame - ``offset`` < ``stop``: half levels, frames x points."""
         return self._mixed(self._lines, start + offset, stop + offset)
 
-    def light(self, start: int, stop: int) -> Floats:
-        """Coarse light: levels, frames x points."""
-        return self._mixed(self._light, start, stop)
+    def light(self, start: int, stop: int, offset: int = 0) -> Floats:
+        """Coarse light, in the same way: levels."""
+        return self._mixed(self._light, start + offset, stop + offset)
 
     def _mixed(self, pictures: NDArray[Any], start: int, stop: int) -> Floats:
         place = self._place[start:stop]
         low = place.astype(int)
+        if len(self._light) == len(self):
+            return np.asarray(pictures[start:stop], dtype=np.float32)
         mixed = pictures[low].astype(np.float32)
         between = np.flatnonzero(place > low)
         if len(between):
@@ -124,25 +126,25 @@ def _changes(part: Callable[[int, int], Floats], count: int, ago: int, *, fading
     found = np.ones(max(0, count - ago), np.float32)
     for start in range(0, len(found), _AT_ONCE):
         stop = min(len(found), start + _AT_ONCE)
-        now, later = part(start, stop), part(start + ago, stop + ago)
-        lengths = np.linalg.norm(now, axis=1), np.linalg.norm(later, axis=1)
-        lit = np.minimum(*lengths) > 0
+        run = part(start, stop + ago)
+        now, later = run[: stop - start], run[ago:]
+        squares = np.einsum("ij,ij->i", run, run)
+        ours, theirs = squares[: stop - start], squares[ago:]
+        both = np.einsum("ij,ij->i", now, later)
+        lit = np.minimum(ours, theirs) > 0
         if fading:
-            change = np.linalg.norm(later - now, axis=1)[lit] / np.maximum(*lengths)[lit]
+            change = (ours + theirs - 2 * both)[lit] / np.maximum(ours, theirs)[lit]
         else:
-            cosine = np.einsum("ij,ij->i", now, later)[lit] / (lengths[0] * lengths[1])[lit]
-            change = np.sqrt(np.maximum(2 - 2 * cosine, 0))
-        found[start:stop][lit] = change
+            change = 2 - 2 * both[lit] / np.sqrt(ours * theirs)[lit]
+        found[start:stop][lit] = np.sqrt(np.maximum(change, 0))
     return found
 
 
 def stills(seen: Seen, rate_hz: float) -> list[Still]:
     """The cards of one stretch, where they do not change."""
     ago, long_ago = max(2, round(_AGO_S * rate_hz)), max(4, round(2 * _AGO_S * rate_hz))
-    still = _changes(seen.light, len(seen), ago, fading=True) <= _STILL
-    still &= _changes(seen.light, len(seen), ago // 2, fading=True)[: len(still)] <= _STILL
     found: list[Still] = []
-    for start, last in _runs(still):
+    for start, last in _unchanged(seen, ago):
         stop = last + ago
         here = seen.crispness[start:stop][seen.crispness[start:stop] >= 0]
         if last - start < max(2, ago // 2) or not len(here) or np.median(here) < CRISP:
@@ -159,6 +161,19 @@ def stills(seen: Seen, rate_hz: float) -> list[Still]:
         for begin, over in zip(bounds[::2], bounds[1::2], strict=True):
             if over - begin >= _BRIEF_S * rate_hz or len(bounds) == 2:
                 _join(found, Still.of(seen, start + begin, start + over, round(rate_hz)), seen, most, rate_hz)
+    return found
+
+
+def _unchanged(seen: Seen, ago: int) -> list[tuple[int, int]]:
+    """Runs of frames, of those that may hold lettering, that look the same ``ago`` frames later."""
+    found = []
+    at = np.flatnonzero(seen.crispness >= 0)
+    crisp = np.interp(np.arange(len(seen)), at, seen.crispness[at] >= CRISP) > 0
+    for first, end in _runs(np.convolve(crisp, np.ones(2 * ago + 1), "same") > 0):
+        light, count = partial(seen.light, offset=first), end - first
+        still = _changes(light, count, ago, fading=True) <= _STILL
+        still &= _changes(light, count, ago // 2, fading=True)[: len(still)] <= _STILL
+        found += [(first + start, first + last) for start, last in _runs(still)]
     return found
 
 
