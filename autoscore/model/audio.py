@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from autoscore.model.names import check_cue_id, check_inside
 
 RATE_HZ = 48_000
-"""Sample rate of every stem and of the mix."""
+"""Sample rate of every stem and of the mix; a draft's stems have a whole part of it, and count as if they had all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from autoscore.adapters import sound
+from autoscore.adapters.coarse import read_full
 from autoscore.errors import StorageError
 from autoscore.model.audio import RATE_HZ, Mix, Stem, Stems
 from autoscore.model.events import Progress, ignore_progress
@@ -134,7 +135,7 @@ def _joined(parts: Sequence[_Part], start_s: float, end_s: float) -> Iterator[so
             if high <= low:
                 continue
             place = low - at
-            for block in sound.read_file(part.path, start_frame=low - first, frames=high - low):
+            for block in read_full(part.path, rate_hz=RATE_HZ, start_frame=low - first, frames=high - low):
                 out[place : place + len(block.samples)] += block.samples
                 place += len(block.samples)
         yield out

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autoscore import tables
-from autoscore.adapters.soundfiles import read_file
+from autoscore.adapters.coarse import read_full
 from autoscore.model.analysis import Analysis
 from autoscore.model.audio import RATE_HZ, Stem
 from autoscore.model.cues import Cue, CuePlan
@@ -182,7 +182,7 @@ class _Reader:
     """A stem read in order, in pieces of any length, ``offset`` frames after the cue's first sample."""
 
     def __init__(self, path: Path, offset: int) -> None:
-        self._blocks: Iterator[Samples] = (block.samples for block in read_file(path, block_s=_READ_S))
+        self._blocks: Iterator[Samples] = (block.samples for block in read_full(path, rate_hz=RATE_HZ, block_s=_READ_S))
         self._wait = offset
         self._held: Samples = np.zeros((0, 2), dtype=np.float32)
 

@@ -14,10 +14,9 @@ class Manner:
 
     ``interpolation``: points between which a sample is read. ``voices``: how many sound at most. ``inaudible_db``: how
     far below its level at note-off a note ends, ``covered_db``: while its player plays on. ``every``: of so many
-    samples one is played, the others lie between. ``grid_blocks``: on multiples of this things happen; it is one of
-    ``every``.
+    samples one is played and kept. ``grid_blocks``: on multiples of this things happen; it is one of ``every``.
     ``kept_bytes``: samples kept from stem to stem, unless one stem needs more: no more for a long film, or for more
-    instruments.
+    instruments. ``suffix``: of the files; a draft's are not packed, which took as long as half of its playing.
     """
 
     interpolation: int
@@ -28,13 +27,14 @@ class Manner:
     grid_blocks: int = 1
     kept_bytes: int = 90_000_000
     subtype: str = "PCM_24"
+    suffix: str = ".flac"
 
 
 _FINE = Manner(interpolation=7)
 _BROAD = Manner(interpolation=4)
 _DRAFT = Manner(
     interpolation=2, voices=40, inaudible_db=40.0, covered_db=24.0, every=2, grid_blocks=8, kept_bytes=320_000_000,
-    subtype="PCM_16",
+    subtype="PCM_16", suffix=".wav",
 )  # fmt: skip
 _FINE_GROUPS = frozenset({"hits", "percussion", "pitched_percussion", "synth", "winds"})
 """Read with seven points, for they are bright and few. Four cost a quarter less, and strings are the same to -57 dB."""

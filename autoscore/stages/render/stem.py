@@ -1,4 +1,4 @@
-"""One stem: the parts of a group on one synthesiser, streamed to a FLAC file."""
+"""One stem: the parts of a group on one synthesiser, streamed to a sound file."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def render_stem(
     with synths.lent(manner, 10.0 ** (gain_db / 20.0), len(players)) as synth:
         _set_up(synth, players, clock, gain_db, excerpts)
         synth.even_out((m.channel, m.number, m.value) for m in sent if m.kind == "on")
-        with SoundWriter(path, rate_hz=RATE_HZ, subtype=manner.subtype, settled=False) as writer:
+        with SoundWriter(path, rate_hz=RATE_HZ // manner.every, subtype=manner.subtype, settled=False) as writer:
             tape = Tape(synth, writer, first_block, manner)
             for message in sent:
                 while tape.at < message.block:
@@ -98,7 +98,7 @@ def render_stem(
                     on_progress((tape.at - first_block) / (last_block - first_block + 1))
                 _send(synth, tape.ringing, message)
             tape.ring_out()
-            frames = writer.frames
+            frames = writer.frames * manner.every
     return Stem(
         cue_id=cue_id,
         group=group,

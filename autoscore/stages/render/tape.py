@@ -28,13 +28,10 @@ class Tape:
         self.at = at
         self.peak = 0.0
         self.ringing = Ringing(synth, manner.inaudible_db, manner.covered_db)
-        self._synth, self._writer, self._every = synth, writer, manner.every
+        self._synth, self._writer = synth, writer
         self._block, self._grid = BLOCK // manner.every, manner.grid_blocks
         self._buffer = np.empty((_CHUNK_BLOCKS * self._block, 2), dtype=np.float32)
-        self._steps = np.empty_like(self._buffer)
-        self._lines = np.empty((len(self._buffer) * self._every, 2), dtype=np.float32)
         self._filled = 0
-        self._last: Samples = np.zeros((1, 2), dtype=np.float32)
 
     def run_to(self, block: int) -> None:
         """Plays on until ``block``, or less far: until the buffer is full."""
@@ -67,20 +64,8 @@ class Tape:
                 return
 
     def _put(self, samples: Samples) -> None:
-        self._writer.write(samples if self._every == 1 else self._between(samples))
+        self._writer.write(samples)
         self.peak = max(self.peak, _peak(samples))
-
-    def _between(self, samples: Samples) -> Samples:
-        """``samples`` at RATE_HZ, those between two that were played on a straight line."""
-        points = np.concatenate([self._last, samples])
-        self._last = points[-1:]
-        steps = np.subtract(points[1:], points[:-1], out=self._steps[: len(samples)])
-        lines = self._lines[: len(samples) * self._every]
-        for at in range(1, self._every):
-            between = np.multiply(steps, np.float32(at / self._every), out=lines[at - 1 :: self._every])
-            np.add(between, points[:-1], out=between)
-        lines[self._every - 1 :: self._every] = samples
-        return lines
 
 
 def _peak(samples: Samples) -> float:
