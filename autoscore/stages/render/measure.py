@@ -15,8 +15,8 @@ from autoscore.adapters import cache
 from autoscore.adapters.loudness import Meter, lufs, windows
 from autoscore.adapters.synth import DRUM_BANK, Synth
 from autoscore.model.audio import RATE_HZ
+from autoscore.stages.render.excerpts import Excerpts
 from autoscore.stages.render.fonts import Choice
-from autoscore.stages.render.samples import source
 
 METHOD = 4
 """Changes when the measuring does, so that older results are not read."""
@@ -72,35 +72,58 @@ def expression_value(value: float, controller: int) -> int:
 
 
 def measure(
-    instrument: str, choice: Choice, pitches: frozenset[int], swell_pitches: frozenset[int] = frozenset()
+    instrument: str, choice: Choice, pitches: frozenset[int], swell_pitches: frozenset[int], excerpts: Excerpts
 ) -> Voice:
     """The measured voice of ``instrument``; what the cache lacks is played and measured now.
 
     Args:
         pitches: pitches whose attack is needed. swell_pitches: those whose time to peak is.
+        excerpts: what is played is read from these, which are not halves.
     """
     with _MEASURING:
-        return _measured(instrument, choice, pitches, swell_pitches)
+        return _measured(instrument, choice, pitches, swell_pitches, excerpts)
 
 
-def _measured(instrument: str, choice: Choice, pitches: frozenset[int], swell_pitches: frozenset[int]) -> Voice:
-    name = f"voices-{choice.font.sha256[:16]}"
-    table = _remembered(name)
-    known: dict[str, Any] = table if table.get("method") == METHOD else {"method": METHOD}
-    key = f"{instrument}/{choice.bank}:{choice.program}"
-    row: dict[str, Any] = known[key] if _whole(known.get(key)) else {"level_lufs": None, "attack_ms": {}, "peaks_s": {}}
+def unmeasured(instrument: str, choice: Choice) -> frozenset[int]:
+    """Pitches that ``measure`` will play besides those that are asked for: of a voice that is measured first."""
+    with _MEASURING:
+        known = _row(instrument, choice)["level_lufs"] is not None
+    return frozenset() if known else frozenset(_level_pitches(instrument, choice))
+
+
+def _row(instrument: str, choice: Choice) -> dict[str, Any]:
+    """What is remembered of a voice."""
+    table = _remembered(_name(choice))
+    found: Any = table.get(_key(instrument, choice)) if table.get("method") == METHOD else None
+    row: dict[str, Any] = found if _whole(found) else {"level_lufs": None, "attack_ms": {}, "peaks_s": {}}
+    return row
+
+
+def _name(choice: Choice) -> str:
+    return f"voices-{choice.font.sha256[:16]}"
+
+
+def _key(instrument: str, choice: Choice) -> str:
+    return f"{instrument}/{choice.bank}:{choice.program}"
+
+
+def _measured(
+    instrument: str, choice: Choice, pitches: frozenset[int], swell_pitches: frozenset[int], excerpts: Excerpts
+) -> Voice:
+    row = _row(instrument, choice)
     attacks = sorted(p for p in pitches or {60} if str(p) not in row["attack_ms"])
     peaks = sorted(p for p in swell_pitches if str(p) not in row["peaks_s"])
     if row["level_lufs"] is None or attacks or peaks:
+        level = row["level_lufs"]
+        excerpts.expect(choice, {*attacks, *peaks, *(() if level is not None else _level_pitches(instrument, choice))})
         with Synth(rate_hz=RATE_HZ, gain=1.0) as synth:
-            synth.select(0, synth.load(source(choice)), choice.bank, choice.program)
-            level = row["level_lufs"]
+            synth.select(0, synth.load(excerpts.source(choice)), choice.bank, choice.program)
             row = {
                 "level_lufs": _level(synth, instrument, choice) if level is None else level,
                 "attack_ms": {**row["attack_ms"], **{str(p): _attacks(synth, instrument, choice, p) for p in attacks}},
                 "peaks_s": {**row["peaks_s"], **{str(p): _time_to_peak(synth, instrument, choice, p) for p in peaks}},
             }
-        cache.change(name, lambda table: _with_row(table, key, row))
+        cache.change(_name(choice), lambda table: _with_row(table, _key(instrument, choice), row))
     return Voice(
         choice=choice,
         instrument=instrument,
@@ -151,13 +174,15 @@ def _swells(instrument: str) -> bool:
 
 def _level(synth: Synth, instrument: str, choice: Choice) -> float:
     """Loudest 400 ms of a note at velocity 80, mean over the sweet range (of a kit: over its drums), LUFS."""
-    low, high = tables.read("instruments.toml")[instrument]["sweet"]
-    pitches = (
-        _KIT_PITCHES if choice.bank == DRUM_BANK else tuple(round(low + (high - low) * s) for s in (0.1, 0.5, 0.9))
-    )
+    pitches = _level_pitches(instrument, choice)
     levels = [level_lufs(_note(synth, choice, _swells(instrument), pitch, 80, _NOTE_S)) for pitch in pitches]
     heard = [level for level in levels if level > -100.0]
     return round(float(np.mean(heard)), 2) if heard else -40.0
+
+
+def _level_pitches(instrument: str, choice: Choice) -> tuple[int, ...]:
+    low, high = tables.read("instruments.toml")[instrument]["sweet"]
+    return _KIT_PITCHES if choice.bank == DRUM_BANK else tuple(round(low + (high - low) * s) for s in (0.1, 0.5, 0.9))
 
 
 def level_lufs(sound: NDArray[np.float32]) -> float:

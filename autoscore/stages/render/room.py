@@ -28,7 +28,7 @@ from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.excerpts import Excerpts
 from autoscore.stages.render.fonts import Choice, FontSet, Layer, choose, layers
 from autoscore.stages.render.manner import bus_db, manner_of, played_with
-from autoscore.stages.render.measure import Voice, measure
+from autoscore.stages.render.measure import Voice, measure, unmeasured
 from autoscore.stages.render.samples import light_choice
 from autoscore.stages.render.shelf import Shelf
 from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem, shared_db
@@ -136,6 +136,8 @@ class Room:
                 cue.rows.setdefault(group, []).append((part, layer))
                 notes[group] += len(part.notes)
                 excerpts.expect(layer.choice, {note.pitch for note in part.notes})
+                if not self._draft:
+                    excerpts.expect(layer.choice, unmeasured(part.instrument, layer.choice))
         for group in sorted(notes, key=lambda group: (-notes[group], GROUPS.index(group))):
             for score, _ in cues:
                 cue = self._cues[score.cue_id]
@@ -184,7 +186,13 @@ class Room:
         # Samples of one stem are read while another one plays.
         manner, rows, together = manner_of(group, self._draft), cue.rows[group], cue.together
         self._shelf.hold(together.excerpts, (layer.choice for _, layer in rows), manner.kept_bytes)
-        voices = _voices(rows)
+        # Halves of recordings are not what a voice is measured by.
+        apart = Excerpts(self._played / f"{cue_id}-{group}") if self._draft else None
+        try:
+            voices = _voices(rows, apart or together.excerpts)
+        finally:
+            if apart is not None:
+                apart.close()
         if self._stop.is_set():
             raise Cancelled
 
@@ -192,7 +200,7 @@ class Room:
             together.done[cue_id, group] = share
 
         stem = render_stem(
-            self._players(rows, voices, together.excerpts), cue.clock, self.folder / f"{cue_id}_{group}{manner.suffix}",
+            self._players(rows, voices, together.excerpts), cue.clock, self.folder / f"{cue_id}_{group}.flac",
             cue_id=cue_id, group=group, manner=manner, excerpts=together.excerpts, synths=self._synths,
             stop=self._stop, on_progress=tell,
         )  # fmt: skip
@@ -215,8 +223,8 @@ def _key(instrument: str, choice: Choice) -> _Key:
     return (instrument, choice.font.path, choice.bank, choice.program)
 
 
-def _voices(rows: list[_Row]) -> dict[_Key, Voice]:
-    """Measured voices of what plays ``rows``, at the pitches they play."""
+def _voices(rows: list[_Row], excerpts: Excerpts) -> dict[_Key, Voice]:
+    """Measured voices of what plays ``rows``, at the pitches they play; see ``measure``."""
     wanted: dict[_Key, Choice] = {}
     attacks: dict[_Key, set[int]] = {}
     swells: dict[_Key, set[int]] = {}
@@ -226,7 +234,8 @@ def _voices(rows: list[_Row]) -> dict[_Key, Voice]:
         attacks.setdefault(key, set()).update(n.pitch for n in part.notes if n.anchor == "attack")
         swells.setdefault(key, set()).update(n.pitch for n in part.notes if n.anchor == "peak")
     return {
-        key: measure(key[0], wanted[key], frozenset(attacks[key]), frozenset(swells[key])) for key in sorted(wanted)
+        key: measure(key[0], wanted[key], frozenset(attacks[key]), frozenset(swells[key]), excerpts)
+        for key in sorted(wanted)
     }
 
 
