@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, get_args
 
 from autoscore.adapters.cuesheet_added import added
-from autoscore.adapters.cuesheet_hit import as_set, device_names
-from autoscore.adapters.cuesheet_lines import OUTSIDE, Lines, fail, meant
+from autoscore.adapters.cuesheet_hit import as_set, device_names, outside
+from autoscore.adapters.cuesheet_lines import Lines, fail, meant
 from autoscore.model.brief import MOST_TAKES
 from autoscore.model.cues import (
     REASON,
@@ -235,7 +235,7 @@ class CueReader:
             hit = item if isinstance(item, CueHit) else self.hit(item, number, known)
             if hit.klass != "ignored" and not start_s - 1e-6 <= hit.time_s <= end_s + 1e-6:
                 if hit.id in planned and hit.time_s == planned[hit.id].time_s:
-                    self.passed.append(replace(hit, klass="ignored", reason=OUTSIDE))
+                    self.passed.append(outside(hit))
                     continue
                 at = timecode(hit.time_s, self.base.rate)
                 self.fail("hits", f"{hit.id} at {at} is outside the cue", 'delete it, or set class = "ignored"', number)

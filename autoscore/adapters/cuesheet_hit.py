@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from autoscore.adapters.cuesheet_lines import OUTSIDE
 from autoscore.model.cues import NO_MUSIC, CueHit, CuePlan
 from autoscore.tables import read
 
 DELETED = "you deleted it"
 _PASSED = "you passed it over"
 _REACHED = "was not here before"
-_ENDED = ("; not marked: ", "; soft, because ", "; you made it ", f"; {_PASSED}", f"; {NO_MUSIC}", f"; {DELETED}")
+_ENDED = (
+    "; not marked: ",
+    "; soft, because ",
+    "; you made it ",
+    f"; {_PASSED}",
+    f"; {NO_MUSIC}",
+    f"; {DELETED}",
+    f"; {OUTSIDE}",
+)
 """Words of the planner's about a class that the hit has no longer."""
 
 
@@ -37,6 +46,12 @@ def _reason(hit: CueHit, was: CueHit) -> str:
     if hit.klass == was.klass:
         return was.reason
     return f"{_seen(was.reason)}; {_PASSED if hit.klass == 'ignored' else f'you made it {hit.klass}'}"
+
+
+def outside(hit: CueHit) -> CueHit:
+    """A planned hit that its cue does not reach any more."""
+    seen = _seen(hit.reason)
+    return replace(hit, klass="ignored", reason=f"{seen}; {OUTSIDE}" if seen else OUTSIDE)
 
 
 def _seen(reason: str) -> str:

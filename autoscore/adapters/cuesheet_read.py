@@ -77,7 +77,7 @@ def load(text: str, base: CuePlan) -> CuePlan:
 def _advice(plan: CuePlan) -> tuple[str, ...]:
     """The plan's advice, with what is now to be said about hits that fell out of their cues."""
     kept = tuple(said for said in plan.advice if not said.endswith(_PASSED))
-    count = sum(hit.reason == OUTSIDE for hit in plan.ignored_hits)
+    count = sum(hit.reason.endswith(OUTSIDE) for hit in plan.ignored_hits)
     return (*kept, f"{count} planned hit{'s are' if count > 1 else ' is'} {_PASSED}") if count else kept
 
 
