@@ -23,6 +23,8 @@ _SPARSEST_S = 120.0
 """Pictures that stand further apart on average are a damaged time stamp or two, not a film."""
 _FARTHEST_S = 4 * 3600.0
 """A sound track that starts so far from the picture is on another clock."""
+_LATEST_S = 1e10
+"""Some recorders stamp pictures with the time of day, 1.8e9 s; ten times that is nobody's clock."""
 _MOST_CHANNELS = 64
 _RATES_HZ = (1000, 768_000)
 
@@ -42,6 +44,7 @@ def probe(film: Path) -> Media:
     video, width_height_from = _film_stream(film, raw)
     times = find_rate(video)
     start = width_height_from.pts_s
+    _check_start(film, float(start))
     end = max(start, video.end_s or start)
     if video.times_s and end <= video.times_s[-1]:
         end = video.times_s[-1] + 1 / times.rate
@@ -112,6 +115,14 @@ def _in_frames(duration_s: float, rate: Fraction, tick_s: Fraction) -> float:
     """
     whole = round(duration_s * rate) / rate
     return float(whole) if abs(duration_s - whole) <= 1.5 * tick_s else duration_s
+
+
+def _check_start(film: Path, start_s: float) -> None:
+    if not abs(start_s) <= _LATEST_S:
+        raise FilmError(
+            f"{film.name} claims that its picture begins at {start_s:.0f} s: its time stamps are damaged.",
+            "An Ogg film that was cut without encoding may be so: cut it anew and encode it, or give the whole film.",
+        )
 
 
 def _check_length(film: Path, duration_s: float, frames: int) -> None:

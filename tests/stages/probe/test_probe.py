@@ -88,6 +88,15 @@ def test_a_cut_without_encoding_does_not_make_the_rate_vary(make_film: MakeFilm)
     assert probe(holed).video.variable_rate
 
 
+def test_a_film_that_begins_on_nobody_s_clock_is_refused(make_film: MakeFilm) -> None:
+    """What FFmpeg makes of an Ogg film that it cuts without encoding begins in 365 million years: said at once."""
+    film = make_film("film.ogv", seconds=6, rate="25", extra=("-c:v", "libtheora", "-g", "64", "-c:a", "libvorbis"))
+    cut = film.with_name("cut.ogv")
+    ffmpeg("-ss", "1.7", "-i", film, "-t", "3", "-c", "copy", cut)
+    with pytest.raises(FilmError, match=r"cut\.ogv claims that its picture begins at .* time stamps are damaged"):
+        probe(cut)
+
+
 def test_rotation_and_odd_sizes(make_film: MakeFilm) -> None:
     """Rotation is clockwise in quarter turns, and odd sizes are taken as they are."""
     film = make_film(picture="testsrc", size="161x91", sound=False, extra=("-c:v", "libx264", "-pix_fmt", "yuv444p"))
