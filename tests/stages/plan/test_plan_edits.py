@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
+from fractions import Fraction
+from typing import Any
 
 import pytest
-from planning_films import film, media
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planning_films import film, media, random_film
 
 from autoscore.adapters.cuesheet import dump, load
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan
 from autoscore.model.spotting import HitClass
+from autoscore.model.time import frame_to_seconds, seconds_to_frame
 from autoscore.stages.plan import followed, plan
 from autoscore.stages.plan.hits import names
 from autoscore.tables.bands import band_of
@@ -231,6 +237,69 @@ def test_a_device_that_nobody_can_play_is_told() -> None:
     assert any(said.startswith(f"{hit.id}: synth_riser is for players") for said in now.advice)
     back = reread(now, dump(now, None).replace('"synth_riser"', f'"{hit.device}"'))
     assert back.advice == base.advice
+
+
+def changed(cue: Cue, rng: random.Random) -> Cue:
+    """``cue`` as a person may leave it."""
+    length = cue.duration_s
+
+    def on_frame(time_s: float) -> float:
+        return frame_to_seconds(seconds_to_frame(time_s, Fraction(24)), Fraction(24))
+
+    kind = rng.choice(["later", "earlier", "mood", "key", "mute", "dynamics", "hit", "without", "words"])
+    if kind == "later":
+        return replace(cue, start_s=on_frame(cue.start_s + rng.uniform(0.05, 0.6) * length))
+    if kind == "earlier":
+        return replace(cue, end_s=on_frame(cue.end_s - rng.uniform(0.05, 0.6) * length))
+    if kind == "hit" and cue.hits:
+        left = list(cue.hits)
+        left.pop(rng.randrange(len(left)))
+        return replace(cue, hits=tuple(left))
+    fields: dict[str, Any] = {
+        "mood": {"mood": rng.choice(["noir", "action", "lofi", "triumph"])},
+        "key": {"key": "F# dorian"},
+        "mute": {"muted": True},
+        "dynamics": {"dynamics": cue.dynamics[:1]},
+        "hit": {"tempo_bpm": 101.0},
+        "without": {"without": ("percussion", "brass")},
+        "words": {"title": "Mine", "reasons": {**cue.reasons, "out": "as I like it"}},
+    }
+    return replace(cue, **fields[kind])
+
+
+@settings(max_examples=10, deadline=None)
+@given(film_seed=st.integers(0, 10**6), seed=st.integers(0, 10**6))
+def test_whatever_is_edited_stays_and_touches_nothing_else(film_seed: int, seed: int) -> None:
+    """Over a few runs of random edits: the sheet reads as it was written, a cue that was not edited keeps every value
+    that is heard, no two hits share an id or a moment, and what is marked is not listed as passed by."""
+    rng, spotting = random.Random(seed), random_film(film_seed)
+    made = media(spotting.duration_s)
+    brief = Brief(coverage=rng.choice([0.4, 0.7, 1.0]))
+    now = plan(made, spotting, brief)
+    for _ in range(3):
+        if not now.cues:
+            return
+        at = rng.randrange(len(now.cues))
+        cue = changed(now.cues[at], rng)
+        if cue.duration_s < 0.5:
+            continue
+        kept = [hit for hit in cue.hits if cue.start_s <= hit.time_s <= cue.end_s or hit in now.cues[at].hits]
+        wanted = replace(now, cues=(*now.cues[:at], replace(cue, hits=tuple(kept)), *now.cues[at + 1 :]))
+        text = dump(now, None) if rng.random() < 0.5 else ""
+        read = load(dump(wanted, text or None), now)
+        after = followed(now, read, made, spotting, brief)
+        after = load(dump(after, dump(wanted, None)), after)
+        assert load(dump(after, None), after) == after
+        assert followed(after, load(dump(after, None), after), made, spotting, brief) == after
+        for old, new in zip(now.cues, after.cues, strict=True):
+            assert old.id == cue.id or replace(new, reasons=old.reasons) == replace(
+                old, hits=tuple(replace(h, reason=n.reason) for h, n in zip(old.hits, new.hits, strict=True))
+            )
+        hits = [hit for c in after.cues for hit in c.hits]
+        assert len({hit.id for hit in hits}) == len(hits)
+        marked = {hit.frame for hit in hits if hit.klass != "ignored"}
+        assert not marked & {hit.frame for hit in after.ignored_hits}
+        now = after
 
 
 def test_ids_of_hits_go_on() -> None:
