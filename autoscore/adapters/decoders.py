@@ -121,11 +121,13 @@ class Decoders:
     def _work(self, me: int, threads: int) -> None:
         try:
             with opened_picture(self._film, self._video, threads) as (_, stream):
-                one = _Decoder(stream.codec_context, self._shrinker, known=self._known)
-                while (portion := self._take(me)) is not None:
-                    for ready in one.decode(portion):
-                        if not self._put(portion, ready):
-                            return
+                context = stream.codec_context
+            # The film is closed: who decodes needs no index of it, which takes 12 MB an hour.
+            one = _Decoder(context, self._shrinker, known=self._known)
+            while (portion := self._take(me)) is not None:
+                for ready in one.decode(portion):
+                    if not self._put(portion, ready):
+                        return
         except BaseException as error:
             self._stop(error)
 
