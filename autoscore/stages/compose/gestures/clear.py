@@ -122,6 +122,7 @@ def clear(setting: Setting, lines: tuple[Line, ...], marks: tuple[Mark, ...]) ->
     windows = _windows(setting, marks)
     if not windows:
         return lines
+    spans = [(window, window.since, window.until) for window in windows]
     accents = {m.strike.at_beats for m in marks if m.tutti}
     struck = {(line.instrument, tone.pitch, tone.start_beats) for m in marks for line in m.lines for tone in line.tones}
     cleared = []
@@ -129,8 +130,9 @@ def clear(setting: Setting, lines: tuple[Line, ...], marks: tuple[Mark, ...]) ->
         tones: list[Tone] = []
         for tone in line.tones:
             left = [tone]
-            for window in windows:
-                if tone.end_beats > window.since and tone.start_beats < window.until:
+            start, end = tone.start_beats, tone.end_beats
+            for window, since, until in spans:
+                if end > since and start < until:
                     left = [piece for one in left for piece in _room(one, line.role, window)]
             for kept in left:
                 # A drum that the hit has struck already would only sound twice at once.

@@ -104,6 +104,11 @@ def _candidates(
     return grid[kept], cost[kept]
 
 
+def _perfect(gap: _Grid) -> npt.NDArray[np.bool_]:
+    """Which intervals, modulo the octave, are octaves and fifths."""
+    return np.asarray((gap == 0) | (gap == 7))
+
+
 def _moves(
     before: _Grid, after: _Grid, bass: tuple[int, int], chords: tuple[Chord, Chord], manner: Manner, leading: int
 ) -> _Costs:
@@ -113,7 +118,7 @@ def _moves(
     step = np.abs(b - a)
     held = 0.0 if manner.planing else rules["common_tone"]
     cost = (step + rules["far"] * np.maximum(0, step - 4) + held * (step == 0)).sum(2)
-    cost = cost + rules["tritone_leap"] * np.isin(step, (6, 10, 11)).sum(2)
+    cost = cost + rules["tritone_leap"] * ((step == 6) | (step == 10) | (step == 11)).sum(2)
     parallel = rules["parallel_planing"] if manner.planing else rules["parallel"]
     outer = rules["parallel_planing"] if manner.planing else rules["parallel_outer"]
     moved = step != 0
@@ -123,15 +128,15 @@ def _moves(
         if low_step:
             # Against the bass: perfect intervals that stay perfect while both voices move.
             gap, then = (before[:, i] - bass[0]) % 12, (after[:, i] - bass[1]) % 12
-            same = ((gap[:, None] == then[None, :]) & np.isin(gap, (0, 7))[:, None]) & moved[:, :, i]
+            same = ((gap[:, None] == then[None, :]) & _perfect(gap)[:, None]) & moved[:, :, i]
             cost = cost + (outer if i == voices - 1 else parallel) * same
             if i == voices - 1 and not manner.planing:
                 up = (after[None, :, i] - before[:, None, i]) * low_step > 0
-                direct = up & np.isin(then, (0, 7))[None, :] & ~same & (step[:, :, i] > 2)
+                direct = up & _perfect(then)[None, :] & ~same & (step[:, :, i] > 2)
                 cost = cost + rules["direct_outer"] * direct
         for j in range(i + 1, voices):
             gap, then = (before[:, j] - before[:, i]) % 12, (after[:, j] - after[:, i]) % 12
-            same = (gap[:, None] == then[None, :]) & np.isin(gap, (0, 7))[:, None] & moved[:, :, i] & moved[:, :, j]
+            same = (gap[:, None] == then[None, :]) & _perfect(gap)[:, None] & moved[:, :, i] & moved[:, :, j]
             cost = cost + parallel * same
         if i + 1 < voices:
             cross = (after[None, :, i] > before[:, None, i + 1]) | (before[:, None, i] > after[None, :, i + 1])

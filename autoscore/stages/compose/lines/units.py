@@ -68,6 +68,8 @@ class _Place:
         self.key, self.where, self.hanging = key, where, hanging
         self._scales: dict[int, frozenset[int]] = {}
         self._costs: dict[tuple[int, int], float] = {}
+        self._pitches: dict[tuple[int, int], int] = {}
+        self._between: dict[tuple[int, int, int, int], float] = {}
 
     def scale(self, chord: Chord) -> frozenset[int]:
         name = id(chord)
@@ -77,11 +79,25 @@ class _Place:
 
     def pitch(self, step: int, chord: Chord) -> int:
         """Scale step ``step`` as ``chord`` colours it: a leading tone over a dominant, a flat second over a flat II."""
+        name = (step, id(chord))
+        if name not in self._pitches:
+            self._pitches[name] = self._pitch(step, chord)
+        return self._pitches[name]
+
+    def _pitch(self, step: int, chord: Chord) -> int:
         plain = (chord.key or self.key).pitch(step, self.where.centre)
         allowed = self.scale(chord)
         if plain % 12 in allowed:
             return plain
         return next((p for p in (plain + 1, plain - 1) if p % 12 in allowed), plain)
+
+    def between(self, left: Wish, a: int, right: Wish, b: int) -> float:
+        """See ``_inside``."""
+        name = (id(left), a, id(right), b)
+        found = self._between.get(name)
+        if found is None:
+            found = self._between[name] = _inside(left, a, right, b, self)
+        return found
 
     def own(self, wish: Wish, pitch: int) -> float:
         name = (id(wish), pitch)
@@ -141,7 +157,7 @@ def _bent(place: _Place, unit: Sequence[Wish], shift: int) -> _Option:
                 continue
             before = unit[i - 1]
             best = min(
-                (c + _BENT * abs(bend - b) + _inside(before, path[-1], wish, pitch, place), path)
+                (c + _BENT * abs(bend - b) + place.between(before, path[-1], wish, pitch), path)
                 for c, path, b in states
             )
             row.append((round(best[0] + cost, 6), (*best[1], pitch), bend))
@@ -159,7 +175,7 @@ def _again(place: _Place, unit: Sequence[Wish], shape: Shape, first: int) -> _Op
             return None
         cost += place.own(wish, pitch)
         if i:
-            cost += _inside(unit[i - 1], pitches[i - 1], wish, pitch, place)
+            cost += place.between(unit[i - 1], pitches[i - 1], wish, pitch)
     return _Option(round(cost, 6), pitches)
 
 
@@ -202,7 +218,7 @@ def _join(left: Wish, a: int, right: Wish, b: int, usual: set[int], place: _Plac
         left_hanging = near and hangs(left.chord, a, right.chord, b, place.key)
         cost = 0.12 * max(0, abs(b - a) - 7) + (12.0 if abs(b - a) > 16 else 0.0)
         return cost + (place.hanging if left_hanging else 0.0)
-    cost = 0.22 * abs((b - a) - (right.pitch - left.pitch)) + _inside(left, a, right, b, place)
+    cost = 0.22 * abs((b - a) - (right.pitch - left.pitch)) + place.between(left, a, right, b)
     return cost - (0.5 if b - a in usual else 0.0)
 
 

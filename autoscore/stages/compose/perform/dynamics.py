@@ -6,6 +6,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -29,6 +30,7 @@ def rules() -> dict[str, Any]:
     return table
 
 
+@cache
 def expression_of(mark: str) -> float:
     """Expression 0..127 of a written dynamic."""
     return float(read("layers.toml")["dynamics"][mark])
@@ -146,19 +148,27 @@ def pump(setting: Setting, at_beats: Fraction) -> float:
 
 def _corners(bow: _Bow, pumping: bool) -> list[tuple[Fraction, float]]:
     """Points between which expression moves in straight lines: (beat, factor of the swell)."""
-    length = bow.end_beats - bow.start_beats
+    first, last = bow.start_beats, bow.end_beats
+    length = last - first
     shape = bow.shape or ((0.0, SHORT_NOTE), (1.0, SHORT_NOTE))
-    marks = {Fraction(share).limit_denominator(96) for share, _ in shape}
-    places = (Fraction(0), PUMP_FALL, Fraction(1, 2)) if pumping else (Fraction(0),)
-    for beat in range(math.floor(bow.start_beats), math.ceil(bow.end_beats)):
-        marks |= {(beat + p - bow.start_beats) / length for p in places if bow.start_beats < beat + p < bow.end_beats}
+    places = (Fraction(0), PUMP_FALL, Fraction(1, 2)) if pumping else (0,)
+    corners = {float(mark): first + length * mark for mark in (_share(share) for share, _ in shape)}
+    for beat in range(math.floor(first), math.ceil(last)):
+        for at in (Fraction(beat + p) for p in places):
+            if first < at < last:
+                corners.setdefault(ratio(at - first, length), at)
     found = []
-    for mark in sorted(marks):
-        right = next(i for i, (share, _) in enumerate(shape) if share >= float(mark) - 1e-6)
+    for mark, at in sorted(corners.items()):
+        right = next(i for i, (share, _) in enumerate(shape) if share >= mark - 1e-6)
         (a, low), (b, high) = shape[max(0, right - 1)], shape[right]
-        factor = low + (high - low) * (float(mark) - a) / (b - a) if b > a else high
-        found.append((bow.start_beats + length * mark, factor))
+        factor = low + (high - low) * (mark - a) / (b - a) if b > a else high
+        found.append((at, factor))
     return found
+
+
+@cache
+def _share(share: float) -> Fraction:
+    return Fraction(share).limit_denominator(96)
 
 
 def expression(

@@ -76,13 +76,15 @@ def play(
     common_share, most_ms = float(rules["shared"]), float(rules["most_ms"])
     own_share = (1.0 - common_share**2) ** 0.5
     own, wander = timing.Drift(rng), timing.Drift(rng, hand["memory"])
-    strikes = {s.at_beats for s in setting.hard}
+    strikes = {s.at_beats.as_integer_ratio() for s in setting.hard}  # hashing a Fraction takes longer
+    until_beats = setting.end_beats
     edges = Edges(setting, ending)
     middle = velocity.middle_pitch(tones)
     notes: list[Note] = []
     drift = loud = turn = 0.0
     for i, tone in enumerate(tones):
         end_beats = tone.end_beats
+        struck = tone.start_beats.as_integer_ratio() in strikes
         follower = next((t for t in tones[i + 1 : i + 7] if t.start_beats > tone.start_beats), None)
         free = not tone.exact and role != "hit"
         if i == 0 or tones[i - 1].start_beats != tone.start_beats:
@@ -96,11 +98,11 @@ def play(
             nudge -= 3.0
         if tone.exact:
             nudge = 0.0
-        elif tone.start_beats in strikes:
+        elif struck:
             nudge *= float(rules["on_hit"])
         if free:
             nudge += timing.rubato_ms(setting, phrases, tone.start_beats)
-        if role != "hit" and not tone.nudge_ms and tone.start_beats not in strikes:
+        if role != "hit" and not tone.nudge_ms and not struck:
             nudge += timing.swing_ms(setting, tone.start_beats)
         nudge += tone.nudge_ms
         loudness = velocity.base(setting, edges, who, role, tone) + (0.0 if free else tone.stress)
@@ -120,7 +122,7 @@ def play(
         if tone.exact and not tone.length_beats > 2:
             release = 0.0
         release = max(release, nudge - length_ms + min(SHORTEST_MS, length_ms * 0.8))
-        if end_beats >= setting.end_beats:
+        if end_beats >= until_beats:
             release = min(release, 0.0)
         notes.append(
             Note(

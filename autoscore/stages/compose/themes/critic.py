@@ -151,7 +151,8 @@ def _cells(draft: Draft, patterns: Sequence[tuple[Fraction, ...]], priors: dict[
         return 0.0
     human = {p for name, row in rows.items() if name != "bin_share" for p in row}
     slots = int(draft.bar_beats * 4)
-    own = ["".join("x" if Fraction(i, 4) in bar else "." for i in range(slots)) for bar in patterns]
+    places = [{(at.numerator * 4) // at.denominator for at in bar if 4 % at.denominator == 0} for bar in patterns]
+    own = ["".join("x" if i in bar else "." for i in range(slots)) for bar in places]
     return sum(p not in human for p in own) / len(own)
 
 

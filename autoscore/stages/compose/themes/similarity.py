@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -71,6 +72,7 @@ def _rhythm_cost(a: float, b: float) -> float:
     return min(1.0, abs(math.log2(a / b))) if a > 0 and b > 0 else 1.0
 
 
+@lru_cache(maxsize=1 << 16)
 def pair_cost(left: Pair, right: Pair) -> float:
     """Unlikeness of two steps of a tune, 0..1."""
     return _BY_INTERVAL * _interval_cost(left[0], right[0]) + (1 - _BY_INTERVAL) * _rhythm_cost(left[1], right[1])
@@ -132,9 +134,11 @@ def _passage_like(passage: Sequence[Pair], pairs: Sequence[Pair], weight: float,
     room = len(passage) * (1.0 - heard / weight)
     for start in range(len(pairs) - len(passage) + 1):
         cost, strange = 0.0, 0
-        for a, b in zip(passage, pairs[start : start + len(passage)], strict=True):
+        for at, a in enumerate(passage, start):
+            b = pairs[at]
             cost += pair_cost(a, b)
-            strange += abs(a[0] - b[0]) > 1
+            if not -1 <= a[0] - b[0] <= 1:
+                strange += 1
             if cost > room or strange > 1:
                 break
         else:
