@@ -21,7 +21,6 @@ from autoscore.tables import mood, read
 from autoscore.tables.keys import Key
 
 _TALK_FREE = 0.1
-_RING_OVER_S = 2.0
 _SHORTEST_S = 0.25
 
 
@@ -96,7 +95,7 @@ def _framed(placed: list[spans.Placement], media: Media) -> list[spans.Placement
         start_s, end_s = dynamics.on_frame(place.start_s, rate), place.end_s
         if place.out_type == "ring" and end_s < media.duration_s:
             room = starts[number + 1] - 4.0 if number + 1 < len(placed) else media.duration_s
-            end_s = max(end_s, min(end_s + _RING_OVER_S, room))
+            end_s = max(end_s, min(end_s + spans.RING_OVER_S, room))
         end_s = min(last_s, dynamics.on_frame(end_s, rate))
         if end_s - start_s >= _SHORTEST_S:
             result.append(replace(place, start_s=start_s, end_s=end_s))

@@ -18,7 +18,7 @@ from autoscore.stages.plan.draft import FOLLOWS, mean_shot
 from autoscore.stages.plan.fill import breathed, unwanted
 from autoscore.stages.plan.film import Film, film_of
 from autoscore.stages.plan.left import left_out
-from autoscore.stages.plan.told import told
+from autoscore.stages.plan.told import seen_anew, told
 from autoscore.stages.plan.wishes import Wishes
 from autoscore.stages.plan.words import absent_advice, coverage_advice, cue_title
 from autoscore.tables.bands import band_of
@@ -62,6 +62,7 @@ def renewed(
         cues.append(found)
         refused |= left
     cues = [_titled(breathed(c, replace(kept, cues=tuple(cues)), film), film) for c in cues]
+    cues = [seen_anew(cue, kept, film) for cue in cues]
     marked = {hit.id for cue in cues for hit in cue.hits}
     passed = [h for h in left_out(spotting, cues, refused) if h.id not in marked and not _near(h.time_s, gone)]
     ignored = sorted((*passed, *gone), key=lambda hit: (hit.time_s, hit.id))

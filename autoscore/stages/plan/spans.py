@@ -13,6 +13,8 @@ from autoscore.stages.plan.edges import EDGE_S, Edge, edges
 from autoscore.stages.plan.overlap import share_of, touching
 from autoscore.tables import read
 
+RING_OVER_S = 2.0
+"""So long a last chord may ring over the cut at which a cue ends."""
 GOES_ON, GOES_INTO = "the music goes on from the cue before", "the music goes on into the next cue"
 _QUIET_IN, _QUIET_OUT = "a quiet entry", "a quiet exit"
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from autoscore.model.cues import Cue, CueHit, CuePlan
 from autoscore.stages.plan import keys, themes, words
+from autoscore.stages.plan.edges import edges
 from autoscore.stages.plan.film import Film
 from autoscore.stages.plan.joints import beside, joined
 from autoscore.stages.plan.overlap import share_of
 from autoscore.stages.plan.reach import seen_now
-from autoscore.stages.plan.spans import GOES_INTO, GOES_ON
+from autoscore.stages.plan.spans import GOES_INTO, GOES_ON, RING_OVER_S, how_in, how_out
 from autoscore.tables.bands import band_of
 
 THEN = " (when it was planned)"
@@ -111,6 +112,26 @@ def _told(cue: Cue, was: Cue | None, base: CuePlan, now: CuePlan, film: Film) ->
         }
         hits = tuple(_hit_then(hit) if hit.id in ours else hit for hit in cue.hits)
         cue = replace(cue, hits=hits)
+    return replace(cue, reasons=reasons)
+
+
+def seen_anew(cue: Cue, plan: CuePlan, film: Film) -> Cue:
+    """``cue`` after another look at its film: what was said of the picture and is not seen now was so when it was
+    planned."""
+    marks, spotting = edges(film.spotting), film.spotting
+    rings_s = (cue.end_s, cue.end_s - RING_OVER_S)
+    now = {
+        "in": {how_in(cue.start_s, marks, spotting)[1], GOES_ON},
+        "out": {*(how_out(time_s, marks, spotting)[1] for time_s in rings_s), GOES_INTO},
+        "mood": {seen_now(cue, plan, film)},
+    }
+    reasons = dict(cue.reasons)
+    for name, true in now.items():
+        said = reasons.get(name, "")
+        decided = words.asked_for(said) or words.own(cue, name) or said.startswith("you ")
+        head = said if name == "mood" else said.partition("; ")[0]
+        if said and not decided and THEN[2:-1] not in said and head not in true:
+            reasons[name] = said + THEN
     return replace(cue, reasons=reasons)
 
 

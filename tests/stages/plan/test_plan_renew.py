@@ -79,9 +79,11 @@ def test_choices_stay_and_curves_are_renewed() -> None:
     final = film((60.0, 0.9, 0.9, -0.6), (60.0, 0.2, 0.9, -0.6), hits=SEEN, speech=((40.0, 44.0),))
     now, _ = renewed(kept, FILM, final, BRIEF)
     before, after = kept.cues[0], now.cues[0]
-    names = ("id", "start_s", "end_s", "mood", "key", "tempo_bpm", "metre", "palette", "theme", "seed", "reasons")
+    names = ("id", "start_s", "end_s", "mood", "key", "tempo_bpm", "metre", "palette", "theme", "seed")
     assert all(getattr(before, name) == getattr(after, name) for name in names)
     assert after.dynamics != before.dynamics
+    assert (before.reasons["in"], after.reasons["in"]) == ("the film opens", "the film opens (when it was planned)")
+    assert {**after.reasons, "in": before.reasons["in"]} == before.reasons
     assert [span.start_s for span in after.speech] == [40.0] and now.speech == after.speech
     mine = replace(before, chosen=("dynamics", "sections"), sections_s=(33.0,))
     own = renewed(replace(kept, cues=(mine, *kept.cues[1:])), FILM, final, BRIEF)[0].cues[0]
