@@ -19,7 +19,7 @@ _CROSSFEED = 0.2
 """Share of the other side that excites each side of the room, so that a sound panned hard is still all around."""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def room(rt60_s: float) -> Samples:
     """The late answer of a room of reverberation time ``rt60_s`` (at middle frequencies), each side of unit energy.
 

@@ -34,7 +34,7 @@ def early_taps(seat: str) -> tuple[Tap, ...]:
     return tuple((at, left / energy**0.5, right / energy**0.5, crossed) for at, left, right, crossed in taps)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=1)
 def walls_of(seat: str, size: int) -> NDArray[np.complex128]:
     """Responses of one row's walls at ``np.fft.rfftfreq(size)``: middle to middle, side to middle, middle to side, side
     to side.
