@@ -90,10 +90,12 @@ def _block(
     gain = _edges(cue, at, len(intensity), film_end_s)
     if gain is not None:
         mixed *= gain
-    if float(np.abs(mixed).max(initial=0.0)) <= _SILENT:
+    if max(float(mixed.max(initial=0.0)), -float(mixed.min(initial=0.0))) <= _SILENT:
         return None
-    middle, side = mixed
-    return np.stack([middle + side, middle - side])
+    both = np.empty_like(mixed)
+    np.add(mixed[0], mixed[1], out=both[0])
+    np.subtract(mixed[0], mixed[1], out=both[1])
+    return both
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
