@@ -46,7 +46,8 @@ def read_film(path: Path) -> object:
     """What a run does with a film before it writes anything: headers, packets, the first pictures and sound."""
     from itertools import islice
 
-    from autoscore.adapters.copied import picture_content_sha256, read_packets
+    from autoscore.adapters.copied import read_packets
+    from autoscore.adapters.slices import picture_content_sha256
     from autoscore.adapters.frames import Decoder, picture_at
     from autoscore.adapters.sound import read_blocks
     from autoscore.adapters.tags import comment_of

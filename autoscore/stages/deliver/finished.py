@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autoscore.adapters.copied import Packets, picture_content_sha256, read_packets, read_sound
+from autoscore.adapters.copied import Packets, read_packets, read_sound
 from autoscore.adapters.files import file_sha256, temporary, whole
+from autoscore.adapters.slices import picture_content_sha256
 from autoscore.model.audio import Mix
 from autoscore.model.events import Progress
 from autoscore.model.media import Media
