@@ -21,7 +21,7 @@ PACKAGE = ROOT / "autoscore"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 DOORS = {
-    "av": {"copied", "decoders", "excerpts", "frames", "opened", "packets", "piped", "sound", "stretches"},
+    "av": {"copied", "decoders", "excerpts", "frames", "opened", "packets", "piped", "slices", "sound", "stretches"},
     "cv2": {"vision"},
     "ffmpeg": {"mux"},
     "fluidsynth": {"libfluidsynth"},

@@ -47,8 +47,8 @@ def read_film(path: Path) -> object:
     from itertools import islice
 
     from autoscore.adapters.copied import read_packets
-    from autoscore.adapters.slices import picture_content_sha256
     from autoscore.adapters.frames import Decoder, picture_at
+    from autoscore.adapters.slices import picture_content_sha256
     from autoscore.adapters.sound import read_blocks
     from autoscore.adapters.tags import comment_of
     from autoscore.stages.probe import probe
