@@ -47,7 +47,7 @@ def takes(stages: Stages, monkeypatch: pytest.MonkeyPatch) -> Stages:
     deliver.write_score_midi = write_score_midi  # type: ignore[attr-defined]
     sheet = SimpleNamespace(dump=dump, load=load)
     monkeypatch.setattr(autoscore.adapters, "cuesheet", sheet, raising=False)
-    monkeypatch.setattr(sys.modules["autoscore.stages.plan"], "follow", lambda cue, _base, _plan: cue)
+    monkeypatch.setattr(sys.modules["autoscore.stages.plan"], "followed", lambda _base, edited, *_seen: edited)
     return stages
 
 

@@ -75,7 +75,7 @@ def renewed(
         speech=tuple(Span(start_s=s.start_s, end_s=s.end_s) for s in spotting.speech),
         advice=(*spotting.advice, *absent_advice(look.wishes), *coverage_advice(cues, spotting, look.wishes)),
     )
-    return told(kept, plan, film), _said(kept, plan)
+    return told(kept, plan, film, anew=True), _said(kept, plan)
 
 
 def _titled(cue: Cue, film: Film) -> Cue:

@@ -18,7 +18,7 @@ from autoscore.tables.bands import band_of
 THEN = " (when it was planned)"
 _BESIDE = (
     "a heavier", "a stronger hit", "stronger hits within", "another section change", "another hit is too near",
-    "enough is marked around", "enough hard hits", "enough soft hits", "too close to the end", "has only just begun",
+    "enough is marked around", "enough hard hits", "enough soft hits", "too close to the end", "the cue has only just begun",
     "you set a hit here",
 )  # fmt: skip
 """Words of reasons for hits that hang on the hits and edges around them."""
@@ -49,16 +49,25 @@ _HOLDS: dict[str, dict[str, Holds]] = {
 _FILM = {"key": ("home key", "home_key"), "mood": ("home mood", "home_mood"), "palette": ("palette", "palette")}
 
 
-def told(base: CuePlan, now: CuePlan, film: Film) -> CuePlan:
-    """``now``, an edited ``base``, with reasons that are true of it; its music is not touched."""
+def told(base: CuePlan, now: CuePlan, film: Film, *, anew: bool = False) -> CuePlan:
+    """``now``, an edited ``base``, with reasons that are true of it; its music is not touched.
+
+    Args:
+        anew: its hits are those of another look at the film, with that look's own reasons.
+    """
     before = {cue.id: cue for cue in base.cues}
     cues = tuple(_told(cue, before.get(cue.id), base, now, film) for cue in now.cues)
     changed = [cue for cue in cues if _marks(cue) != _marks(before.get(cue.id))]
     changed += [cue for cue in base.cues if cue.id not in {c.id for c in cues}]
     left = tuple(_hit_then(hit) if any(_in(hit, cue) for cue in changed) else hit for hit in now.ignored_hits)
-    now = replace(now, cues=cues, ignored_hits=left)
+    now = replace(now, cues=tuple(map(_with_hits, cues, now.cues)) if anew else cues)
+    now = now if anew else replace(now, ignored_hits=left)
     kept = (said for said in now.advice if not said.endswith((_NOWHERE, _NOBODY)))
     return replace(now, advice=(*kept, *_lost(now)))
+
+
+def _with_hits(cue: Cue, other: Cue) -> Cue:
+    return replace(cue, hits=other.hits)
 
 
 def _lost(plan: CuePlan) -> tuple[str, ...]:

@@ -44,6 +44,8 @@ def test_hits_that_nobody_touched_are_those_seen_now() -> None:
     now, said = renewed(kept, FILM, look(SEEN), BRIEF)
     assert times(now) == [30.0, 50.0, 85.0, 100.0]
     assert "4 hits in place of 4" in said[0]
+    reasons = [hit.reason for hit in (*now.cues[0].hits, *now.ignored_hits)]
+    assert reasons and not any("when it was planned" in reason for reason in reasons)
 
 
 def test_a_hit_that_is_seen_better_keeps_its_name_and_device() -> None:
