@@ -18,8 +18,8 @@ from autoscore.tables.bands import band_of
 THEN = " (when it was planned)"
 _BESIDE = (
     "a heavier", "a stronger hit", "stronger hits within", "another section change", "another hit is too near",
-    "enough is marked around", "enough hard hits", "enough soft hits", "too close to the end", "the cue has only just begun",
-    "you set a hit here",
+    "enough is marked around", "enough hard hits", "enough soft hits", "too close to the end",
+    "the cue has only just begun", "you set a hit here",
 )  # fmt: skip
 """Words of reasons for hits that hang on the hits and edges around them."""
 _NOWHERE = "is to pass into a cue that does not follow it: give it another out_type, like ring, fade or button."
