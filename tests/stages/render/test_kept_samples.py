@@ -75,3 +75,21 @@ def test_samples_that_are_tidied_away_are_decoded_anew(
     file.unlink()
     assert render_cue(music, TEMPO, fonts, tmp_path / "c").stems[0].sha256 == first
     assert file.exists()
+
+
+def test_recordings_go_with_the_cues_that_play_them(fonts: FontSet, tmp_path: Path) -> None:
+    """What was cut for cues that are played together is there until the last of them is finished, and no longer."""
+    one = score(part("celesta", "keys", note(0, 72), note(4, 74)))
+    two, three = replace(one, cue_id="1M2"), replace(one, cue_id="1M3")
+    with Room(fonts, tmp_path / "room") as room:
+        room.begin([(one, TEMPO), (two, TEMPO)])
+        room.begin([(three, TEMPO)])
+        stems = [room.finish("1M1").stems[0]]
+        (played,) = (tmp_path / "room").glob("played-*")
+        assert list(played.glob("1/*.sf2"))
+        stems.append(room.finish("1M2").stems[0])
+        assert not (played / "1").exists() and (played / "2").exists()
+        stems.append(room.finish("1M3").stems[0])
+        assert list(played.iterdir()) == []
+        assert all(not synth._fonts for _, synth in room._synths._idle)
+    assert len({stem.sha256 for stem in stems}) == 1
