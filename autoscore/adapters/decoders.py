@@ -12,7 +12,7 @@ from typing import Any
 
 from autoscore.adapters.opened import open_film
 from autoscore.adapters.pictures import Shrinker, Small
-from autoscore.adapters.skipping import UnevenError
+from autoscore.adapters.skipping import DamagedError, UnevenError
 from autoscore.adapters.stretches import Portion, Reader
 from autoscore.errors import FilmError
 from autoscore.model.media import VideoStream
@@ -46,10 +46,13 @@ class Decoders:
     Args:
         known: whether each packet's place is known, and has to be; else the film is one stretch.
         count: decoders; 0: one a core, as far as that helps. Each stretch comes out the same however many there are.
-            Where the film begins with a long one there is one, of several threads.
+            Where the film begins with a long one there is one.
+        swift: that one may have several threads; at the first broken picture it raises DamagedError.
     """
 
-    def __init__(self, film: Path, video: VideoStream, reader: Reader, *, known: bool, count: int = 0) -> None:
+    def __init__(
+        self, film: Path, video: VideoStream, reader: Reader, *, known: bool, count: int = 0, swift: bool = False
+    ) -> None:
         self._film, self._video, self._reader, self._known = film, video, reader, known
         self._shrinker = Shrinker(video)
         self._turn, self._changed = Condition(), Condition()
@@ -64,7 +67,7 @@ class Decoders:
         cores = os.cpu_count() or 1
         alone = not known or first is None or not first.last or reader.over
         number = 1 if alone else count or min(_MOST_DECODERS, cores)
-        threads = min(_MOST_THREADS, cores + _AHEAD) if alone else 1
+        threads = min(_MOST_THREADS, cores + _AHEAD) if alone and swift else 1
         self._threads = [
             Thread(target=self._work, args=(one, threads), name=f"decoder {one}", daemon=True) for one in range(number)
         ]
@@ -123,7 +126,7 @@ class Decoders:
             with opened_picture(self._film, self._video, threads) as (_, stream):
                 context = stream.codec_context
             # The film is closed: who decodes needs no index of it, which takes 12 MB an hour.
-            one = _Decoder(context, self._shrinker, known=self._known)
+            one = _Decoder(context, self._shrinker, known=self._known, whole=threads > 1)
             while (portion := self._take(me)) is not None:
                 for ready in one.decode(portion):
                     if not self._put(portion, ready):
@@ -163,10 +166,11 @@ class Decoders:
 
 
 class _Decoder:
-    """One decoder at work. ``known``: each packet's place is known, and has to be."""
+    """One decoder at work. ``known``: each packet's place is known, and has to be. ``whole``: no picture may be
+    broken."""
 
-    def __init__(self, context: Any, shrinker: Shrinker, *, known: bool) -> None:
-        self._context, self._shrinker, self._known = context, shrinker, known
+    def __init__(self, context: Any, shrinker: Shrinker, *, known: bool, whole: bool) -> None:
+        self._context, self._shrinker, self._known, self._whole = context, shrinker, known, whole
         self._ready: deque[tuple[int | None, Small]] = deque()
         self._late = 0
         self._noting = False
@@ -207,9 +211,13 @@ class _Decoder:
         except av.FFmpegError:
             if self._known:
                 raise UnevenError from None
+            if self._whole:
+                raise DamagedError from None
             portion.bad += 1
             return
         for frame in frames:
+            if self._whole and frame.is_corrupt:
+                raise DamagedError
             self._ready.append((frame.pts if frame.pts is not None else frame.dts, self._shrinker.small(frame)))
         self._late -= len(frames)
 

@@ -32,9 +32,12 @@ class Decoder:
     Args:
         pick: what to decode; where the packets cannot be told apart, all of it.
         decoders: how many at once; 0: as many as help.
+        swift: where one decoder does it all FFmpeg's threads help it, which is no good for a damaged film.
     """
 
-    def __init__(self, film: Path, video: VideoStream, pick: Pick = "all", decoders: int = 0) -> None:
+    def __init__(
+        self, film: Path, video: VideoStream, pick: Pick = "all", decoders: int = 0, *, swift: bool = False
+    ) -> None:
         self.film = film
         self.video = video
         self.bad_frames = 0
@@ -47,7 +50,7 @@ class Decoder:
         self.keys: list[int] = []
         """Time stamps of the key frames met so far."""
         self._pick: Pick = pick
-        self._count = decoders
+        self._count, self._swift = decoders, swift
 
     def __iter__(self) -> Generator[Picture]:
         """To be closed where it is not followed to its end.
@@ -56,13 +59,16 @@ class Decoder:
             FilmError: the file cannot be opened or gives no frame at all.
             UnevenError: frames that are passed over would make it unsure which frame is which (never with ``pick``
                 "all").
+            DamagedError: a picture is broken (with ``swift`` only): begin again without.
         """
         with opened_picture(self.film, self.video, threads=1) as (container, stream):
             if self._pick != "all":
                 picker = self._chooser(stream.codec_context.extradata)
                 self.picker = picker if picker.useful else None
             reader = Reader(container, stream, self.picker)
-            decoders = Decoders(self.film, self.video, reader, known=self.picker is not None, count=self._count)
+            decoders = Decoders(
+                self.film, self.video, reader, known=self.picker is not None, count=self._count, swift=self._swift
+            )
             try:
                 yield from self._pictures(decoders, stream.time_base or self.video.time_base)
             finally:

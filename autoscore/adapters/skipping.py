@@ -28,6 +28,10 @@ class UnevenError(Exception):
     """The packets do not come out as pictures one by one: only decoding all of them tells where each one lies."""
 
 
+class DamagedError(Exception):
+    """A picture is broken, and several threads decode: what they conceal it with may differ from run to run."""
+
+
 class Picker:
     """Decides packet by packet.
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from small_films import MakeFilm
 
-from autoscore.adapters import stretches
+from autoscore.adapters import decoders, stretches
 from autoscore.adapters.frames import Decoder
 from autoscore.adapters.pictures import Picture
-from autoscore.adapters.skipping import Pick, UnevenError
+from autoscore.adapters.skipping import DamagedError, Pick, UnevenError
 from autoscore.adapters.stamps import Stamps
 from autoscore.adapters.stretches import Portion, Reader
+from autoscore.stages.analyze.watch import watch
 from autoscore.stages.probe import probe
 
 X264 = ("-c:v", "libx264", "-bf", "3", "-pix_fmt", "yuv420p")
@@ -108,6 +109,30 @@ def portions_of(decoder: Decoder) -> list[Portion]:
 
 def at_work() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("decoder")]
+
+
+def test_damage_looks_the_same_every_time(make_film: MakeFilm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FFmpeg's threads are taken for whole films only: with a broken picture one thread begins again, and what it
+    conceals does not depend on who was first."""
+    film = film_with(make_film, *X264, "-g", "24", name="film.ts")
+    data = bytearray(film.read_bytes())
+    rng = np.random.default_rng(3)
+    for at in rng.integers(20_000, len(data) - 5_000, 6):
+        data[at : at + 600] = rng.integers(0, 256, 600, dtype=np.uint8).tobytes()
+    film.write_bytes(bytes(data))
+    media = probe(film)
+    with pytest.raises(DamagedError):
+        list(Decoder(film, media.video, swift=True))
+    once = list(Decoder(film, media.video))
+    assert any(picture.broken for picture in once)
+    assert same(list(Decoder(film, media.video)), once)
+    asked: list[int] = []
+    opened = decoders.opened_picture
+    monkeypatch.setattr(
+        decoders, "opened_picture", lambda f, v, threads: (asked.append(threads), opened(f, v, threads))[1]
+    )
+    assert watch(film, media).bad_frames == sum(picture.broken for picture in once)
+    assert asked[-1] == 1 < max(asked)
 
 
 @pytest.mark.parametrize("pick", ["all", "referenced"])

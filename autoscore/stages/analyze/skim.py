@@ -7,7 +7,7 @@ tell roughly where its cuts are and how much happens, for a twentieth of what de
 from __future__ import annotations
 
 from array import array
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from autoscore.adapters import vision
 from autoscore.adapters.frames import Decoder
-from autoscore.adapters.skipping import UnevenError
+from autoscore.adapters.skipping import DamagedError, UnevenError
 from autoscore.errors import FilmError
 from autoscore.model.analysis import CURVE_RATE_HZ, Cut
 from autoscore.model.events import Progress, ignore_progress
@@ -49,14 +49,16 @@ def skim(film: Path, media: Media, on_progress: Progress = ignore_progress) -> S
         FilmError: nothing of it can be decoded.
     """
     try:
-        return _skim(film, media, on_progress)
+        with suppress(DamagedError):
+            return _skim(film, media, on_progress, swift=True)
+        return _skim(film, media, on_progress, swift=False)
     except (UnevenError, FilmError):
         return watch(film, media, on_progress)
 
 
-def _skim(film: Path, media: Media, on_progress: Progress) -> Seen:
+def _skim(film: Path, media: Media, on_progress: Progress, *, swift: bool) -> Seen:
     vision.single_thread()
-    decoder = Decoder(film, media.video, pick="keys")
+    decoder = Decoder(film, media.video, pick="keys", swift=swift)
     times, changes, curves, looks = array("d"), Changes(), CurveMeter(), LookMeter()
     with closing(iter(decoder)) as pictures:
         while run := list(islice(pictures, AT_ONCE)):

@@ -15,7 +15,7 @@ from autoscore.adapters.cuts import Adaptive
 from autoscore.adapters.excerpts import Excerpts
 from autoscore.adapters.frames import Decoder
 from autoscore.adapters.pictures import Picture
-from autoscore.adapters.skipping import Pick, UnevenError
+from autoscore.adapters.skipping import DamagedError, Pick, UnevenError
 from autoscore.model.analysis import Card, Cut, Gradual, Rejected, Shot
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
@@ -61,18 +61,26 @@ def watch(film: Path, media: Media, on_progress: Progress = ignore_progress, *, 
     """
     for picked in [pick, *(("referenced",) if pick == "sparing" else ())]:
         with suppress(UnevenError):
-            return _Watcher(film, media, picked).run(on_progress)
-    return _Watcher(film, media, "all").run(on_progress)
+            return _watched(film, media, picked, on_progress)
+    return _watched(film, media, "all", on_progress)
+
+
+def _watched(film: Path, media: Media, pick: Pick, on_progress: Progress) -> Seen:
+    """A damaged film is decoded by one thread, from its beginning: what is shown before a broken picture may refer to
+    it."""
+    with suppress(DamagedError):
+        return _Watcher(film, media, pick, swift=True).run(on_progress)
+    return _Watcher(film, media, pick).run(on_progress)
 
 
 class _Watcher:
     """One pass over the picture."""
 
-    def __init__(self, film: Path, media: Media, pick: Pick) -> None:
+    def __init__(self, film: Path, media: Media, pick: Pick, *, swift: bool = False) -> None:
         vision.single_thread()
         self._film, self._media = film, media
         self._video = media.video
-        self._decoder = Decoder(film, media.video, pick=pick)
+        self._decoder = Decoder(film, media.video, pick=pick, swift=swift)
         self._times = array("d")
         self._changes, self._blends = Changes(), Blends(float(media.video.rate))
         self._cards = Cards(float(media.video.rate))
