@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autoscore import cuewise
+from autoscore.adapters.heap import give_back
 from autoscore.brought import Brought
 from autoscore.manifest import digest
 from autoscore.model.analysis import Analysis, Curves
@@ -207,8 +208,7 @@ def mix(
     def make(progress: Progress) -> Mix:
         from autoscore.stages.mix import mix
 
-        heard = replace(analysis.value, curves=Curves(), shots=())  # not looked at here: an hour's are 16 MB
-        analysis.let_go()
+        heard = _in_short(analysis)
         made = mix(film, media.value, heard, plan.value, stems.value, folder, brief, folder, progress, ahead.begin)
         check_unchanged(film, media.value.digest)
         ahead.whole()
@@ -243,8 +243,7 @@ def deliver(
     def make(progress: Progress) -> Delivery:
         from autoscore.stages.deliver import deliver
 
-        found = replace(analysis.value, curves=Curves(), shots=())  # as in the mix
-        analysis.let_go()
+        found = _in_short(analysis)
         return deliver(
             film=film,
             media=media.value,
@@ -268,6 +267,14 @@ def deliver(
     return runner.whole(
         DELIVER, Delivery, key, make, files=lambda value: dict.fromkeys((where, value.receipt, *value.files))
     )
+
+
+def _in_short(analysis: Product[Analysis]) -> Analysis:
+    """Without what is not looked at any more: an hour's curves and shots are 16 MB, and reading them takes 45."""
+    found = replace(analysis.value, curves=Curves(), shots=())
+    analysis.let_go()
+    give_back()
+    return found
 
 
 def check_brief(brief: Brief, brought: Brought) -> None:
