@@ -12,6 +12,7 @@ from autoscore.adapters import mux
 from autoscore.adapters.copied import FilmPackets, Packets, beginning, read_packets, read_sound
 from autoscore.adapters.files import file_sha256, settle
 from autoscore.adapters.growing import Growing
+from autoscore.adapters.heap import give_back
 from autoscore.adapters.tracks import LEAD_S, Plan, plan
 from autoscore.model.audio import Mix
 from autoscore.model.events import Progress, ignore_progress
@@ -102,6 +103,7 @@ class Attempts:
         writing = self.pool.submit(self._write, trial, encoding.file, is_encoded=True)
         writing.add_done_callback(lambda done: encoding.stop() if _failed(done) else None)
         self.meanwhile()
+        give_back()  # what that took is not needed while hearing, which takes as long as encoding
         with encoding.blamed(on_stop=writing):
             early = hear(
                 encoding.file, self.mix, self.folder, self.times_s, film_start_s=LEAD_S + wanted.picture_s,
