@@ -200,7 +200,7 @@ class Room:
             together.done[cue_id, group] = share
 
         stem = render_stem(
-            self._players(rows, voices, together.excerpts), cue.clock, self.folder / f"{cue_id}_{group}.flac",
+            self._players(rows, voices, together.excerpts), cue.clock, self.folder / f"{cue_id}_{group}{manner.suffix}",
             cue_id=cue_id, group=group, manner=manner, excerpts=together.excerpts, synths=self._synths,
             stop=self._stop, on_progress=tell,
         )  # fmt: skip
