@@ -48,10 +48,20 @@ def read_full(
 
 def _lines(points: Samples, every: int) -> Samples:
     """``every`` samples for each of ``points`` but the first, which leads to the second."""
-    lines = np.empty(((len(points) - 1) * every, points.shape[1]), np.float32)
-    steps = points[1:] - points[:-1]
+    before, after = points[:-1], points[1:]
+    lines = np.empty((len(after), every, points.shape[1]), np.float32)
     for at in range(1, every):
-        between = np.multiply(steps, np.float32(at / every), out=lines[at - 1 :: every])
-        np.add(between, points[:-1], out=between)
-    lines[every - 1 :: every] = points[1:]
-    return lines
+        between = after - before
+        between *= np.float32(at / every)
+        between += before
+        _place(lines, at - 1, between)
+    _place(lines, every - 1, after)
+    return lines.reshape(-1, points.shape[1])
+
+
+def _place(lines: Samples, at: int, row: Samples) -> None:
+    """``lines[:, at] = row``: a stereo sample as one number, for NumPy goes through so short an axis one by one."""
+    if row.shape[1] == 2:
+        lines.view(np.float64)[:, at, 0] = np.ascontiguousarray(row).view(np.float64)[:, 0]
+    else:
+        lines[:, at] = row
