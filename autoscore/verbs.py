@@ -23,7 +23,7 @@ PLAN = Stage(
 )
 TEMPO = Stage(name="tempo", file="05-tempo.json", version=3, title="Fitting tempo to picture")
 COMPOSE = Stage(name="compose", file="06-score.json", version=7, title="Composing")
-RENDER = Stage(name="render", file="07-stems", version=9, reads=("quality",), title="Playing")
+RENDER = Stage(name="render", file="07-stems", version=10, reads=("quality",), title="Playing")
 MIX = Stage(
     name="mix",
     file="08-mix.json",

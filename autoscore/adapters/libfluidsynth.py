@@ -22,7 +22,8 @@ _LONG = frozenset(
         "fluid_synth_program_select", "fluid_synth_unset_program", "fluid_synth_write_float",
     }
 )  # fmt: skip
-"""Calls beside which other threads run. The others take a microsecond: to wait for one's turn again takes longer."""
+"""Calls beside which other threads run. The others take a microsecond: to wait for one's turn again takes longer; so do
+calls of ``fluid_synth_write_float`` for a few frames, which therefore has a second name, ``fluid_synth_write_few``."""
 _library: Any = None
 _silent: Any = None
 
@@ -63,6 +64,7 @@ def library() -> Any:
         "fluid_synth_all_sounds_off": (number, [pointer, number]),
         "fluid_synth_set_gen": (number, [pointer, number, number, ctypes.c_float]),
         "fluid_synth_set_interp_method": (number, [pointer, number, number]),
+        "fluid_synth_set_polyphony": (number, [pointer, number]),
         "fluid_synth_set_gain": (None, [pointer, ctypes.c_float]),
         "fluid_synth_get_active_voice_count": (number, [pointer]),
         "fluid_synth_get_voicelist": (None, [pointer, ctypes.POINTER(pointer), number, number]),
@@ -79,6 +81,8 @@ def library() -> Any:
             # A fresh function object each: pyfluidsynth keeps its own prototypes.
             kind = ctypes.CFUNCTYPE if name in _LONG else ctypes.PYFUNCTYPE
             bound[name] = kind(result, *arguments)((name, lib))
+        result, arguments = prototypes["fluid_synth_write_float"]
+        bound["fluid_synth_write_few"] = ctypes.PYFUNCTYPE(result, *arguments)(("fluid_synth_write_float", lib))
     except AttributeError as error:
         raise ToolMissingError(f"FluidSynth is too old ({error}).", INSTALL_HINT) from error
     # The library prints to stderr unless told otherwise; what matters comes back as return codes.

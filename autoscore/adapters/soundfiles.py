@@ -17,6 +17,8 @@ from autoscore.errors import StorageError
 
 Samples = NDArray[np.float32]
 _BITS = {"PCM_16": 16, "PCM_24": 24}
+_FULL_SCALE = float(1 << 31)
+_LARGEST = float(np.nextafter(np.float32(_FULL_SCALE), np.float32(0.0)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ class SoundWriter:
 
         kind = "FLAC" if self.path.suffix.lower() == ".flac" else "WAV"
         # Written for reading soon: half the time to read, and files a twelfth larger than with the default.
-        level = {"compression_level": 0.25} if kind == "FLAC" else {}
+        level = {"compression_level": 0.125} if kind == "FLAC" else {}
         try:
             self._file = soundfile.SoundFile(
                 str(self.part), "w", self._rate_hz, self._channels, subtype=self._subtype, format=kind, **level
@@ -148,13 +150,15 @@ class SoundWriter:
             self._scaled = np.empty(samples.shape, np.float32)
             self._points = np.empty(samples.shape, np.int32)
         scaled, points = self._scaled[: len(samples)], self._points[: len(samples)]
-        bits = _BITS[self._subtype]
-        np.multiply(samples, np.float32(1 << (bits - 1)), out=scaled)
-        np.rint(scaled, out=scaled)
-        np.clip(scaled, -(1 << (bits - 1)), (1 << (bits - 1)) - 1, out=scaled)
-        with np.errstate(invalid="ignore"):  # what is no number becomes silence
-            np.copyto(points, scaled, casting="unsafe")
-        return np.left_shift(points, 32 - bits, out=points)
+        # The lower bits are cut off, so half of the lowest that stays is added.
+        step = 1 << (32 - _BITS[self._subtype])
+        np.multiply(samples, np.float32(_FULL_SCALE), out=scaled)
+        np.add(scaled, np.float32(step // 2), out=scaled)
+        if not -_FULL_SCALE <= float(scaled.min(initial=0.0)) <= float(scaled.max(initial=0.0)) < _FULL_SCALE:
+            np.clip(scaled, -_FULL_SCALE, _LARGEST, out=scaled)
+            scaled[np.isnan(scaled)] = 0.0
+        np.copyto(points, scaled, casting="unsafe")
+        return points
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

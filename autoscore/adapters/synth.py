@@ -28,6 +28,11 @@ _FAR_RIGHT = 5000.0
 _ALL_OFF = 121
 """Resets the controllers of a channel (RP-015)."""
 _NO_RELEASE_TIMECENTS = -12_000.0
+_ROOM = 2
+"""A synthesiser is made for so many times its voices: by their number FluidSynth sizes the queue of what is to happen
+with the next block. Where all voices begin at once it is too short, and those whose beginning is lost never end."""
+_FEW_FRAMES = 4 * BLOCK
+"""What is rendered in less time than it takes to wait for Python's lock behind another thread."""
 _MOST_VOICES = 64
 """Voices that one note can have."""
 
@@ -62,7 +67,7 @@ class Synth:
         whole = {
             "synth.reverb.active": 0,
             "synth.chorus.active": 0,
-            "synth.polyphony": polyphony,
+            "synth.polyphony": _ROOM * polyphony,
             "synth.midi-channels": self.channels,
             "synth.dynamic-sample-loading": int(not whole_fonts),
             "synth.threadsafe-api": 0,
@@ -75,6 +80,7 @@ class Synth:
         self._synth = lib.new_fluid_synth(self._settings)
         if not self._synth:
             raise AutoscoreError("FluidSynth could not start (out of memory?).")
+        lib.fluid_synth_set_polyphony(self._synth, polyphony)
         self.interpolate(interpolation)
         self._polyphony, self._gain = polyphony, gain
         self._notes = 0
@@ -137,10 +143,10 @@ class Synth:
         """Takes the preset off a channel and lets go of its samples."""
         self._lib.fluid_synth_unset_program(self._synth, channel)
 
-    def interpolate(self, points: int) -> None:
-        """Points between which samples are read from the next note on: 7, 4, 2 or 1."""
+    def interpolate(self, points: int, channel: int = -1) -> None:
+        """Points between which samples are read from the next note on: 7, 4, 2 or 1; of all channels, or of one."""
         # FluidSynth numbers the straight line 1 and the nearest point 0.
-        self._lib.fluid_synth_set_interp_method(self._synth, -1, {2: 1, 1: 0}.get(points, points))
+        self._lib.fluid_synth_set_interp_method(self._synth, channel, {2: 1, 1: 0}.get(points, points))
 
     def set_gain(self, factor: float) -> None:
         """Linear factor on the output."""
@@ -150,21 +156,26 @@ class Synth:
     def even_out(self, notes: Iterable[tuple[int, int, int]]) -> None:
         """Brings all voices to one state, so that the same calls give the same samples whatever was played before.
 
-        A voice begins at the level at which it was last mixed. So each plays, far to the right and at next to no level,
-        the first of ``notes`` (channel, pitch, velocity; their presets are chosen) that sounds.
+        A voice begins at the level at which it was last mixed. So each plays, far to the right and at next to no level:
+        ``notes`` (channel, pitch, velocity; their presets are chosen) of the first channel that sounds, in turn, for a
+        note lets go of all others of its pitch.
         """
-        used = self._used
-        self._lib.fluid_synth_set_gain(self._synth, 0.0)
+        channels: dict[int, dict[int, int]] = {}
         for channel, pitch, velocity in notes:
+            channels.setdefault(channel, {}).setdefault(pitch, velocity)
+        begun, wanted = 0, max(1, self._used)
+        self._lib.fluid_synth_set_gain(self._synth, 0.0)
+        for channel, own in channels.items():
             self._lib.fluid_synth_set_gen(self._synth, channel, _PAN, _FAR_RIGHT)
-            each = len(self._voices(self.note_on(channel, pitch, velocity)))
-            for _ in range(-(-used // each) - 1 if each else 0):
-                self.note_on(channel, pitch, velocity)
+            for count, (pitch, velocity) in enumerate(itertools.cycle(own.items())):
+                if begun >= wanted or (count >= len(own) and not begun):
+                    break
+                begun += len(self._voices(self.note_on(channel, pitch, velocity)))
             self.render(BLOCK)
             self.silence()
             self.render(BLOCK)
             self._lib.fluid_synth_set_gen(self._synth, channel, _PAN, 0.0)
-            if each:
+            if begun:
                 break
         self._lib.fluid_synth_set_gain(self._synth, self._gain)
         self._used = 0
@@ -247,8 +258,9 @@ class Synth:
 
     def render_into(self, out: NDArray[np.float32]) -> None:
         """As ``render``, into ``out``: C-contiguous, shape (frames, 2)."""
-        address = out.ctypes.data_as(ctypes.c_void_p)
-        if len(out) and self._lib.fluid_synth_write_float(self._synth, len(out), address, 0, 2, address, 1, 2) != 0:
+        address = out.ctypes.data
+        write = self._lib.fluid_synth_write_few if len(out) <= _FEW_FRAMES else self._lib.fluid_synth_write_float
+        if len(out) and write(self._synth, len(out), address, 0, 2, address, 1, 2) != 0:
             raise AutoscoreError("FluidSynth failed while rendering.")
 
 

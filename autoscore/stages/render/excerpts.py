@@ -19,6 +19,7 @@ from autoscore.adapters.soundfont_thin import thinned
 from autoscore.errors import StorageError, ToolMissingError
 from autoscore.stages.render.fonts import Choice
 from autoscore.stages.render.samples import source
+from autoscore.stages.render.timbre import Listened, Timbres
 
 _Name = tuple[int, int]
 
@@ -36,16 +37,17 @@ class Excerpts:
     """Files in ``folder``, which is made; may be asked from several threads.
 
     Args:
-        halves: of stereo recordings one half is enough.
+        halves: of stereo recordings one half is enough. listened: what is known of the fonts' samples already.
     """
 
-    def __init__(self, folder: Path, *, halves: bool = False) -> None:
+    def __init__(self, folder: Path, *, halves: bool = False, listened: Listened | None = None) -> None:
         self._folder, self._halves = folder, halves
         self._lock = Lock()
         self._known: dict[Path, _Excerpt] = {}
         self._bytes: dict[tuple[Path, _Name], dict[int, int]] = {}
         self._given: set[Path] = set()
         self._made = 0
+        self.timbres = Timbres(listened or Listened())
         with storage_errors(folder):
             folder.mkdir()
 

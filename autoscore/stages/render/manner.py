@@ -40,6 +40,10 @@ _FINE_GROUPS = frozenset({"hits", "percussion", "pitched_percussion", "synth", "
 """Read with seven points, for they are bright and few. Four cost a quarter less, and strings are the same to -57 dB."""
 
 
+STRAIGHT = 2
+"""Points for what is dark, see timbre.py: half the harp, low strings, plucked ones, timpani."""
+
+
 def manner_of(group: Group, draft: bool) -> Manner:
     """How ``group`` is played."""
     if draft:

@@ -33,6 +33,7 @@ from autoscore.stages.render.samples import light_choice
 from autoscore.stages.render.shelf import Shelf
 from autoscore.stages.render.stem import Cancelled, Playing, level_db, render_stem, shared_db
 from autoscore.stages.render.synths import Synths
+from autoscore.stages.render.timbre import Listened
 
 _THREADS = 2
 _POLL_S = 0.2
@@ -93,6 +94,7 @@ class Room:
         self._open.enter_context(without_holes())
         self._played = Path(played)
         self._begun = 0
+        self._listened = Listened()
         self._shelf = Shelf()
         self._open.callback(self._shelf.close)
         self._synths = Synths()
@@ -121,7 +123,7 @@ class Room:
             StorageError: there is no place for their samples.
         """
         self._begun += 1
-        excerpts = Excerpts(self._played / str(self._begun), halves=self._draft)
+        excerpts = Excerpts(self._played / str(self._begun), halves=self._draft, listened=self._listened)
         together = _Together(excerpts=excerpts, left={score.cue_id for score, _ in cues})
         notes: Counter[Group] = Counter()
         for score, tempo in cues:
@@ -215,7 +217,7 @@ class Room:
             voice = voices[_key(part.instrument, layer.choice)]
             level = level_db(part, voice) + layer.level_db - sums[part.id] + bus_db(part.group, self._draft)
             level += HALF_DB if excerpts.halved(layer.choice) else 0.0
-            players.append(Playing(part=part, voice=voice, level_db=level))
+            players.append(Playing(part=part, voice=voice, level_db=level, below_db=-layer.level_db))
         return players
 
 

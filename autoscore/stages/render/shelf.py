@@ -31,7 +31,7 @@ class Shelf:
         """
         with self._lock:
             if self._synth is None:
-                self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256)
+                self._synth = Synth(rate_hz=RATE_HZ, gain=1.0, channels=256, polyphony=16)
             wanted = {
                 (excerpts.source(choice), choice.bank, choice.program): excerpts.sizes_bytes(choice)
                 for choice in choices

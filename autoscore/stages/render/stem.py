@@ -18,11 +18,12 @@ from autoscore.model.score import Part
 from autoscore.stages.render.clock import Clock
 from autoscore.stages.render.events import BEND_RANGE, Sent, first_expression, first_tone, part_events
 from autoscore.stages.render.excerpts import Excerpts
-from autoscore.stages.render.manner import Manner
+from autoscore.stages.render.manner import STRAIGHT, Manner
 from autoscore.stages.render.measure import Voice
 from autoscore.stages.render.ringing import SUSTAIN, Ringing
 from autoscore.stages.render.synths import Synths
 from autoscore.stages.render.tape import Tape
+from autoscore.stages.render.timbre import Timbres
 
 _LEAD_BLOCKS = 16
 _MOST_GAIN_DB = 20.0
@@ -34,11 +35,15 @@ class Cancelled(Exception):  # noqa: N818 - not an error: the user stopped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playing:
-    """A part with the voice that plays it and its level in the stem, dB over the voice at CC7 127 and gain 1."""
+    """A part with the voice that plays it and its level in the stem, dB over the voice at CC7 127 and gain 1.
+
+    ``below_db``: so much softer than the voice that it doubles it is; 0 where it is the part's own.
+    """
 
     part: Part
     voice: Voice
     level_db: float
+    below_db: float = 0.0
 
 
 def level_db(part: Part, voice: Voice) -> float:
@@ -86,17 +91,19 @@ def render_stem(
     first_block -= first_block % manner.grid_blocks
     last_block = max(message.block for message in sent)
     with synths.lent(manner, 10.0 ** (gain_db / 20.0), len(players)) as synth:
-        _set_up(synth, players, clock, gain_db, excerpts)
+        paths = [excerpts.source(player.voice.choice) for player in players]
+        _set_up(synth, players, clock, gain_db, paths)
         synth.even_out((m.channel, m.number, m.value) for m in sent if m.kind == "on")
         with SoundWriter(path, rate_hz=RATE_HZ // manner.every, subtype=manner.subtype, settled=False) as writer:
             tape = Tape(synth, writer, first_block, manner)
+            hands = _Hands(synth, tape.ringing, players, paths, excerpts.timbres, manner.interpolation)
             for message in sent:
                 while tape.at < message.block:
                     tape.run_to(message.block)
                     if stop.is_set():
                         raise Cancelled
                     on_progress((tape.at - first_block) / (last_block - first_block + 1))
-                _send(synth, tape.ringing, message)
+                hands.send(message)
             tape.ring_out()
             frames = writer.frames * manner.every
     return Stem(
@@ -110,11 +117,11 @@ def render_stem(
     )
 
 
-def _set_up(synth: Synth, players: list[Playing], clock: Clock, gain_db: float, excerpts: Excerpts) -> None:
+def _set_up(synth: Synth, players: list[Playing], clock: Clock, gain_db: float, paths: list[Path]) -> None:
     """Presets and first controllers of every channel."""
     for channel, player in enumerate(players):
         choice = player.voice.choice
-        synth.select(channel, synth.load(excerpts.source(choice)), choice.bank, choice.program)
+        synth.select(channel, synth.load(paths[channel]), choice.bank, choice.program)
         # FluidSynth's volume controller follows 40 log10(v / 127) dB.
         volume = round(127.0 * 10.0 ** ((player.level_db - gain_db) / 40.0))
         row = tables.read("instruments.toml")[player.part.instrument]
@@ -129,21 +136,46 @@ def _set_up(synth: Synth, players: list[Playing], clock: Clock, gain_db: float, 
         synth.bend(channel, 8192)
 
 
-def _send(synth: Synth, ringing: Ringing, message: Sent) -> None:
-    if message.kind == "on":
-        note = synth.note_on(message.channel, message.number, message.value)
-        ringing.on(message.channel, message.number, note)
-    elif message.kind == "off":
-        ringing.off(message.block, message.channel, message.number)
-        synth.note_off(message.channel, message.number)
-    elif message.kind == "bend":
-        synth.bend(message.channel, message.value)
-    elif message.kind == "tone":
-        synth.brightness(message.channel, message.value)
-    else:
-        synth.control(message.channel, message.number, message.value)
-        if message.number == SUSTAIN:
-            ringing.pedal(message.block, message.channel, message.value)
+class _Hands:
+    """Puts messages into effect; each note is read as finely as its recordings need.
+
+    Args:
+        paths: the file that each player's preset is loaded from. points: between which recordings are read at most.
+    """
+
+    def __init__(
+        self, synth: Synth, ringing: Ringing, players: list[Playing], paths: list[Path], timbres: Timbres, points: int
+    ) -> None:
+        self._synth, self._ringing, self._timbres = synth, ringing, timbres
+        choices = [player.voice.choice for player in players]
+        self._presets = [
+            (row.font.path, path, (row.bank, row.program)) for path, row in zip(paths, choices, strict=True)
+        ]
+        self._points = points
+        self._below_db = [player.below_db for player in players]
+        self._read_with = [0] * len(players)
+
+    def send(self, message: Sent) -> None:
+        synth, channel, number, value = self._synth, message.channel, message.number, message.value
+        if message.kind == "on":
+            timbre = self._timbres.of(*self._presets[channel], number, value)
+            points = min(STRAIGHT, self._points) if timbre is not None and timbre.dark else self._points
+            if points != self._read_with[channel]:
+                synth.interpolate(points, channel)
+                self._read_with[channel] = points
+            note = synth.note_on(channel, number, value)
+            self._ringing.on(message.block, channel, number, note, timbre, self._below_db[channel])
+        elif message.kind == "off":
+            self._ringing.off(message.block, channel, number)
+            synth.note_off(channel, number)
+        elif message.kind == "bend":
+            synth.bend(channel, value)
+        elif message.kind == "tone":
+            synth.brightness(channel, value)
+        else:
+            synth.control(channel, number, value)
+            if number == SUSTAIN:
+                self._ringing.pedal(message.block, channel, value)
 
 
 def _digest(path: Path) -> str:

@@ -26,7 +26,7 @@ def test_a_note_ends_when_it_has_fallen_far_enough() -> None:
     """Let go at block 100 with a release of 1.6 s (96 dB), a note is cut 1.0 s later at -60 dB, and not before."""
     synth = FakeSynth()
     ringing = Ringing(synth, 60.0, 60.0)  # type: ignore[arg-type]
-    ringing.on(0, 60, 7)
+    ringing.on(0, 0, 60, 7)
     assert ringing.next_block == inf
     ringing.off(100, 0, 60)
     due = ringing.next_block
@@ -43,7 +43,7 @@ def test_the_pedal_holds_a_note() -> None:
     synth = FakeSynth()
     ringing = Ringing(synth, 60.0, 60.0)  # type: ignore[arg-type]
     ringing.pedal(0, 3, 127)
-    ringing.on(3, 60, 1)
+    ringing.on(0, 3, 60, 1)
     ringing.off(100, 3, 60)
     assert ringing.next_block == inf
     ringing.pedal(5_000, 3, 0)
@@ -54,7 +54,7 @@ def test_a_pedal_holds_its_own_channel_only() -> None:
     """The pedal of one channel is none of another's business."""
     ringing = Ringing(FakeSynth(), 60.0, 60.0)  # type: ignore[arg-type]
     ringing.pedal(0, 3, 127)
-    ringing.on(4, 60, 1)
+    ringing.on(0, 4, 60, 1)
     ringing.off(100, 4, 60)
     assert ringing.next_block < 1_000
 
@@ -64,7 +64,7 @@ def test_a_note_under_others_ends_sooner() -> None:
     synth = FakeSynth()
     ringing = Ringing(synth, 60.0, 42.0)  # type: ignore[arg-type]
     for channel, pitch, note in ((0, 60, 1), (0, 64, 2), (1, 60, 3)):
-        ringing.on(channel, pitch, note)
+        ringing.on(0, channel, pitch, note)
     ringing.off(0, 0, 60)
     ringing.off(0, 1, 60)
     ringing.cut_due(round(0.8 * RATE_HZ / BLOCK))
@@ -78,7 +78,7 @@ def test_notes_let_go_together_do_not_cover_each_other() -> None:
     synth = FakeSynth()
     ringing = Ringing(synth, 60.0, 42.0)  # type: ignore[arg-type]
     for pitch in (60, 64, 67):
-        ringing.on(0, pitch, pitch)
+        ringing.on(0, 0, pitch, pitch)
     ringing.off(0, 0, 60)
     ringing.off(0, 0, 64)
     ringing.off(round(0.2 * RATE_HZ / BLOCK), 0, 67)
@@ -86,8 +86,8 @@ def test_notes_let_go_together_do_not_cover_each_other() -> None:
     assert synth.ended == []
     other = FakeSynth()
     ringing = Ringing(other, 60.0, 42.0)  # type: ignore[arg-type]
-    ringing.on(0, 60, 60)
-    ringing.on(0, 67, 67)
+    ringing.on(0, 0, 60, 60)
+    ringing.on(0, 0, 67, 67)
     ringing.off(0, 0, 60)
     ringing.off(round(0.5 * RATE_HZ / BLOCK), 0, 67)
     ringing.cut_due(round(0.8 * RATE_HZ / BLOCK))

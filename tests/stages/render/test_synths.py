@@ -67,3 +67,12 @@ def test_one_whose_voices_ran_out_is_not_lent_again(harp: Choice) -> None:
     with synths.lent(draft, 1.0, 16) as second:
         assert second is not first
     synths.close()
+
+
+def test_no_voice_is_left_when_all_were_evened_out(harp: Choice) -> None:
+    """All voices begin at once there, and all of them end: none is lost in FluidSynth's queue and counted for ever."""
+    with Synths().lent(MANNER, 1.0, 16) as synth:
+        synth.select(0, synth.load(source(harp)), harp.bank, harp.program)
+        synth.even_out(NOTES)
+        synth.render(64)
+        assert synth.sounding == 0
