@@ -88,6 +88,15 @@ def hit_rows(receipt: Receipt) -> list[tuple[str, str, int, str, str, str]]:
     ]
 
 
+def hit_notes(receipt: Receipt) -> list[str]:
+    """What is to be said of hard hits, those of the cue sheet that became soft ones included."""
+    return [
+        f"{hit.id}: {hit.note}"
+        for hit in receipt.hits
+        if hit.note and (hit.klass == "hard" or "a soft hit now" in hit.note)
+    ]
+
+
 def limits(low: float | None, high: float | None) -> str:
     """What is allowed, in words: "at most 1", "at least 10", "-0.5 .. 0.5"."""
     if low is not None and high is not None:

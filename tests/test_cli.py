@@ -271,14 +271,16 @@ def test_bars_are_drawn_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`verify` says what is allowed in words, what was not measured, and that all is well."""
+    """`verify` says what is allowed in words, what was not measured, why a hard hit is not as the sheet has it, and that
+    all is well."""
     checks = (
         Check(name="picture_shift_ms", value=0.5, low=None, high=1.0, ok=True, text=""),
         Check(name="loudness_error_lu", value=-0.1, low=-0.5, high=0.5, ok=True, text=""),
         Check(name="speech_margin_p5_lu", value=None, low=10.0, high=None, ok=True, text="nothing to measure"),
     )
     heard = {"cue": "1M1", "id": "1M1-02", "frame": 1500, "time_s": 62.5, "device": "tutti_accent", "error_ms": -1.25}
-    hits = (SimpleNamespace(klass="hard", **heard), SimpleNamespace(klass="soft", **heard))
+    why = "drum_fill was planned: its players are left out here (without)"
+    hits = (SimpleNamespace(klass="hard", note=why, **heard), SimpleNamespace(klass="soft", note="hushed", **heard))
     receipt = SimpleNamespace(checks=checks, hits=hits, quality="final", av_windows=8)
     found = SimpleNamespace(receipt=receipt, problems=(), finished=Path("f.mp4"))
     monkeypatch.setattr(pipeline, "verify", lambda *_a: found)
@@ -288,7 +290,7 @@ def test_the_receipt_reads_as_limits(run: Any, monkeypatch: pytest.MonkeyPatch) 
     assert lines[2] == ["ok", "loudness off its target (LU)", "-0.1", "-0.5 .. 0.5"]
     assert lines[3] == ["not measured", "speech above music (LU), 95 % of the time", "at least 10"]
     assert lines[5] == ["1M1", "1M1-02", "1500", "1:02.500", "tutti_accent", "-1.2 ms"]
-    assert lines[6] == ["Everything is within tolerance."]
+    assert lines[6:] == [[f"1M1-02: {why}"], ["Everything is within tolerance."]]
     receipt.quality, receipt.av_windows = "draft", 0
     drafted = run("verify", "f.mp4").out
     assert "as mixed" in drafted and "measured  wanted" not in drafted and "not heard again" in drafted

@@ -114,6 +114,8 @@ def verify(
         console.table(("", "what", heading, "wanted"), receipt_reports.check_rows(found.receipt))
         if hits := receipt_reports.hit_rows(found.receipt):
             console.table(receipt_reports.HIT_HEADERS, hits)
+        for note in receipt_reports.hit_notes(found.receipt):
+            console.line(note)
         if not found.problems:
             console.line(f"Everything is within tolerance{', as it was mixed: a draft is not heard again' * drafted}.")
     if found.problems:
