@@ -8,6 +8,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
+from autoscore.adapters.heap import keep_large
 from autoscore.model.analysis import Analysis, Curves
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
@@ -22,6 +23,7 @@ def analyze(film: Path, media: Media, on_progress: Progress = ignore_progress, *
     Raises:
         FilmError: the picture cannot be decoded at all, or the file has gone.
     """
+    keep_large()
     over = Event()
 
     def go_on(_share: float) -> None:
