@@ -91,9 +91,13 @@ def _played(marks: tuple[Mark, ...], parts: tuple[Part, ...]) -> tuple[PlayedHit
     return tuple(found)
 
 
+_PASSED = "the music goes past it without a mark"
+
+
 def _passed(cue: Cue, marks: tuple[Mark, ...], played: tuple[PlayedHit, ...]) -> dict[str, str]:
     """Ids of hits that are in the plan and that no note marks, and why."""
-    sounding, why = {hit.hit_id for hit in played}, {mark.strike.id: mark.why for mark in marks}
+    sounding = {hit.hit_id for hit in played}
+    why = {mark.strike.id: mark.why or _PASSED for mark in marks}
     return {
         hit.id: why.get(hit.id, "a heavier mark or the last chord is there already")
         for hit in cue.hits

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from autoscore.model.audio import RATE_HZ
 from autoscore.model.score import CueScore, Note, Part
 from autoscore.model.tempo import CueTempo
+from autoscore.stages.compose import compose_cue
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.deliver.onsets import AFTER_S, BEFORE_S, strongest_onset
 from autoscore.stages.deliver.tolerance import within
@@ -116,3 +118,18 @@ def test_hard_hits_are_heard_on_their_moment(name: str, case: Callable, fonts: F
             )
             assert onset is not None, hit.id
             assert within(1000.0 * (onset.time_s - hit.time_s)), (hit.id, onset)
+
+
+def test_a_hit_that_is_not_played_as_planned_says_why(case: Callable) -> None:
+    """A device whose players are left out is called what is heard, with the reason; one that is played has none; a
+    soft hit that nobody marks is listed with its reason."""
+    one = case("action", 40.0, seed=3, hits=HITS, intensities=LOUD)
+    asked = ("drum_fill", *("tutti_chord",) * (len(one.cue.hits) - 1))
+    hits = tuple(replace(hit, device=device) for hit, device in zip(one.cue.hits, asked, strict=True))
+    soft = replace(hits[-1], klass="soft", device="none")
+    cue = replace(one.cue, hits=(*hits[:-1], soft), without=("percussion",))
+    score = compose_cue(cue, one.tempo, one.themes)
+    first, *others = score.hits
+    assert first.device == "accent" and first.why == "drum_fill was planned: its players are left out here (without)"
+    assert all(hit.device == "tutti_chord" and not hit.why for hit in others if hit.hit_id != soft.id)
+    assert set(score.passed) == {soft.id} and score.passed[soft.id]
