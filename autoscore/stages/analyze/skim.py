@@ -7,7 +7,9 @@ tell roughly where its cuts are and how much happens, for a twentieth of what de
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -17,13 +19,16 @@ from numpy.typing import NDArray
 from autoscore.adapters import vision
 from autoscore.adapters.frames import Decoder
 from autoscore.adapters.skipping import DamagedError, UnevenError
+from autoscore.adapters.vision import Floats
 from autoscore.errors import FilmError
-from autoscore.model.analysis import CURVE_RATE_HZ, Cut
+from autoscore.model.analysis import CURVE_RATE_HZ, Card, Cut
 from autoscore.model.events import Progress, ignore_progress
 from autoscore.model.media import Media
 from autoscore.stages.analyze.changes import AT_ONCE, Candidate, Changes, Frame
+from autoscore.stages.analyze.closely import Look
 from autoscore.stages.analyze.curves import CurveMeter
 from autoscore.stages.analyze.looks import LookMeter
+from autoscore.stages.analyze.stills import CRISP
 from autoscore.stages.analyze.watch import Seen, last_frame_s, watch
 
 NOTICE = (
@@ -33,6 +38,9 @@ NOTICE = (
 
 _CLEAR = 0.54
 _LEAST_LEVELS = 5.0
+_STILL = 0.5
+"""Share of a picture (as a length) that changes where a card becomes another one."""
+
 _TALL = 3.0
 """Size, in medians of the packets around it, at which a packet says that the picture became another one."""
 
@@ -60,9 +68,15 @@ def _skim(film: Path, media: Media, on_progress: Progress, *, swift: bool) -> Se
     vision.single_thread()
     decoder = Decoder(film, media.video, pick="keys", swift=swift)
     times, changes, curves, looks = array("d"), Changes(), CurveMeter(), LookMeter()
+    keys: list[tuple[int, Floats | None]] = []
     with closing(iter(decoder)) as pictures:
         while run := list(islice(pictures, AT_ONCE)):
-            changes.push([Frame(index=one.index, time_s=one.time_s, small=vision.halve(one.luma)) for one in run])
+            frames = []
+            for one in run:
+                look = Look.at(one)
+                frames.append(Frame(index=one.index, time_s=one.time_s, small=look.small))
+                keys.append((one.index, look.tiny if look.crispness >= CRISP else None))
+            changes.push(frames)
             for picture in run:
                 times_s = [*map(float, picture.passed_s), picture.time_s]
                 times.extend(times_s)
@@ -89,11 +103,27 @@ def _skim(film: Path, media: Media, on_progress: Progress, *, swift: bool) -> Se
         gradual=(),
         rejected=(),
         shots=looks.shots(starts, [times[s] for s in starts], len(times), duration_s),
-        cards=(),
+        cards=_cards(keys, times),
         curves=found,
         bad_frames=decoder.bad_frames,
         warnings=(NOTICE,),
     )
+
+
+def _cards(keys: Sequence[tuple[int, Floats | None]], times: array[float]) -> tuple[Card, ...]:
+    """Lettering on black, from the first key frame on that shows it (None: shows no lettering)."""
+    found: list[Card] = []
+    before: Floats | None = None
+    for index, letters in keys:
+        same = before is not None and letters is not None and not vision.turns(before, letters, _STILL)
+        if before is not None and not same:
+            found[-1] = replace(found[-1], end_frame=index)
+        if letters is not None and not same:
+            found.append(
+                Card(start_frame=index, frame=index, full_frame=index, end_frame=len(times), time_s=times[index])
+            )
+        before = letters
+    return tuple(found)
 
 
 def _cuts(candidates: list[Candidate], sizes: NDArray[np.float64], times: array[float]) -> tuple[Cut, ...]:

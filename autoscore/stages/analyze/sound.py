@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,15 +52,16 @@ def listen(film: Path, media: Media, on_progress: Progress = ignore_progress, *,
     tonal_meter, speech_meter = TonalMeter(), SpeechMeter()
     bad = 0
     blocks = read_blocks(film, media, rate_hz=rate_hz, channels=2, block_s=_BLOCK_S, end_s=duration_s, apart=True)
-    for block in blocks:
-        energy_meter.push(block.samples)
-        mono = _middle(block.samples)
-        if decimator is not None:
-            mono = decimator.push(mono)
-        tonal_meter.push(mono)
-        speech_meter.push(mono)
-        bad += block.bad_packets
-        on_progress(min(1.0, (block.start_s + _BLOCK_S) / duration_s))
+    with closing(blocks):  # whatever ends this ends the program that decodes
+        for block in blocks:
+            energy_meter.push(block.samples)
+            mono = _middle(block.samples)
+            if decimator is not None:
+                mono = decimator.push(mono)
+            tonal_meter.push(mono)
+            speech_meter.push(mono)
+            bad += block.bad_packets
+            on_progress(min(1.0, (block.start_s + _BLOCK_S) / duration_s))
     energy = energy_meter.finish()
     tenths = _tenths(energy, math.ceil(duration_s * CURVE_RATE_HZ - 1e-6))
     integrated = integrated_lufs(tenths)

@@ -14,6 +14,7 @@ from scenes import texture
 from autoscore.adapters import vision
 from autoscore.stages.analyze.blends import tiny
 from autoscore.stages.analyze.cards import Cards, Showing, crispness
+from autoscore.stages.analyze.skim import skim
 from autoscore.stages.analyze.watch import watch
 from autoscore.stages.probe import probe
 
@@ -170,6 +171,14 @@ CODECS = {
 }  # fmt: skip
 
 
+def encode(path: Path, frames: list[Frame], rate: int, grain: float, options: tuple[str, ...]) -> None:
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-threads", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}",
+         "-r", str(rate), "-i", "-", "-pix_fmt", "yuv420p", *options, str(path)],
+        input=b"".join(frame.tobytes() for frame in grainy(frames, grain)), check=True, timeout=60,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("codec", CODECS)
 def test_an_encoded_film_shows_the_same_cards(tmp_path: Path, codec: str) -> None:
     """Through grain, an encoder and frames that are passed over; the same whether every frame is decoded or not."""
@@ -178,11 +187,7 @@ def test_an_encoded_film_shows_the_same_cards(tmp_path: Path, codec: str) -> Non
     frames = day[:50] + BLACK * 5 + [card("COMING SOON", scale=0.7)] * 23 + [FILM] * 40
     frames += BLACK * 12 + fade(BLACK, [KITE] * 12) + [KITE] * 40 + fade([KITE], [MUSIC] * 12) + [MUSIC] * 30 + day
     path = tmp_path / "film.mp4"
-    subprocess.run(
-        ["ffmpeg", "-v", "error", "-threads", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{WIDTH}x{HEIGHT}",
-         "-r", str(rate), "-i", "-", "-pix_fmt", "yuv420p", *options, str(path)],
-        input=b"".join(frame.tobytes() for frame in grainy(frames, grain)), check=True, timeout=60,
-    )  # fmt: skip
+    encode(path, frames, rate, grain, options)
     media = probe(path)
     sparing, whole = (watch(path, media, pick=pick).cards for pick in ("sparing", "all"))
     for found in (sparing, whole):
@@ -192,3 +197,12 @@ def test_an_encoded_film_shows_the_same_cards(tmp_path: Path, codec: str) -> Non
         assert len(found) == 4
         assert abs(found[2].frame - half(130, 12)) <= 1
         assert abs(found[3].frame - half(182, 12)) <= 1
+
+
+def test_a_draft_shows_cards_at_key_frames(tmp_path: Path) -> None:
+    """From the first key frame on that shows one, until the first that shows it no more."""
+    frames = shot(6, 24) + [FILM] * 48 + [KITE] * 24 + BLACK * 24
+    path = tmp_path / "film.mp4"
+    encode(path, frames, 24, 1.0, ("-c:v", "libx264", "-preset", "veryfast", "-g", "12", "-sc_threshold", "0"))
+    found = skim(path, probe(path)).cards
+    assert [(one.frame, one.end_frame) for one in found] == [(24, 72), (72, 96)]

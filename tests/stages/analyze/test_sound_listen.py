@@ -145,3 +145,20 @@ def test_lines_over_a_score_are_heard() -> None:
     assert all(sum(s.overlap_s(line) for s in found.speech) > 0.8 * line.duration_s for line in lines)
     assert sum(s.duration_s for s in found.speech) < 8.0
     assert sum(s.duration_s for s in found.music) > 0.7 * media.duration_s
+
+
+def test_who_stops_listening_leaves_no_program_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A film that is no longer wanted is no longer decoded, though somebody still holds what ended it."""
+    from autoscore.adapters import process, sound
+
+    monkeypatch.setattr(sound, "_LONG_S", 0.0)
+    film, media = film_with(tmp_path, np.zeros(48_000 * 30, np.float32))
+
+    def no_more(_share: float) -> None:
+        assert process._running
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError) as held:
+        listen(film, media, no_more)
+    assert held.value is not None
+    assert not process._running
