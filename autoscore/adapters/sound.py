@@ -8,7 +8,7 @@ length. Encoder priming and edit lists are already taken off by the decoder; wha
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
@@ -46,7 +46,7 @@ def read_blocks(
     start_s: float = 0.0,
     end_s: float | None = None,
     apart: bool = False,
-) -> Iterator[Block]:
+) -> Generator[Block, None, None]:
     """One sound track of a film on film time, resampled and mixed down.
 
     Args:
@@ -107,7 +107,7 @@ def read_stream(
     start_s: float = 0.0,
     end_s: float | None = None,
     sought: bool = False,
-) -> Iterator[Block]:
+) -> Generator[Block, None, None]:
     """As ``read_blocks`` for any container without its Media: ``index`` is the stream's (None = the first sound track).
 
     ``film_start_s`` is the container time that is film time 0 (pts of the first picture frame). With ``sought``
@@ -126,7 +126,7 @@ def _blocks(
     block_s: float,
     start_s: float,
     end_s: float | None,
-) -> Iterator[Block]:
+) -> Generator[Block, None, None]:
     """Cuts pieces into blocks of one length, ends at ``end_s``, and pads up to it."""
     size = max(1, round(block_s * rate_hz))
     total = None if end_s is None else max(0, round((end_s - start_s) * rate_hz))

@@ -152,13 +152,14 @@ def test_who_stops_listening_leaves_no_program_behind(tmp_path: Path, monkeypatc
     from autoscore.adapters import process, sound
 
     monkeypatch.setattr(sound, "_LONG_S", 0.0)
-    film, media = film_with(tmp_path, np.zeros(48_000 * 30, np.float32))
+    film = tmp_path / "a.wav"
+    write_file(film, [np.zeros((30 * RATE, 2), np.float32)])
 
     def no_more(_share: float) -> None:
         assert process._running
         raise InterruptedError
 
     with pytest.raises(InterruptedError) as held:
-        listen(film, media, no_more)
+        listen(film, film_of(film, 30.0), no_more)
     assert held.value is not None
     assert not process._running
