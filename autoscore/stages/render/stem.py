@@ -159,7 +159,8 @@ class _Hands:
         synth, channel, number, value = self._synth, message.channel, message.number, message.value
         if message.kind == "on":
             timbre = self._timbres.of(*self._presets[channel], number, value)
-            points = min(STRAIGHT, self._points) if timbre is not None and timbre.dark else self._points
+            fine = self._points > STRAIGHT and not (timbre is not None and timbre.dark)
+            points = self._points if fine else STRAIGHT
             if points != self._read_with[channel]:
                 synth.interpolate(points, channel)
                 self._read_with[channel] = points

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -61,13 +63,17 @@ class Recording:
 class Timbre:
     """The recordings of one note, by their releases; of those in ``held`` the release alone counts.
 
-    ``dark``: read on straight lines between their points, they are the same to _DARK_DB.
+    Args:
+        is_dark: read on straight lines between their points, are they the same to _DARK_DB? Looked for when asked.
     """
 
-    def __init__(self, recordings: dict[float, list[Recording]], held: set[float], dark: bool) -> None:
-        self._recordings, self._held = recordings, held
+    def __init__(self, recordings: dict[float, list[Recording]], held: set[float], is_dark: Callable[[], bool]) -> None:
+        self._recordings, self._held, self._is_dark = recordings, held, is_dark
         self._known: dict[tuple[int, tuple[float, float]], Falls] = {}
-        self.dark = dark
+
+    @cached_property
+    def dark(self) -> bool:
+        return self._is_dark()
 
     def falls_s(self, held_s: float, by_db: tuple[float, float]) -> Falls:
         """How soon what was held for ``held_s`` has fallen by the one and the other of ``by_db``."""
@@ -100,7 +106,11 @@ class Listened:
         key = (font, *_same(zone), round(zone.corner_hz / zone.rate_hz, 3) if zone.corner_hz < zone.rate_hz else 1.0)
         found = self._missed_db.get(key)
         if found is None:
-            found = self._missed_db[key] = missed_db(preset.index, zone)
+            try:
+                found = missed_db(preset.index, zone)
+            except (ToolMissingError, OSError):
+                found = 0.0
+            self._missed_db[key] = found
         return found <= _DARK_DB
 
 
@@ -145,7 +155,7 @@ class Timbres:
             if zone.release_s not in held:
                 recording = Recording(zone, self._listened.levels_db(font, preset, zone))
                 recordings.setdefault(zone.release_s, []).append(recording)
-        return Timbre(recordings, held, all(self._listened.dark(font, preset, zone) for zone in zones))
+        return Timbre(recordings, held, lambda: all(self._listened.dark(font, preset, zone) for zone in zones))
 
 
 def _same(zone: Zone) -> tuple[object, ...]:

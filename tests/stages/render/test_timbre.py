@@ -39,7 +39,7 @@ def test_what_was_lost_before_it_was_let_go_does_not_count() -> None:
 
 def test_recordings_of_one_release_end_with_the_last() -> None:
     """Of two recordings with the same release the one that lasts longer decides; held ones have their release."""
-    timbre = Timbre({RELEASE_S: [recording(0.0, -100.0), recording(0.0)]}, {1.0}, dark=False)
+    timbre = Timbre({RELEASE_S: [recording(0.0, -100.0), recording(0.0)]}, {1.0}, lambda: False)
     assert timbre.falls_s(0.1, (48.0, 60.0)) == ((1.0, 0.5, 0.625), (RELEASE_S, 1.0, 1.25))
 
 
