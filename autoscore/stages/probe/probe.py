@@ -58,7 +58,7 @@ def probe(film: Path) -> Media:
             f"{film.name} lasts {duration:.2f} s; a score needs a film of at least {SHORTEST_S:.0f} s.",
         )
     _check_length(film, duration, video.frames)
-    claimed = float(video.header_duration_s) if video.header_duration_s is not None else _from(raw, start)
+    claimed = float(video.header_duration_s) if video.header_duration_s is not None else _from(raw, start, duration)
     if claimed is not None and abs(claimed - duration) > max(0.5, 2 / float(times.rate)):
         warnings.append(
             f"The header says {claimed:.1f} s, the picture lasts {duration:.1f} s; the picture is believed."
@@ -100,12 +100,16 @@ def probe(film: Path) -> Media:
     )
 
 
-def _from(raw: RawFilm, start: Fraction) -> float | None:
-    """How long the container's header says that it goes on from ``start``: it counts from what begins first."""
-    firsts = [
-        stream.first_s for stream in raw.streams if stream.kind in ("video", "audio") and stream.first_s is not None
-    ]
-    return None if raw.header_duration_s is None else raw.header_duration_s - float(start - min([*firsts, start]))
+def _from(raw: RawFilm, start: Fraction, duration_s: float) -> float | None:
+    """How long the container's header says that it goes on from ``start``.
+
+    Some count from what begins first, some (Matroska) from the container's zero: the nearer to ``duration_s`` is meant.
+    """
+    if raw.header_duration_s is None:
+        return None
+    firsts = [one.first_s for one in raw.streams if one.kind in ("video", "audio") and one.first_s is not None]
+    said = [raw.header_duration_s - float(start - zero) for zero in (min([*firsts, start]), Fraction(0))]
+    return min(said, key=lambda lasts_s: abs(lasts_s - duration_s))
 
 
 def _in_frames(duration_s: float, rate: Fraction, tick_s: Fraction) -> float:

@@ -62,6 +62,9 @@ def test_sound_starting_before_the_picture_has_negative_time(make_film: MakeFilm
     assert media.audio[0].start_s == pytest.approx(-1.2, abs=0.05)
     assert media.duration_s == pytest.approx(3.0, abs=0.05)
     assert not any("header" in w for w in media.warnings)  # it says 4.2 s, of which the picture has the last 3
+    later = film.with_name("later.mkv")
+    ffmpeg("-itsoffset", "5", "-i", film, "-c", "copy", later)
+    assert not probe(later).warnings  # it says 8 s, counted from the container's zero
 
 
 def test_a_variable_rate_is_seen(make_film: MakeFilm) -> None:
