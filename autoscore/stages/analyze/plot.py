@@ -125,9 +125,16 @@ def _edits(axis: Any, analysis: Analysis, end_s: float, draft: bool) -> None:
     for parity in (0, 1):
         bars = [(s.start_s, s.end_s - s.start_s) for s in analysis.shots[parity::2]]
         axis.broken_barh(bars, (0, 0.12), color=_SHOTS[parity], linewidth=0)
+    ends = [
+        min(end_s, c.time_s + (c.end_frame - c.frame) / max(analysis.frame_count, 1) * end_s) for c in analysis.cards
+    ]
+    cards = [(c.time_s, max(end - c.time_s, end_s / 400)) for c, end in zip(analysis.cards, ends, strict=True)]
+    axis.broken_barh(cards, (0.13, 0.09), color=_INK, linewidth=0)
     gradual = "fades not looked for" if draft else "fade, dissolve"
     no_cuts = [] if draft else [("flash or whip, no cut", _FLASH)]
-    _key(axis, [("cut", _CUT), (gradual, _FADE), *no_cuts, ("the shots", _SHOTS[0])], 0.25)
+    cards_key = [("title cards", _INK)] if cards else []
+    entries = [("cut", _CUT), (gradual, _FADE), *no_cuts, *cards_key, ("the shots", _SHOTS[0])]
+    _key(axis, entries, min(0.25, 1 / len(entries)))
 
 
 @dataclass(frozen=True, slots=True)
