@@ -12,10 +12,14 @@ from typing import Any
 from autoscore.adapters.files import file_sha256, write_text
 from autoscore.adapters.strangers import read_text
 from autoscore.batch.job import FINISHED, FilmJob, FilmRecord
+from autoscore.editing import touched
 from autoscore.errors import AutoscoreError
 from autoscore.manifest import digest
 from autoscore.model.brief import Brief
-from autoscore.workspace import MANIFEST
+from autoscore.verbs import PLAN
+from autoscore.workspace import MANIFEST, Workspace
+
+IN_THE_WAY = "Its cue sheet was edited: where the cues would be planned anew the film is left, unless --keep is given."
 
 MARK = "batch.json"
 """In a film's workspace: what was delivered last, and what it was made from."""
@@ -163,12 +167,18 @@ def why(job: FilmJob, last: FilmRecord | None = None) -> str:
     with suppress(OSError, AutoscoreError):
         changed = [said for said, was in found.causes.items() if _causes(job).get(said) != was]
         if changed:
-            return " ".join(changed)
+            in_the_way = not job.keep and (_look(_sheet(job)) != found.sheet or _edited(job))
+            return " ".join([*changed, *[IN_THE_WAY] * in_the_way])
         if _look(_sheet(job)) != found.sheet:
             return "The cue sheet was edited."
         if _look(Path(job.output)) != found.output:
             return "Its result was changed."
     return ""
+
+
+def _edited(job: FilmJob) -> bool:
+    """Whether a person's changes stand in the film's cue sheet."""
+    return touched(Workspace(Path(job.workspace), job.name), PLAN)
 
 
 def ours(job: FilmJob, last: FilmRecord | None = None) -> bool:

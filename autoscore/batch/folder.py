@@ -196,7 +196,7 @@ class _Run:
             if known is not None:
                 self._end(_left_alone(known) if self.how.dry else known)
             elif self.how.dry:
-                why = "" if afar.distant(job) else finished.why(job, last)
+                why = "" if afar.distant(job) else finished.why(replace(job, keep=self.how.keep), last)
                 self._end(FilmRecord(film=job.name, status="todo", output=job.output, reason=why))
             else:
                 mine = not afar.distant(job) and finished.ours(job, last)

@@ -135,7 +135,8 @@ def test_a_dry_run_says_why(studio: Studio) -> None:
         "c.mp4": "The cue sheet was edited.",
         "d.mp4": "It is new.",
     }
-    assert studio.run(Brief(seed=2), dry=True).records[2].reason == "Other wishes."
+    edited = studio.run(Brief(seed=2), dry=True).records[2].reason
+    assert edited.startswith("Other wishes. Its cue sheet was edited: ") and "--keep" in edited
 
 
 def test_a_dry_run_leaves_alone_what_failed_before(studio: Studio) -> None:
