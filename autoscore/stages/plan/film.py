@@ -36,7 +36,7 @@ class Film:
 
     def as_in(self, plan: CuePlan) -> Film:
         """The same film with the home mood and the palette of an edited sheet."""
-        path = [self.home for _ in self.path] if self.short and not self.wishes.moods else self.path
+        path = [plan.home_mood for _ in self.path] if self.short and not self.wishes.moods else self.path
         return replace(
             self,
             home=plan.home_mood,
