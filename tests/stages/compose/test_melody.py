@@ -14,7 +14,8 @@ from autoscore.model.score import CueScore, Note
 from autoscore.stages.compose.harmony.rows import build
 from autoscore.stages.compose.lines.fit import Wish, hangs, tendencies
 from autoscore.stages.compose.lines.imitation import canon
-from autoscore.stages.compose.lines.units import Memory, Range, sing
+from autoscore.stages.compose.lines.place import Range
+from autoscore.stages.compose.lines.units import Memory, sing
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.setting import read_setting
 from autoscore.stages.compose.themes.similarity import HEARD, heard_in, of_theme, recalled, tune

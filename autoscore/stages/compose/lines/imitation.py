@@ -9,7 +9,8 @@ from autoscore.model.score import Theme
 from autoscore.model.tempo import beat_strength
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.lines.fit import Wish
-from autoscore.stages.compose.lines.units import Memory, Range, sing
+from autoscore.stages.compose.lines.place import Range
+from autoscore.stages.compose.lines.units import Memory, sing
 from autoscore.stages.compose.orchestra.layers import Cast
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.themes.metres import into_metre

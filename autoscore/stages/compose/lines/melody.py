@@ -10,8 +10,9 @@ from autoscore.model.score import Theme
 from autoscore.model.tempo import Bar, beat_strength
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.lines.fit import Wish, hanging
+from autoscore.stages.compose.lines.place import Range
 from autoscore.stages.compose.lines.summit import below, lone_top
-from autoscore.stages.compose.lines.units import Memory, Range, recall, sing
+from autoscore.stages.compose.lines.units import Memory, recall, sing
 from autoscore.stages.compose.orchestra.layers import Cast, register
 from autoscore.stages.compose.orchestra.players import player
 from autoscore.stages.compose.themes.answers import Occasion

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from autoscore.model.score import Theme
-from autoscore.stages.compose.lines.fit import Wish, chord_scale, hangs, rubs, tendencies
+from autoscore.stages.compose.lines.fit import Wish, hangs, tendencies
+from autoscore.stages.compose.lines.place import Place, Range
 from autoscore.stages.compose.themes.skeleton import Move, Skeleton
-from autoscore.stages.compose.values import Chord, Key
+from autoscore.stages.compose.values import Key
 
 SHIFTS = (0, 1, -1, 2, -2, 3, -3)
 """Scale steps by which a unit may leave its place."""
@@ -38,16 +39,6 @@ class Memory:
     joins: dict[tuple[Kind, Kind], set[int]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Range:
-    """Where a line may go: ``low``..``high`` (MIDI, inclusive); ``top`` is not to be exceeded if it can be helped."""
-
-    centre: int
-    low: int
-    high: int
-    top: int = 127
-
-
 @dataclass(frozen=True, slots=True)
 class _Option:
     cost: float
@@ -61,90 +52,7 @@ class _Path:
     fresh: tuple[tuple[Kind, Shape], ...]
 
 
-class _Place:
-    """Pitches and their costs at each wish, worked out once."""
-
-    def __init__(self, key: Key, where: Range, hanging: float) -> None:
-        self.key, self.where, self.hanging = key, where, hanging
-        self._scales: dict[int, frozenset[int]] = {}
-        self._costs: dict[tuple[int, int], float] = {}
-        self._pitches: dict[tuple[int, int], int] = {}
-        self._between: dict[tuple[int, int, int, int], float] = {}
-
-    def scale(self, chord: Chord) -> frozenset[int]:
-        name = id(chord)
-        if name not in self._scales:
-            self._scales[name] = chord_scale(chord, self.key)
-        return self._scales[name]
-
-    def pitch(self, step: int, chord: Chord) -> int:
-        """Scale step ``step`` as ``chord`` colours it: a leading tone over a dominant, a flat second over a flat II."""
-        name = (step, id(chord))
-        if name not in self._pitches:
-            self._pitches[name] = self._pitch(step, chord)
-        return self._pitches[name]
-
-    def _pitch(self, step: int, chord: Chord) -> int:
-        plain = (chord.key or self.key).pitch(step, self.where.centre)
-        allowed = self.scale(chord)
-        if plain % 12 in allowed:
-            return plain
-        return next((p for p in (plain + 1, plain - 1) if p % 12 in allowed), plain)
-
-    def between(self, left: Wish, a: int, right: Wish, b: int) -> float:
-        """See ``_inside``."""
-        name = (id(left), a, id(right), b)
-        found = self._between.get(name)
-        if found is None:
-            found = self._between[name] = _inside(left, a, right, b, self)
-        return found
-
-    def own(self, wish: Wish, pitch: int) -> float:
-        name = (id(wish), pitch)
-        if name not in self._costs:
-            self._costs[name] = self._own(wish, pitch)
-        return self._costs[name]
-
-    def _own(self, wish: Wish, pitch: int) -> float:
-        where = self.where
-        cost = 6.0 * max(0, where.low - pitch, pitch - where.high) + 2.5 * max(0, pitch - where.top)
-        if pitch % 12 in wish.chord.classes:
-            return cost
-        length = float(wish.length_beats)
-        if length >= 2:
-            cost += 5.0
-        elif length >= 1:
-            cost += (0.3, 0.5, 1.0, 1.7)[wish.strength]
-        else:
-            cost += (0.0, 0.1, 0.4, 0.8)[wish.strength]
-        if rubs(pitch % 12, wish.chord) and (length >= 1 or wish.strength == 3):
-            cost += 2.5
-        if pitch % 12 not in self.scale(wish.chord):
-            cost += 4.0
-        return cost
-
-
-def _leap(size: int) -> float:
-    size = abs(size)
-    if size > 12:
-        return 12.0
-    if size in (6, 10, 11):
-        return 2.0
-    return 1.5 if size == 9 else 0.0
-
-
-def _inside(left: Wish, a: int, right: Wish, b: int, place: _Place) -> float:
-    """What an interval inside a unit costs: leaps that no voice likes, strange notes that are left by leap, leading
-    tones and sevenths of dominants that are left hanging."""
-    cost = _leap(b - a) + (place.hanging if hangs(left.chord, a, right.chord, b, place.key) else 0.0)
-    if abs(b - a) > 2 and a % 12 not in left.chord.classes:
-        cost += 1.0 if left.length_beats < 1 else 2.5
-    if a == b and left.pitch != right.pitch:
-        cost += 1.0
-    return cost
-
-
-def _bent(place: _Place, unit: Sequence[Wish], shift: int) -> _Option:
+def _bent(place: Place, unit: Sequence[Wish], shift: int) -> _Option:
     """The unit ``shift`` steps away, with the cheapest bends."""
     states: list[tuple[float, Shape, int]] = []
     for i, wish in enumerate(unit):
@@ -166,7 +74,7 @@ def _bent(place: _Place, unit: Sequence[Wish], shift: int) -> _Option:
     return _Option(round(cost, 6), pitches)
 
 
-def _again(place: _Place, unit: Sequence[Wish], shape: Shape, first: int) -> _Option | None:
+def _again(place: Place, unit: Sequence[Wish], shape: Shape, first: int) -> _Option | None:
     """The unit with intervals that were sung before, from pitch ``first``; None where they do not fit the scale."""
     pitches = tuple(first + s for s in shape)
     cost = 0.0
@@ -187,7 +95,7 @@ def _kind(unit: Sequence[Wish]) -> Kind:
     return tuple(w.step - unit[0].step for w in unit)
 
 
-def _options(place: _Place, unit: Sequence[Wish], known: Sequence[Shape]) -> list[_Option]:
+def _options(place: Place, unit: Sequence[Wish], known: Sequence[Shape]) -> list[_Option]:
     """Ways to sing a unit, each with the price of leaving its place and of not being as it was before."""
     home = unit[0].pitch
     found: dict[Shape, float] = {}
@@ -211,7 +119,7 @@ def _moves(shape: Shape) -> list[int]:
     return [b - a for a, b in pairwise(shape)]
 
 
-def _join(left: Wish, a: int, right: Wish, b: int, usual: set[int], place: _Place) -> float:
+def _join(left: Wish, a: int, right: Wish, b: int, usual: set[int], place: Place) -> float:
     """What it costs to go on from one unit to the next."""
     if not right.joined:
         near = right.start_beats - left.start_beats - left.length_beats < GAP_BEATS
@@ -241,7 +149,7 @@ def sing(wishes: Sequence[Wish], key: Key, where: Range, memory: Memory, *, hang
             units[-1].append(wish)
         else:
             units.append([wish])
-    place = _Place(key, where, hanging)
+    place = Place(key, where, hanging)
     beam = [_Path(0.0, (), ())]
     cache: dict[tuple[int, tuple[Shape, ...]], list[_Option]] = {}
     kinds = [_kind(unit) for unit in units]

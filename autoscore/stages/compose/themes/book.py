@@ -15,7 +15,8 @@ from autoscore.stages.compose.harmony.idea import theme_romans
 from autoscore.stages.compose.harmony.keys import parse_key
 from autoscore.stages.compose.harmony.rows import build
 from autoscore.stages.compose.lines.fit import Wish, rubs
-from autoscore.stages.compose.lines.units import Memory, Range, sing
+from autoscore.stages.compose.lines.place import Range
+from autoscore.stages.compose.lines.units import Memory, sing
 from autoscore.stages.compose.orchestra.players import choose
 from autoscore.stages.compose.themes import motif, phrase
 from autoscore.stages.compose.themes.critic import Draft, Taste, displeasure
