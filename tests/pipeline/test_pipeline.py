@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from stand_ins import CUES, EVERYTHING, Room, Stages, edit, score, sheet_of
+from stand_ins import CUES, EVERYTHING, Stages, edit, score, sheet_of
 
 from autoscore import pipeline
 from autoscore.adapters.locks import held
 from autoscore.errors import BusyError, ConflictError, StorageError, UsageError
-from autoscore.model.audio import Stems
 from autoscore.model.brief import Brief
 from autoscore.model.events import Event
-from autoscore.model.score import CueScore, Score
-from autoscore.model.tempo import CueTempo, TempoMap
+from autoscore.model.score import Score
+from autoscore.model.tempo import TempoMap
 
 
 def test_a_second_run_makes_nothing(stages: Stages, film: Path) -> None:
@@ -97,35 +94,6 @@ def test_a_stem_changed_by_hand_is_kept(stages: Stages, film: Path) -> None:
     with pytest.raises(ConflictError, match="1M2"):
         score(film)
     assert stem.read_text() == "played by a person"
-
-
-@pytest.mark.parametrize(
-    ("together", "begun"), [(1, ["1M1", "1M2", "1M3"]), (2, ["1M1 1M2", "1M3"]), (4, [" ".join(CUES)])]
-)
-def test_cues_are_played_together(
-    stages: Stages, film: Path, monkeypatch: pytest.MonkeyPatch, together: int, begun: list[str]
-) -> None:
-    """As many cues as are played together are begun at once, the next before the last of these is waited for."""
-    told: list[str] = []
-    begin, finish = Room.begin, Room.finish
-
-    def note(room: Room, cues: Sequence[tuple[CueScore, CueTempo]]) -> None:
-        told.append(" ".join(cue.cue_id for cue, _ in cues))
-        begin(room, cues)
-
-    def wait(room: Room, cue_id: str, on_progress: Any) -> Stems:
-        told.append(f"wait {cue_id}")
-        return finish(room, cue_id, on_progress)
-
-    monkeypatch.setattr("autoscore.steps._TOGETHER", {False: together, True: together})
-    monkeypatch.setattr(Room, "begin", note)
-    monkeypatch.setattr(Room, "finish", wait)
-    shares: list[float] = []
-    score(film, on_event=lambda e: shares.append(e.fraction) if (e.stage, e.kind) == ("render", "progress") else None)
-    assert [one for one in told if not one.startswith("wait")] == begun
-    assert [one for one in told if one.startswith("wait")] == [f"wait {cue}" for cue in CUES]
-    assert told.index(begun[-1]) < told.index("wait 1M3")
-    assert shares == sorted(shares) and shares[-1] == pytest.approx(1.0)
 
 
 def test_a_lost_stem_is_made_again(stages: Stages, film: Path) -> None:

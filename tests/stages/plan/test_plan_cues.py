@@ -16,7 +16,7 @@ from autoscore.model.cues import CuePlan
 from autoscore.model.spotting import Spotting
 from autoscore.model.time import Span, seconds_to_frame
 from autoscore.stages.plan import plan
-from autoscore.stages.plan.hits import limits, sort_hits
+from autoscore.stages.plan.hits import limits, names, sort_hits
 from autoscore.stages.plan.keys import RELATED
 from autoscore.tables import mood, read
 from autoscore.tables.keys import parse_key, third_of
@@ -285,3 +285,9 @@ def test_a_cue_that_sneaks_in_is_not_struck_at_once() -> None:
         bounds = limits(replace(span, start_s=start_s), 100.0, in_type, "ring", 200.0)  # type: ignore[arg-type]
         kept, _ = sort_hits(list(point), replace(span, start_s=start_s), 6.0, bounds)
         assert [found.klass for found, _ in kept] == [klass]
+
+
+def test_ids_of_hits_go_on() -> None:
+    """Names are given in order."""
+    found = names("1M1")
+    assert [next(found), next(found)] == ["1M1-01", "1M1-02"]

@@ -19,7 +19,6 @@ from autoscore.model.cues import Cue, CuePlan
 from autoscore.model.spotting import HitClass
 from autoscore.model.time import frame_to_seconds, seconds_to_frame
 from autoscore.stages.plan import followed, plan
-from autoscore.stages.plan.hits import names
 from autoscore.tables.bands import band_of
 
 LENGTH_S = 180.0
@@ -300,9 +299,3 @@ def test_whatever_is_edited_stays_and_touches_nothing_else(film_seed: int, seed:
         marked = {hit.frame for hit in hits if hit.klass != "ignored"}
         assert not marked & {hit.frame for hit in after.ignored_hits}
         now = after
-
-
-def test_ids_of_hits_go_on() -> None:
-    """Names are given in order."""
-    found = names("1M1")
-    assert [next(found), next(found)] == ["1M1-01", "1M1-02"]
