@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from small_films import MakeFilm, ffmpeg
+
+# The same examples each time: what fails here fails elsewhere. For others: --hypothesis-profile=default.
+settings.register_profile("same", derandomize=True, database=None)
+settings.load_profile("same")
 
 
 class Said:

@@ -272,8 +272,7 @@ def test_whatever_is_edited_stays_and_touches_nothing_else(film_seed: int, seed:
     """Over a few runs of random edits: the sheet reads as it was written, a cue that was not edited keeps every value
     that is heard, no two hits share an id or a moment, and what is marked is not listed as passed by."""
     rng, spotting = random.Random(seed), random_film(film_seed)
-    made = media(spotting.duration_s)
-    brief = Brief(coverage=rng.choice([0.4, 0.7, 1.0]))
+    made, brief = media(spotting.duration_s), Brief(coverage=rng.choice([0.4, 0.7, 1.0]))
     now = plan(made, spotting, brief)
     for _ in range(3):
         if not now.cues:
