@@ -91,7 +91,9 @@ def _marked(cue: Cue, was: Cue, base: CuePlan, now: CuePlan, film: Film) -> tupl
     refused = {point.id: why for point, why in left}
     at = {point.frame: point.id for point in film.spotting.hits}
     refused |= {at.get(h.frame, h.id): f"{h.reason}; {hits.TOO_LATE}" for h in cue.hits if h not in stay}
-    known = {h.frame: h for h in base.ignored_hits if not h.yours and h.id.startswith(f"{cue.id}-")}
+    here = {hit.id for other in now.cues for hit in other.hits}
+    ours = (h for h in base.ignored_hits if not h.yours and h.id.startswith(f"{cue.id}-"))
+    known = {h.frame: h for h in ours if h.id not in here}
     taken = {hit.id for plan in (base, now) for c in plan.cues for hit in c.hits} | {h.id for h in now.ignored_hits}
     found, unnamed = list(stay), set()
     names = (name for name in hits.names(cue.id) if name not in taken)

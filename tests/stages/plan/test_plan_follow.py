@@ -7,11 +7,12 @@ from fractions import Fraction
 
 from planning_films import film, media
 
+from autoscore.adapters.cuesheet import dump, load
 from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, CuePlan, OwnTheme
 from autoscore.model.palette import Palette
 from autoscore.model.score import ThemeNote
-from autoscore.stages.plan import plan
+from autoscore.stages.plan import followed, plan
 from autoscore.stages.plan.follow import follow
 from autoscore.stages.plan.told import with_film
 from autoscore.tables import mood, read
@@ -167,3 +168,25 @@ def test_follow_is_idempotent() -> None:
     cue = base.cues[0]
     once = follow(replace(cue, mood="noir"), cue, base)
     assert follow(once, once, base) == once
+
+
+def test_a_hit_that_was_taken_up_elsewhere_has_its_name_alone() -> None:
+    """A cue is made shorter, and longer again while the hit that it lost is copied back to another moment: both moments
+    are marked, under two names."""
+    base = base_plan()
+    made, brief = media(150.0), Brief(mood="pastoral", coverage=1.0)
+
+    def after(now: CuePlan, cue: Cue) -> CuePlan:
+        wanted = replace(now, cues=tuple(cue if other.id == cue.id else other for other in now.cues))
+        return followed(now, load(dump(wanted, None), now), made, SPOTTING, brief)
+
+    whole = next(cue for cue in base.cues if len(cue.hits) > 1)
+    lost = whole.hits[-1]
+    short = after(base, replace(whole, end_s=lost.time_s - 1.0))
+    cue = next(cue for cue in short.cues if cue.id == whole.id)
+    assert lost.id in {hit.id for hit in short.ignored_hits}
+    moved = replace(lost, time_s=lost.time_s - 2.0, frame=lost.frame - 48)
+    now = after(short, replace(cue, end_s=whole.end_s, hits=(*cue.hits, moved)))
+    hits = next(cue for cue in now.cues if cue.id == whole.id).hits
+    assert lost.time_s in {hit.time_s for hit in hits}
+    assert len({hit.id for hit in hits}) == len(hits)
