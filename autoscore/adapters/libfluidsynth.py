@@ -25,7 +25,6 @@ _LONG = frozenset(
 """Calls beside which other threads run. The others take a microsecond: to wait for one's turn again takes longer; so do
 calls of ``fluid_synth_write_float`` for a few frames, which therefore has a second name, ``fluid_synth_write_few``."""
 _library: Any = None
-_silent: Any = None
 
 
 def library() -> Any:
@@ -34,7 +33,7 @@ def library() -> Any:
     Raises:
         ToolMissingError: the library or its binding is not installed.
     """
-    global _library, _silent
+    global _library
     if _library is not None:
         return _library
     try:
@@ -85,10 +84,10 @@ def library() -> Any:
         bound["fluid_synth_write_few"] = ctypes.PYFUNCTYPE(result, *arguments)(("fluid_synth_write_float", lib))
     except AttributeError as error:
         raise ToolMissingError(f"FluidSynth is too old ({error}).", INSTALL_HINT) from error
-    # The library prints to stderr unless told otherwise; what matters comes back as return codes.
-    _silent = ctypes.CFUNCTYPE(None, number, text, pointer)(lambda _level, _message, _data: None)
+    # The library prints to stderr unless told otherwise; what matters comes back as return codes. It is given no
+    # function of Python: a Ctrl-C that came while a font was being loaded would be raised in it, and lost.
     for level in range(_LOG_LEVELS):
-        bound["fluid_set_log_function"](level, ctypes.cast(_silent, pointer), None)
+        bound["fluid_set_log_function"](level, None, None)
     _library = type("FluidSynth", (), {name: staticmethod(call) for name, call in bound.items()})
     return _library
 
