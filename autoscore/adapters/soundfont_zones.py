@@ -23,6 +23,8 @@ _DEFAULTS = {_CORNER: 13_500, _RELEASE: -12_000, _SCALE: 100, _ROOT: -1}
 _SET_BY_INSTRUMENTS = frozenset({_MODE, _ROOT, *_START, *_END, *_LOOP_START, *_LOOP_END})
 """Generators that a preset may not change (9.4)."""
 _ALL = (0, 127)
+_MOST_OCTAVES = 30.0
+"""Farther from its own pitch no recording is read."""
 _LOOPS, _LOOPS_UNTIL_RELEASE = 1, 3
 _Range = tuple[int, int]
 _Gens = dict[int, int]
@@ -93,13 +95,16 @@ class Zones:
         root = gens[_ROOT] if gens[_ROOT] >= 0 else int(sample["pitch"])
         root_cents = 100 * root - int(sample["correction"])
         cents = gens[_SCALE] * (pitch - root_cents / 100) + 100 * gens.get(_COARSE, 0) + gens.get(_FINE, 0)
+        octaves, own_hz = cents / 1200.0, int(sample["rate_hz"])
+        if not own_hz or abs(octaves) > _MOST_OCTAVES:
+            raise OddFontError(f"The SoundFont {self.index.path} has a recording without a pitch.")
         loop = (point("loop_start", _LOOP_START), point("loop_end", _LOOP_END))
         return Zone(
             name=bytes(sample["name"]),
             first=point("start", _START),
             last=point("end", _END),
             loop=loop if gens.get(_MODE, 0) & 3 == _LOOPS and loop[0] < loop[1] else None,
-            rate_hz=int(sample["rate_hz"]) * 2.0 ** (cents / 1200.0),
+            rate_hz=own_hz * 2.0**octaves,
             corner_hz=inf if gens.get(_CORNER_LFO, 0) or gens.get(_CORNER_ENVELOPE, 0) else _hz(gens[_CORNER]),
             release_s=2.0 ** (gens[_RELEASE] / 1200.0),
         )
@@ -109,7 +114,7 @@ def _preset_rows(index: Index, preset: int) -> Iterator[_Row]:
     for outer in _rows(index, (b"phdr", b"pbag", b"pgen"), preset, _INSTRUMENT):
         instrument = outer.gens.pop(_INSTRUMENT)
         for inner in _rows(index, (b"inst", b"ibag", b"igen"), instrument, _SAMPLE):
-            if inner.gens[_SAMPLE] >= len(index.tables[b"shdr"]) - 1:
+            if not 0 <= inner.gens[_SAMPLE] < len(index.tables[b"shdr"]) - 1:
                 raise OddFontError(f"The SoundFont {index.path} names a sample that it does not have.")
             gens = {**_DEFAULTS, **inner.gens}
             for kind, amount in outer.gens.items():
@@ -123,7 +128,7 @@ def _preset_rows(index: Index, preset: int) -> Iterator[_Row]:
 def _rows(index: Index, tables: tuple[bytes, bytes, bytes], row: int, kind: int) -> Iterator[_Row]:
     """The zones of a preset or an instrument that name something of ``kind``, with what the first says for all."""
     heads, bags, gens = (index.tables[name] for name in tables)
-    if row + 1 >= len(heads):
+    if not 0 <= row < len(heads) - 1:
         raise OddFontError(f"The SoundFont {index.path} has a table that points outside another.")
     first, last = int(heads["bag"][row]), int(heads["bag"][row + 1])
     if not first <= last < len(bags):

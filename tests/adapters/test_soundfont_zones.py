@@ -142,3 +142,25 @@ def test_a_sample_outside_its_file_is_refused(tmp_path: Path) -> None:
     for look in (loudness_db, missed_db):
         with pytest.raises(OddFontError):
             look(index, zone_of(index))
+
+
+@pytest.mark.parametrize("far", [[(56, 32_000)], [(51, 32_000)]], ids=["scaled", "tuned"])
+def test_a_recording_without_a_pitch_is_odd(tmp_path: Path, far: list[tuple[int, int]]) -> None:
+    """Tuned hundreds of octaves away, or of no sample rate: told as an odd font, no matter of arithmetic."""
+    zones = Zones(index_of(tmp_path / "font", tone(100.0), [[*far, (53, 0)]]), (0, 0))
+    with pytest.raises(OddFontError):
+        zones.of(90, 80)
+    index = index_of(tmp_path / "still", tone(100.0), [[(53, 0)]])
+    index.tables[b"shdr"]["rate_hz"] = 0
+    with pytest.raises(OddFontError):
+        Zones(index, (0, 0)).of(60, 80)
+
+
+def test_a_sample_or_instrument_that_is_not_there_is_odd(tmp_path: Path) -> None:
+    """Numbers from 32,768 on are no places counted from the end."""
+    with pytest.raises(OddFontError):
+        Zones(index_of(tmp_path / "font", tone(100.0), [[(53, 65_535)]]), (0, 0))
+    index = index_of(tmp_path / "other", tone(100.0), [[(53, 0)]])
+    index.tables[b"pgen"]["amount"][0] = 60_000
+    with pytest.raises(OddFontError):
+        Zones(index, (0, 0))
