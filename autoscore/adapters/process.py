@@ -196,13 +196,11 @@ def started(
         ChildFailedError: it ended with an error, or hit a limit.
     """
     program = arguments[0]
-    child = _start(arguments, memory_bytes, environment, hand_over)
-    with _running_lock:
-        _running.add(child)
-    assert child.stdout is not None
-    assert child.stderr is not None
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     expired = threading.Event()
+    child = _start(arguments, memory_bytes, environment, hand_over)
+    assert child.stdout is not None
+    assert child.stderr is not None
 
     def expire() -> None:
         expired.set()
@@ -211,6 +209,8 @@ def started(
     listener = threading.Thread(target=_keep_tail, args=(child.stderr, tail), daemon=True)
     timer = threading.Timer(timeout_s, expire)
     try:
+        with _running_lock:
+            _running.add(child)
         listener.start()
         timer.daemon = True
         timer.start()
@@ -223,7 +223,8 @@ def started(
             child.wait()
         with _running_lock:
             _running.discard(child)
-        listener.join(timeout=5)
+        if listener.ident is not None:  # it was begun
+            listener.join(timeout=5)
         for pipe in (child.stdin, child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()

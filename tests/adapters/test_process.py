@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sleeper import parent_of_sleeper
 
+from autoscore.adapters import process
 from autoscore.adapters.process import ChildFailedError, kill_all, patience_s, run
 from autoscore.errors import ToolMissingError
 
@@ -132,3 +133,15 @@ def test_patience_grows_with_the_film() -> None:
     """A longer or larger film gets more time, a short one no less than the least."""
     assert patience_s(0.0) == patience_s(-5.0) == 600
     assert patience_s(7200.0, 20_000_000_000) > patience_s(7200.0) > patience_s(60.0)
+
+
+def test_where_no_thread_is_to_be_had_the_child_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no room for the thread that listens: that error, no other, and nobody is left."""
+
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError, match="new thread"):
+        process.run(["sleep", "60"])
+    assert not process._running
