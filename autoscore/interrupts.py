@@ -27,7 +27,8 @@ _terminals: list[int] = []
 
 
 def install() -> None:
-    """From here on signals are answered as said above. A hang-up that is ignored (nohup) stays ignored."""
+    """From here on signals are answered as said above. What is ignored already stays ignored: a hang-up under nohup,
+    Ctrl-C in the background of a shell script."""
     _terminals[:] = [stream for stream in (0, 1, 2) if os.isatty(stream)]
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
