@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -107,6 +108,29 @@ def test_a_broken_track_is_read_on_frame_by_frame(tmp_path: Path, monkeypatch: p
         found.append(list(sound.read_blocks(tmp_path / "a.mka", media, rate_hz=RATE, block_s=0.5, apart=True)))
     assert sum(block.bad_packets for block in found[0]) == sum(block.bad_packets for block in found[1]) > 0
     assert np.allclose(*(np.concatenate([block.samples for block in one]) for one in found), atol=1e-6)
+
+
+def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two recordings in one file, the second on a clock that begins anew, all is heard in both ways."""
+    parts = []
+    for number in range(2):
+        media = track_of(tmp_path / f"{number}.ts", [(0.0, 3 * RATE)], codec="mp2")
+        parts.append((tmp_path / f"{number}.ts").read_bytes())
+    film = tmp_path / "a.ts"
+    film.write_bytes(b"".join(parts))
+    with av.open(str(film)) as container:
+        packet = next(container.demux(audio=0))
+        assert packet.pts is not None and packet.time_base is not None
+        begins_s = float(packet.pts * packet.time_base)
+    media = replace(
+        media, video=replace(media.video, start_s=begins_s), audio=(replace(media.audio[0], duration_s=6.0),)
+    )
+    found = []
+    for longest_s in (0.0, 1e9):
+        monkeypatch.setattr(sound, "_LONG_S", longest_s)
+        found.append(np.concatenate([b.samples for b in sound.read_blocks(film, media, rate_hz=RATE, apart=True)]))
+    assert len(found[0]) == len(found[1]) > 5.9 * RATE
+    assert np.abs(found[0] - found[1]).max() < 1e-4
 
 
 def test_a_track_that_is_not_where_it_was_is_odd(tmp_path: Path) -> None:
