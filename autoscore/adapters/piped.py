@@ -8,6 +8,7 @@ complain of, whoever reads goes on frame by frame.
 from __future__ import annotations
 
 import os
+import re
 import select
 from collections import deque
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ LOUDEST = 8.0
 
 _CAN_PIPE = os.name == "posix"
 """Whether a program can be given our open files."""
+_PLAIN = re.compile(r"[\w.() +]+")
 _START_OFF_S = 0.05
 """So near the first sample is to where the film was found to have it: an encoder may put something before it."""
 _PIPE_BYTES = 1 << 20
@@ -178,7 +180,11 @@ def _begun(
 
 
 def _words(film: Path, track: AudioStream, rate_hz: int, channels: int, notes: int) -> list[str]:
-    """The command: samples go to standard output, a line for each frame to ``notes``."""
+    """The command: samples go to standard output, a line for each frame to ``notes``.
+
+    FFmpeg may put in no conversions of its own: where the track's channels change it would mix them otherwise than we
+    do. So it fails there.
+    """
     matrix = downmix_matrix(_names(track), channels)
     layout = "stereo" if channels == 2 else "mono"
     short = ":filter_size=8" if 2 * rate_hz <= track.rate_hz else ""
@@ -187,13 +193,15 @@ def _words(film: Path, track: AudioStream, rate_hz: int, channels: int, notes: i
         shares = [[f"{share:.9g}*c{c}" for c, share in enumerate(column) if share] for column in matrix.T]
         chain.insert(0, "|".join([f"pan={layout}", *(f"c{n}=" + "+".join(some) for n, some in enumerate(shares))]))
     graph = (
-        f"[0:{track.index}]aformat=sample_fmts=flt:sample_rates={track.rate_hz},asplit[track][times];"
+        f"[0:{track.index}]aformat=channel_layouts={track.layout}:sample_rates={track.rate_hz},"
+        "aresample=out_sample_fmt=flt,asplit[track][times];"
         f"[track]{','.join(chain) or 'anull'}[samples]"
     )
     at_once = [] if track.codec in _SHORT else ["-flush_packets", "1"]
     options = [word for name, value in INPUT_OPTIONS.items() for word in (f"-{name}", value)]
     return [
-        "ffmpeg", "-v", "error", "-nostdin", "-copyts", *options, "-i", url_of(film), "-filter_complex", graph,
+        "ffmpeg", "-v", "error", "-nostdin", "-noauto_conversion_filters", "-copyts",
+        *options, "-i", url_of(film), "-filter_complex", graph,
         "-map", "[samples]", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
         "-map", "[times]", "-c:a", "pcm_f32le", *at_once, "-f", "framecrc", f"pipe:{notes}",
     ]  # fmt: skip
@@ -203,10 +211,12 @@ def _names(track: AudioStream) -> list[str]:
     """Names of the track's channels.
 
     Raises:
-        ValueError: they are not known.
+        ValueError: they are not known, or the layout has a name that would say more in a filter graph.
     """
     import av
 
+    if not _PLAIN.fullmatch(track.layout):
+        raise ValueError("the layout has labels of its own")
     names = [channel.name for channel in av.AudioLayout(track.layout).channels]
     if len(names) != track.channels:
         raise ValueError("the layout is not the track's")

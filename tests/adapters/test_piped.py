@@ -110,6 +110,34 @@ def test_a_broken_track_is_read_on_frame_by_frame(tmp_path: Path, monkeypatch: p
     assert np.allclose(*(np.concatenate([block.samples for block in one]) for one in found), atol=1e-6)
 
 
+def test_channels_that_change_are_mixed_down_by_our_own_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording that goes from stereo to 5.1, or back, is as loud in both ways: FFmpeg would mix otherwise."""
+    for begins, goes_on in ((2, 6), (6, 2)):
+        first = track_of(tmp_path / "first.ts", [(1.0, 2 * RATE)], channels=begins, codec="ac3")
+        track_of(tmp_path / "second.ts", [(3.0, 2 * RATE)], channels=goes_on, codec="ac3")
+        film = tmp_path / f"{begins}.ts"
+        film.write_bytes((tmp_path / "first.ts").read_bytes() + (tmp_path / "second.ts").read_bytes())
+        with av.open(str(film)) as container:
+            layout = container.streams.audio[0].layout.name
+        media = replace(first, audio=(replace(first.audio[0], layout=layout, duration_s=4.0),))
+        found = []
+        for longest_s in (0.0, 1e9):
+            monkeypatch.setattr(sound, "_LONG_S", longest_s)
+            blocks = sound.read_blocks(film, media, rate_hz=RATE, start_s=1.0, apart=True)
+            found.append(np.concatenate([block.samples for block in blocks]))
+        assert len(found[0]) == len(found[1]) > 3.5 * RATE
+        assert np.abs(found[0] - found[1]).max() < 1e-4
+
+
+def test_a_layout_says_nothing_else_in_the_graph(tmp_path: Path) -> None:
+    """A name with labels of its own, which come from the file, is not handed to FFmpeg."""
+    media = track_of(tmp_path / "a.mka", [(0.0, RATE)])
+    track = replace(media.audio[0], layout="stereo,volume=9")
+    with pytest.raises(OddSoundError) as caught:
+        list(read_pieces(tmp_path / "a.mka", media, track, rate_hz=RATE, channels=2, piece_s=1.0, start_s=0.0))
+    assert "labels of its own" in str(caught.value.__cause__)
+
+
 def test_a_clock_that_goes_back_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two recordings in one file, the second on a clock that begins anew, all is heard in both ways."""
     parts = []
