@@ -21,6 +21,7 @@ STOPPED_AT_ONCE = "Stopped at once; run the same command again to go on from her
 _IMPATIENT = {signal.SIGINT, signal.SIGTERM}
 _SHOW_CURSOR = "\r\x1b[K\x1b[?25h"
 """Progress bars hide it."""
+_AGAIN_S = 0.05
 _asked: list[int] = []
 _terminals: list[int] = []
 """Streams that were one at the start: of one that hung up it can no longer be told."""
@@ -34,6 +35,9 @@ def install() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _answer)
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _stop)
+        sys.unraisablehook = _put_off
 
 
 def asked() -> bool:
@@ -50,6 +54,19 @@ def _answer(number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
     if number in _IMPATIENT:
         _leave_at_once()
+
+
+def _put_off(lost: sys.UnraisableHookArgs) -> None:
+    """What was to stop the run came where Python lets nothing out (a destructor, the callback of a weak reference or of
+    a library): it comes again a moment later."""
+    if lost.exc_type is KeyboardInterrupt:
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
+    else:
+        sys.__unraisablehook__(lost)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _leave_at_once() -> None:

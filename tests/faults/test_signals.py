@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import signal
+import subprocess
 import sys
 import time
 
@@ -100,6 +101,36 @@ def test_ctrl_c_in_the_first_moments(fresh: Scored) -> None:
     got, err = finish(start("score", fresh.film, code=code))
     assert got == 130
     said_once(err, "stopped")
+
+
+_SWALLOWED = """
+import signal, time, weakref
+from autoscore import interrupts
+interrupts.install()
+
+class Thing:
+    pass
+
+def gone(_reference):
+    signal.raise_signal(signal.SIGINT)
+    for _ in range(1000):
+        pass
+
+thing = Thing()
+reference = weakref.ref(thing, gone)
+try:
+    del thing
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer that interrupts")
+def test_ctrl_c_is_not_lost_where_python_lets_nothing_out() -> None:
+    """In the callback of a weak reference: the program stops a moment later all the same, without a traceback."""
+    made = subprocess.run([sys.executable, "-c", _SWALLOWED], capture_output=True, text=True, timeout=60)
+    assert (made.stdout, made.stderr) == ("stopped\n", "")
 
 
 def test_a_closed_terminal(fresh: Scored) -> None:

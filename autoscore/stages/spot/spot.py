@@ -89,8 +89,8 @@ def _advice(share: float, stay_out: tuple[StayOut, ...]) -> tuple[str, ...]:
         )
     if stay_out:
         return (
-            f"The film has music of its own for {share:.0%} of its length, and the score stays out there; add a cue to "
-            "cues.toml where it should play all the same.",
+            f"The film has music of its own for {share:.0%} of its length; the score stays out of it except where "
+            "cues.toml has a cue.",
         )
     return ()
 
