@@ -131,7 +131,9 @@ class CueReader:
             kind = "a whole number" if whole else "a number"
             self.fail(field, f"must be {kind}, not {value!r}", f"between {low:g} and {high:g}, without quotes", row)
         if not low <= value <= high:
-            self.fail(field, f"{value:g} is out of range", f"between {low:g} and {high:g}", row)
+            large = isinstance(value, int) and abs(value) > 1e15  # of hundreds of digits, it may be no float
+            said = f"{str(value)[:15]}..." if large else f"{value:g}"
+            self.fail(field, f"{said} is out of range", f"between {low:g} and {high:g}", row)
         return value if whole else float(value)
 
     def take(self) -> int | None:

@@ -42,6 +42,10 @@ class Takes:
     made_from: str = ""
     """Digest of the cues that were composed, so that it can be told whether the sheet has changed since."""
 
+    def __post_init__(self) -> None:
+        if not self.takes:
+            raise ValueError("there is no take")
+
     @property
     def best(self) -> int:
         """The number of the take that ranks first."""

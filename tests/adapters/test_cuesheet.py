@@ -129,6 +129,7 @@ def test_deleted_lines_mean_as_it_was() -> None:
         ('key = "D minor"\ntempo', 'key = "H minor"\ntempo', '"H minor"', "key", "D minor"),
         ("tempo_bpm = 92", 'tempo_bpm = "fast"', '"fast"', "tempo_bpm", "number"),
         ("tempo_bpm = 92", "tempo_bpm = 900", "900", "tempo_bpm", "Between"),
+        ("tempo_bpm = 92", f"tempo_bpm = {'9' * 400}", "9" * 400, "tempo_bpm", "Between"),
         ("tempo_bpm = 92", "tempo_bmp = 92", "tempo_bmp", "tempo_bmp", "tempo_bpm"),
         ('metre = "4/4"', 'metre = "4/5"', "4/5", "metre", "4/4"),
         ('in = "00:00:36:00"', 'in = "00:00:20:00"', 'in = "00:00:20:00"', "in", "1M1"),

@@ -11,6 +11,7 @@ from autoscore.model.brief import Brief
 from autoscore.model.cues import Cue, DynamicPoint, ThemeUse
 from autoscore.model.media import VideoStream
 from autoscore.model.score import GROUPS, Note
+from autoscore.model.takes import Takes
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,9 @@ def test_intensity_is_linear_between_points_and_clamped_outside() -> None:
 def test_there_are_eleven_stem_groups() -> None:
     """The stems are the eleven groups of the hand-over convention."""
     assert len(GROUPS) == len(set(GROUPS)) == 11
+
+
+def test_takes_of_nothing_are_refused() -> None:
+    """There is a best one, or there are no takes."""
+    with pytest.raises(ValueError, match="no take"):
+        Takes(film="film.mp4", home_key="C minor", cues=("1M1",), takes=())
