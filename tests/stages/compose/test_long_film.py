@@ -48,13 +48,13 @@ def _film() -> tuple[Media, Spotting]:
 
 @pytest.mark.slow
 def test_the_main_theme_carries_twenty_minutes() -> None:
-    """It is stated three times or more, first within four minutes, in the climax too, and again in the last 30 s."""
+    """It is stated three times or more, first within four minutes, whole at the climax, and again in the last 30 s."""
     cue_plan = plan(*_film(), Brief(mood="wonder", seed=1))
     themes = theme_book(cue_plan)
     main = of_theme(themes[0])
     stated: list[float] = []
     heard: list[float] = []
-    in_climax = False
+    at_climax = 0.0
     for cue in cue_plan.cues:
         tempo = tempo_cue(cue)
         score = compose_cue(cue, tempo, themes)
@@ -69,8 +69,9 @@ def test_the_main_theme_carries_twenty_minutes() -> None:
             inside = [n for n in notes if section.start_beats <= n.start_beats < section.end_beats]
             if heard_in(main, tune(inside) if inside else Tune(pairs=())) >= HEARD:
                 stated.append(tempo.seconds_at(section.start_beats))
-                in_climax = in_climax or cue.is_climax
+                if cue.is_climax:
+                    at_climax = max(at_climax, heard_in(main, tune(inside)))
     assert len(stated) >= 3
     assert min(heard) <= 0.2 * LENGTH_S
-    assert in_climax
+    assert at_climax >= 0.7
     assert max(heard) >= LENGTH_S - 30.0
