@@ -170,6 +170,19 @@ def test_follow_is_idempotent() -> None:
     assert follow(once, once, base) == once
 
 
+def test_moved_edges_bring_their_speech_and_dynamics() -> None:
+    """A cue that starts later knows only the speech that is left in it, and its dynamics start where it starts."""
+    base = base_plan()
+    cue = base.cues[0]
+    assert any(span.start_s < 8.0 for span in cue.speech)
+    later = replace(base, cues=(replace(cue, start_s=8.0, hits=()), *base.cues[1:]))
+    read = load(dump(later, None), base)
+    moved = followed(base, read, media(150.0), SPOTTING, Brief(mood="pastoral", coverage=1.0)).cues[0]
+    assert moved.speech and all(span.start_s >= 8.0 for span in moved.speech)
+    assert moved.dynamics[0].time_s == 8.0
+    assert moved.reasons["in"] == "you chose the place; it sneaks in"
+
+
 def test_a_hit_that_was_taken_up_elsewhere_has_its_name_alone() -> None:
     """A cue is made shorter, and longer again while the hit that it lost is copied back to another moment: both moments
     are marked, under two names."""
